@@ -1,0 +1,1 @@
+"""The exposure report worker: one signup in, one report out, once."""

@@ -1,0 +1,113 @@
+"""Every error this project raises, as one tree.
+
+The type of a send error *is* its disposition: whoever catches it needs no code table to know what may happen next.
+
+    WorkerError
+    ├── ConfigurationError      a setting is missing, misspelt or contradicts another
+    ├── CatalogError            data/ is wrong; names the file and the key
+    ├── TemplateError           a template cannot be compiled or uses an undefined variable
+    ├── InvalidSignup           a signup breaks the contract; names the field
+    ├── LetterError             a letter must not be shown to a reader; its report is quarantined
+    ├── LedgerUnavailable       the database cannot answer now
+    ├── LostClaim               somebody else holds the report now; nothing may be posted
+    ├── PacingUnavailable       the shared send rate cannot be asked; sending waits
+    └── SendError               one POST to SES did not end in a message id
+        ├── Permanent             refused for good: this report has failed
+        ├── Transient             known not accepted, may pass: try again later
+        ├── Throttled             known not accepted, too fast: slow down, costs no attempt
+        ├── AccountBlocked        known not accepted, nobody's letter would be: pause all sending
+        └── OutcomeUnknown        SES may or may not have accepted it: never repeat without evidence
+
+No message ever carries an email address.
+"""
+
+from __future__ import annotations
+
+
+class WorkerError(Exception):
+    """Base of everything this project raises on purpose."""
+
+
+class ConfigurationError(WorkerError):
+    """A setting is missing, misspelt or contradicts another. `setting` is its environment variable."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
+class CatalogError(WorkerError):
+    """A catalogue file is wrong. `file` is relative to data/, `key` a dotted path inside it."""
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        super().__init__(f"{file}: {key}: {problem}")
+        self.file = file
+        self.key = key
+        self.problem = problem
+
+
+class TemplateError(WorkerError):
+    """A template cannot be compiled, inlined, or names a variable the letter does not have."""
+
+    def __init__(self, template: str, problem: str) -> None:
+        super().__init__(f"{template}: {problem}")
+        self.template = template
+        self.problem = problem
+
+
+class InvalidSignup(WorkerError):
+    """A signup breaks the contract. `problems` pairs each offending field with what was expected there."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {problem}" for field, problem in problems))
+        self.problems = problems
+
+
+class LetterError(WorkerError):
+    """A composed letter breaks a rule no reader should see broken."""
+
+
+class LedgerUnavailable(WorkerError):
+    """The ledger cannot answer now; what was asked may be asked again."""
+
+
+class LostClaim(WorkerError):
+    """The report is no longer held by this claim: another process has it, or it moved on."""
+
+
+class PacingUnavailable(WorkerError):
+    """The shared send rate cannot be asked (Redis is away); sending waits rather than runs free."""
+
+
+class SendError(WorkerError):
+    """One POST to SES did not end in a message id. `code` is SES's or ours, short and stable."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class Permanent(SendError):
+    """SES refused this letter for good."""
+
+
+class Transient(SendError):
+    """Known not accepted; the same letter may be accepted later."""
+
+
+class Throttled(SendError):
+    """Known not accepted: too fast. `daily` tells the 24-hour quota from the per-second rate."""
+
+    def __init__(self, code: str, reason: str, *, daily: bool = False) -> None:
+        super().__init__(code, reason)
+        self.daily = daily
+
+
+class AccountBlocked(SendError):
+    """Known not accepted, and no other letter would be: the account, identity or credentials stand in the way."""
+
+
+class OutcomeUnknown(SendError):
+    """The request may have reached SES; only evidence or a person may decide."""

@@ -1,0 +1,1 @@
+"""A signup arrives: contract, identity, limits, admission."""

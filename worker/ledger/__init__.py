@@ -1,0 +1,1 @@
+"""What is remembered: the SQL database, the only truth."""

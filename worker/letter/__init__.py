@@ -1,0 +1,1 @@
+"""How a report looks: subject, HTML, text and RFC 5322 bytes."""

@@ -1,0 +1,31 @@
+"""What a person says about their work: tasks with time shares, skills, years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShare:
+    """One task of a person's week. `task` is a catalogue slug or free text; `share` a weight (percent or hours alike)."""
+
+    task: str
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProfile:
+    """A person's profile; every part may be empty."""
+
+    tasks: tuple[TaskShare, ...] = ()
+    skills: tuple[str, ...] = ()
+    experience_years: float | None = None
+
+    @property
+    def richness(self) -> int:
+        """How much it tells: one point per task, share, skill, and for the years. A richer profile replaces a poorer."""
+        shares = sum(share.share is not None for share in self.tasks)
+        return len(self.tasks) + shares + len(self.skills) + (self.experience_years is not None)
+
+
+EMPTY_PROFILE = TaskProfile()

@@ -1,0 +1,229 @@
+"""What one reader learns: the report as a value, ready to be put into words and pictures by `worker.letter`.
+
+Everything here is already decided: bands, order, wording of insights, rounding. A template only lays it out.
+Figures are O*NET exposure labels (0 = none, 0.5 = with software built on a model, 1 = a model alone halves the time);
+see docs/method.md for their sources.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Band(StrEnum):
+    """How exposed one task is. Cuts at 1/3 and 2/3 of the mean label."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Firmness(StrEnum):
+    """FIRM where human raters and GPT-4 agree on the band, else BORDERLINE."""
+
+    FIRM = "firm"
+    BORDERLINE = "borderline"
+
+
+class Provenance(StrEnum):
+    """Where a rating comes from: computed from cited figures, or stated by the outlook page itself."""
+
+    PUBLISHED = "published"
+    OUTLOOK_PAGE = "outlook-page"
+
+
+class ObservedUse(StrEnum):
+    """Whether the task was seen in published samples of real assistant use. Never part of the index."""
+
+    SEEN = "seen"
+    NOT_SEEN = "not-seen"
+    COULD_NOT_BE_SEEN = "could-not-be-seen"
+
+
+class SkillEffect(StrEnum):
+    """What today's models do to the worth of a skill."""
+
+    VULNERABLE = "vulnerable"
+    AMPLIFIED = "amplified"
+    RESILIENT = "resilient"
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Exposure index 0..100 with its 95 % interval, all whole numbers; `standard_error` in index points."""
+
+    value: int
+    low: int
+    high: int
+    standard_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An inclusive range of whole numbers, 0..100: percentiles or a scenario."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Published means behind one task, each 0..1; `score` is the mean of human and GPT-4."""
+
+    human: float
+    gpt4: float
+    alternative: float
+    score: float
+    onet_tasks: tuple[str, ...]
+    """O*NET-SOC code and task id, as `15-1252.00:21670`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatedTask:
+    """One task of the reader's week that the catalogue knows. `share` is 0..1 of the whole week, unrated tasks included."""
+
+    slug: str
+    name: str
+    own_words: str | None
+    """What the reader wrote, where it differs from `name`."""
+    share: float
+    percent: int
+    """`share` as a whole percentage; the percentages of all tasks sum to 100."""
+    band: Band
+    firmness: Firmness
+    provenance: Provenance
+    published_band: Band
+    figures: Figures
+    resilient: bool
+    observed_use: ObservedUse
+    rationale: str
+    stays_human: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnratedTask:
+    """A task in the reader's own words: shown, never rated, left out of the index."""
+
+    own_words: str
+    share: float
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedSkill:
+    """A skill the catalogue knows and what exposure does to it. `tasks` names the reader's tasks that use it."""
+
+    slug: str
+    name: str
+    effect: SkillEffect
+    reason: str
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSlice:
+    """One piece of the stacked bar: the share of the week spent in a band; `band` None is unrated work."""
+
+    band: Band | None
+    percent: int
+    task_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSummary:
+    """The catalogue's own view of the role, at its default time shares."""
+
+    slug: str
+    title: str
+    family: str
+    page: str
+    """Path of its outlook page, as `/outlook/ml-engineer`."""
+    index: Index
+    percentile: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One true sentence on what changed for this role's family by 2026, and who says so."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """One sentence that follows from this reader's own numbers; `rule` names the rule that wrote it."""
+
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Something to do this month; `why` ties it to the reader's time and exposure."""
+
+    text: str
+    task: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A published source with the attribution its licence asks for."""
+
+    name: str
+    attribution: str
+    licence: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole report for one reader.
+
+    `role` is None where the role is unknown to the catalogue but some task is not; `role_title` is then the reader's
+    own words. A signup with neither a known role nor a known task gets no report (intake refuses it).
+    `own_tasks`/`own_skills`/`experience_years` tell what the reader gave; where they gave no task, `tasks` are the
+    role's own at its default shares. Where they gave tasks of which none is known, `tasks` are empty and `index` is
+    the role's own (`index_is_role` true).
+    """
+
+    role_title: str
+    role: RoleSummary | None
+    headline: str
+    index: Index
+    index_is_role: bool
+    percentile: Range
+    scenario: Range
+    own_tasks: bool
+    own_skills: bool
+    equal_shares: bool
+    """The reader named tasks but gave no shares, so each counts the same."""
+    experience_years: float | None
+    tasks: tuple[RatedTask, ...]
+    unrated_tasks: tuple[UnratedTask, ...]
+    week: tuple[WeekSlice, ...]
+    skills: tuple[ReportedSkill, ...]
+    unknown_skills: tuple[str, ...]
+    changes: tuple[Change, ...]
+    insights: tuple[Insight, ...]
+    next_steps: tuple[NextStep, ...]
+    sources: tuple[Source, ...]
+    catalog_version: str
+
+    @property
+    def high_count(self) -> int:
+        """How many rated tasks are HIGH: the outlook page's "high exposure tasks"."""
+        return sum(task.band is Band.HIGH for task in self.tasks)
+
+    @property
+    def resilient_count(self) -> int:
+        """How many rated tasks are resilient to today's language models on these labels."""
+        return sum(task.resilient for task in self.tasks)
+
+    @property
+    def skills_assessed(self) -> int:
+        """How many of the shown skills the catalogue could assess."""
+        return len(self.skills)
