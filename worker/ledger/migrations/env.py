@@ -1,0 +1,10 @@
+"""Alembic's entry: it is always handed a connection by `worker.ledger.migrate`, never a URL."""
+
+from alembic import context
+
+from worker.ledger.schema import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=connection.dialect.name == "sqlite")
+with context.begin_transaction():
+    context.run_migrations()

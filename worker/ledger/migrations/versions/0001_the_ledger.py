@@ -1,0 +1,207 @@
+"""The ledger: signups, reports, attempts, feedback, suppressions, controls and the audit."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from worker.ledger.schema import UtcDateTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("deed", sa.Text(), nullable=False),
+        sa.Column("report_id", _ID, nullable=True),
+        sa.Column("recipient_key", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("detail", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit"),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
+    op.create_index("ix_audit_report_id", "audit", ["report_id"], unique=False)
+
+    op.create_table(
+        "control",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("until", UtcDateTime(), nullable=True),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("detail", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_control"),
+    )
+    op.create_table(
+        "feedback_event",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("event_key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("attempt_id", sa.Text(), nullable=True),
+        sa.Column("ses_message_id", sa.Text(), nullable=True),
+        sa.Column("occurred_at", UtcDateTime(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("matched_at", UtcDateTime(), nullable=True),
+        sa.Column("raw", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_feedback_event"),
+        sa.UniqueConstraint("event_key", name="uq_feedback_event_event_key"),
+    )
+    op.create_index("ix_feedback_event_attempt_id", "feedback_event", ["attempt_id"], unique=False)
+    op.create_index("ix_feedback_event_kind", "feedback_event", ["kind", "received_at"], unique=False)
+    op.create_index("ix_feedback_event_unmatched", "feedback_event", ["matched_at", "received_at"], unique=False)
+
+    op.create_table(
+        "signup",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("signup_id", sa.Text(), nullable=True),
+        sa.Column("payload_sha256", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("detail", _JSON, nullable=False),
+        sa.Column("recipient_key", sa.Text(), nullable=True),
+        sa.Column("address_masked", sa.Text(), nullable=True),
+        sa.Column("role_text", sa.Text(), nullable=True),
+        sa.Column("role_slug", sa.Text(), nullable=True),
+        sa.Column("source_page", sa.Text(), nullable=True),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("source_hash", sa.Text(), nullable=True),
+        sa.Column("consented_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('admitted', 'duplicate', 'rate_limited', 'suppressed', 'invalid', 'unknown_role')",
+            name="ck_signup_outcome",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_signup"),
+    )
+    op.create_index("ix_signup_outcome", "signup", ["outcome", "id"], unique=False)
+    op.create_index("ix_signup_received_at", "signup", ["received_at", "id"], unique=False)
+    op.create_index("ix_signup_recipient_key", "signup", ["recipient_key"], unique=False)
+    op.create_index("uq_signup_signup_id", "signup", ["signup_id"], unique=True)
+
+    op.create_table(
+        "suppression",
+        sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("recipient_key", name="pk_suppression"),
+    )
+    op.create_table(
+        "report",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("signup", _ID, nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("role_text", sa.Text(), nullable=False),
+        sa.Column("role_slug", sa.Text(), nullable=True),
+        sa.Column("profile", _JSON, nullable=True),
+        sa.Column("page", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("reason_text", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("not_before", UtcDateTime(), nullable=False),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
+        sa.Column("claim_token", sa.Text(), nullable=True),
+        sa.Column("claims", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("refusals", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("feedback", sa.Text(), nullable=True),
+        sa.Column("feedback_at", UtcDateTime(), nullable=True),
+        sa.Column("erased_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('ready', 'claimed', 'sending', 'unknown', 'sent', 'failed', 'quarantined', 'cancelled')",
+            name="ck_report_state",
+        ),
+        sa.ForeignKeyConstraint(["signup"], ["signup.id"], name="fk_report_signup"),
+        sa.PrimaryKeyConstraint("id", name="pk_report"),
+        sa.UniqueConstraint("recipient_key", "generation", name="uq_report_recipient_key_generation"),
+    )
+    op.create_index("ix_report_due", "report", ["state", "not_before", "id"], unique=False)
+    op.create_index("ix_report_lease", "report", ["state", "lease_until"], unique=False)
+    op.create_index("ix_report_role", "report", ["role_slug", "id"], unique=False)
+    op.create_index("ix_report_signup", "report", ["signup"], unique=False)
+
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("report_id", _ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("mailer", sa.Text(), nullable=False),
+        sa.Column("sender_process", sa.Text(), nullable=False),
+        sa.Column("intent_at", UtcDateTime(), nullable=False),
+        sa.Column("signed_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("letter_sha256", sa.Text(), nullable=False),
+        sa.Column("catalog_version", sa.Text(), nullable=False),
+        sa.Column("template_version", sa.Text(), nullable=False),
+        sa.Column("ses_message_id", sa.Text(), nullable=True),
+        sa.Column("rfc_message_id", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error_text", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('intent', 'unknown', 'accepted', 'refused', 'voided')", name="ck_attempt_state"),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name="fk_attempt_report_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_attempt"),
+        sa.UniqueConstraint("report_id", "number", name="uq_attempt_report_id_number"),
+    )
+    op.create_index("ix_attempt_ses_message_id", "attempt", ["ses_message_id"], unique=False)
+    op.create_index("ix_attempt_state", "attempt", ["state", "finished_at"], unique=False)
+    op.create_index(
+        "one_live_attempt",
+        "attempt",
+        ["report_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('intent', 'unknown', 'accepted')"),
+        postgresql_where=sa.text("state IN ('intent', 'unknown', 'accepted')"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index(
+        "one_live_attempt",
+        table_name="attempt",
+        sqlite_where=sa.text("state IN ('intent', 'unknown', 'accepted')"),
+        postgresql_where=sa.text("state IN ('intent', 'unknown', 'accepted')"),
+    )
+    op.drop_index("ix_attempt_state", table_name="attempt")
+    op.drop_index("ix_attempt_ses_message_id", table_name="attempt")
+
+    op.drop_table("attempt")
+    op.drop_index("ix_report_signup", table_name="report")
+    op.drop_index("ix_report_role", table_name="report")
+    op.drop_index("ix_report_lease", table_name="report")
+    op.drop_index("ix_report_due", table_name="report")
+
+    op.drop_table("report")
+    op.drop_table("suppression")
+    op.drop_index("uq_signup_signup_id", table_name="signup")
+    op.drop_index("ix_signup_recipient_key", table_name="signup")
+    op.drop_index("ix_signup_received_at", table_name="signup")
+    op.drop_index("ix_signup_outcome", table_name="signup")
+
+    op.drop_table("signup")
+    op.drop_index("ix_feedback_event_unmatched", table_name="feedback_event")
+    op.drop_index("ix_feedback_event_kind", table_name="feedback_event")
+    op.drop_index("ix_feedback_event_attempt_id", table_name="feedback_event")
+
+    op.drop_table("feedback_event")
+    op.drop_table("control")
+    op.drop_index("ix_audit_report_id", table_name="audit")
+    op.drop_index("ix_audit_at", table_name="audit")
+
+    op.drop_table("audit")

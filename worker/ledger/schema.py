@@ -1,0 +1,195 @@
+"""The ledger's tables. Alembic migrations under `migrations/` must lead to exactly this; a test compares them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from worker.ledger.states import LIVE_ATTEMPT_STATES, AttemptState, Outcome, ReportState
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases: timestamptz on PostgreSQL, sortable text on SQLite."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def _one_of(column: str, words: type[Outcome] | type[ReportState] | type[AttemptState]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+signup = sa.Table(
+    "signup",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("door", sa.Text, nullable=False),  # api, queue or file: the way it came in
+    sa.Column("signup_id", sa.Text),  # the producer's; absent only where the payload named none
+    sa.Column("payload_sha256", sa.Text),  # tells a harmless repeat from another signup under the same id
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),  # the rule that decided
+    sa.Column("detail", _Json, nullable=False),  # counts, limits, candidates, problems: why, in figures
+    sa.Column("recipient_key", sa.Text),
+    sa.Column("address_masked", sa.Text),
+    sa.Column("role_text", sa.Text),
+    sa.Column("role_slug", sa.Text),
+    sa.Column("source_page", sa.Text),
+    sa.Column("campaign", sa.Text),
+    sa.Column("source_hash", sa.Text),
+    sa.Column("consented_at", UtcDateTime),
+    _one_of("outcome", Outcome),
+    sa.Index("uq_signup_signup_id", "signup_id", unique=True),
+    sa.Index("ix_signup_recipient_key", "recipient_key"),
+    sa.Index("ix_signup_received_at", "received_at", "id"),
+    sa.Index("ix_signup_outcome", "outcome", "id"),
+)
+
+report = sa.Table(
+    "report",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("recipient_key", sa.Text, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("signup", _Id, sa.ForeignKey("signup.id"), nullable=False),
+    sa.Column("address", sa.Text),  # as given; cleared by erasure and retention
+    sa.Column("role_text", sa.Text, nullable=False),
+    sa.Column("role_slug", sa.Text),
+    sa.Column("profile", _Json),  # cleared with the address
+    sa.Column("page", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),  # short and stable, as "MessageRejected"
+    sa.Column("reason_text", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("not_before", UtcDateTime, nullable=False),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("claim_token", sa.Text),
+    sa.Column("claims", sa.Integer, nullable=False, server_default="0"),  # since the last result
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),  # all ever made
+    sa.Column("refusals", sa.Integer, nullable=False, server_default="0"),  # that count towards giving up
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("feedback", sa.Text),
+    sa.Column("feedback_at", UtcDateTime),
+    sa.Column("erased_at", UtcDateTime),
+    _one_of("state", ReportState),
+    sa.UniqueConstraint("recipient_key", "generation"),
+    sa.Index("ix_report_signup", "signup"),
+    sa.Index("ix_report_due", "state", "not_before", "id"),
+    sa.Index("ix_report_lease", "state", "lease_until"),
+    sa.Index("ix_report_role", "role_slug", "id"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # random; travels as an SES tag
+    sa.Column("report_id", _Id, sa.ForeignKey("report.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("mailer", sa.Text, nullable=False),
+    sa.Column("sender_process", sa.Text, nullable=False),
+    sa.Column("intent_at", UtcDateTime, nullable=False),
+    sa.Column("signed_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("letter_sha256", sa.Text, nullable=False),
+    sa.Column("catalog_version", sa.Text, nullable=False),
+    sa.Column("template_version", sa.Text, nullable=False),
+    sa.Column("ses_message_id", sa.Text),
+    sa.Column("rfc_message_id", sa.Text, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("error_text", sa.Text),
+    _one_of("state", AttemptState),
+    sa.UniqueConstraint("report_id", "number"),
+    sa.Index("ix_attempt_ses_message_id", "ses_message_id"),
+    sa.Index("ix_attempt_state", "state", "finished_at"),
+)
+
+_live = sa.text(f"state IN ({', '.join(repr(str(state)) for state in LIVE_ATTEMPT_STATES)})")
+sa.Index("one_live_attempt", attempt.c.report_id, unique=True, sqlite_where=_live, postgresql_where=_live)
+
+feedback_event = sa.Table(
+    "feedback_event",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("event_key", sa.Text, nullable=False, unique=True),  # the same event twice has the same key
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text),  # bounce type and the like
+    sa.Column("attempt_id", sa.Text),  # from the tag; may name an attempt we have not (yet) got
+    sa.Column("ses_message_id", sa.Text),
+    sa.Column("occurred_at", UtcDateTime, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("matched_at", UtcDateTime),
+    sa.Column("raw", sa.Text),  # as it came; cleared by erasure and retention
+    sa.Index("ix_feedback_event_attempt_id", "attempt_id"),
+    sa.Index("ix_feedback_event_unmatched", "matched_at", "received_at"),
+    sa.Index("ix_feedback_event_kind", "kind", "received_at"),
+)
+
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    sa.Column("recipient_key", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),  # unsubscribed, bounced, complained, operator
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+control = sa.Table(
+    "control",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # "pause", "lease:sweep", ...
+    sa.Column("holder", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("until", UtcDateTime),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("detail", _Json, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("deed", sa.Text, nullable=False),
+    sa.Column("report_id", _Id),
+    sa.Column("recipient_key", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("detail", _Json, nullable=False),
+    sa.Index("ix_audit_report_id", "report_id"),
+    sa.Index("ix_audit_at", "at"),
+)

@@ -1,0 +1,134 @@
+"""What intake writes: every signup with its outcome, and the report it may lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from worker.ledger.schema import report, signup, suppression
+from worker.ledger.states import Outcome, ReportState
+from worker.ledger.store import insert, now
+
+
+@dataclass(frozen=True, slots=True)
+class NewSignup:
+    """One row of `signup`; the meaning of each field stands beside its column in the schema."""
+
+    door: str
+    outcome: Outcome
+    reason: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    signup_id: str | None = None
+    payload_sha256: str | None = None
+    recipient_key: str | None = None
+    address_masked: str | None = None
+    role_text: str | None = None
+    role_slug: str | None = None
+    source_page: str | None = None
+    campaign: str | None = None
+    source_hash: str | None = None
+    consented_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """The report an admitted signup leads to. `profile` is its JSON form."""
+
+    recipient_key: str
+    address: str
+    role_text: str
+    role_slug: str | None
+    profile: Mapping[str, Any]
+    page: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierSignup:
+    """What was recorded under the same producer's id before."""
+
+    id: int
+    outcome: Outcome
+    reason: str | None
+    payload_sha256: str | None
+    recipient_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwedReport:
+    """The report a recipient already has."""
+
+    id: int
+    state: ReportState
+    profile: Mapping[str, Any] | None
+
+
+def find_signup(tx: Connection, signup_id: str) -> EarlierSignup | None:
+    """The signup recorded under the producer's `signup_id`, if any."""
+    columns = (signup.c.id, signup.c.outcome, signup.c.reason, signup.c.payload_sha256, signup.c.recipient_key)
+    row = tx.execute(sa.select(*columns).where(signup.c.signup_id == signup_id)).one_or_none()
+    if row is None:
+        return None
+    return EarlierSignup(row.id, Outcome(row.outcome), row.reason, row.payload_sha256, row.recipient_key)
+
+
+def find_report(tx: Connection, recipient_key: str) -> OwedReport | None:
+    """The report owed to a recipient, whatever its state."""
+    query = sa.select(report.c.id, report.c.state, report.c.profile).where(report.c.recipient_key == recipient_key)
+    row = tx.execute(query.order_by(report.c.generation.desc()).limit(1)).one_or_none()
+    return None if row is None else OwedReport(row.id, ReportState(row.state), row.profile)
+
+
+def is_suppressed(tx: Connection, recipient_key: str) -> bool:
+    """Whether this recipient must never be mailed again."""
+    return tx.execute(sa.select(sa.literal(1)).where(suppression.c.recipient_key == recipient_key)).first() is not None
+
+
+def insert_signup(tx: Connection, new: NewSignup) -> int | None:
+    """Record a signup; None where one with the same `signup_id` has just been recorded by somebody else."""
+    values = {name: getattr(new, name) for name in NewSignup.__dataclass_fields__} | {"received_at": now()}
+    values["detail"] = dict(new.detail)
+    statement = insert(tx, signup).values(**values).on_conflict_do_nothing(index_elements=["signup_id"])
+    return tx.execute(statement.returning(signup.c.id)).scalar_one_or_none()
+
+
+def insert_report(tx: Connection, new: NewReport, *, signup_row: int) -> int | None:
+    """Owe a report; None where the recipient already has one: the unique key decides, whoever came first."""
+    statement = (
+        insert(tx, report)
+        .values(
+            recipient_key=new.recipient_key,
+            generation=1,
+            signup=signup_row,
+            address=new.address,
+            role_text=new.role_text,
+            role_slug=new.role_slug,
+            profile=dict(new.profile),
+            page=new.page,
+            state=ReportState.READY,
+            created_at=now(),
+            changed_at=now(),
+            not_before=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["recipient_key", "generation"])
+    )
+    return tx.execute(statement.returning(report.c.id)).scalar_one_or_none()
+
+
+def settle_outcome(tx: Connection, signup_row: int, outcome: Outcome, reason: str | None) -> None:
+    """Correct the outcome of a signup inserted in this same transaction, once the unique key has spoken."""
+    tx.execute(sa.update(signup).where(signup.c.id == signup_row).values(outcome=outcome, reason=reason))
+
+
+def enrich_report(tx: Connection, report_id: int, new: NewReport) -> bool:
+    """Replace role and profile of a report nobody has claimed yet; False where it is too late."""
+    statement = (
+        sa.update(report)
+        .where(report.c.id == report_id, report.c.state == ReportState.READY, report.c.attempts == 0)
+        .values(role_text=new.role_text, role_slug=new.role_slug, profile=dict(new.profile), changed_at=now())
+    )
+    return tx.execute(statement).rowcount == 1

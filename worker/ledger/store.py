@@ -1,0 +1,140 @@
+"""The ledger itself: one engine, short transactions, the database's own clock, and one error for "not now"."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from worker.errors import LedgerUnavailable
+from worker.ledger.schema import UtcDateTime
+
+SQLITE_BUSY_TIMEOUT_S = 30
+POSTGRES_CONNECT_TIMEOUT_S = 5
+POSTGRES_STATEMENT_TIMEOUT_MS = 30_000
+_READ_ONLY = "ledger_read_only"
+
+
+class after(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is
+    """The database's clock now, plus `seconds`: `after(120)`. Leases and retry times never use this process's clock."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(sa.literal(float(seconds), sa.Float))
+
+
+@compiles(after, "sqlite")
+def _sqlite_after(element: after, compiler: SQLCompiler, **options: Any) -> str:
+    # The trailing zeros give SQLAlchemy's six-digit form, so that stored and computed times compare as text.
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', ({compiler.process(element.clauses, **options)}) || ' seconds')"
+
+
+@compiles(after, "postgresql")
+def _postgresql_after(element: after, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
+
+
+def now() -> after:
+    """The database's clock."""
+    return after(0.0)
+
+
+def insert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, in the dialect of this transaction's database."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+class Ledger:
+    """Opens transactions on the SQL database. Safe to share between threads; make it after a fork, not before."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block, or rolls back. Raises LedgerUnavailable."""
+        with _unavailable_mapped(), self.engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads; on SQLite it takes no write lock. Raises LedgerUnavailable."""
+        with _unavailable_mapped(), self.engine.connect() as connection:
+            yield connection.execution_options(**{_READ_ONLY: True})
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_ledger(url: str, *, pool_size: int = 10) -> Ledger:
+    """Open the ledger at `url` (sqlite:///path or postgresql+psycopg://...). Connects on first use, not here."""
+    parsed = sa.make_url(url)
+    return Ledger(
+        _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgresql(parsed, pool_size)
+    )
+
+
+def _open_postgresql(url: sa.URL, pool_size: int) -> Engine:
+    return sa.create_engine(
+        url,
+        hide_parameters=True,  # an error message must not carry an address
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_timeout=10,  # seconds
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": POSTGRES_CONNECT_TIMEOUT_S,
+            "options": f"-c statement_timeout={POSTGRES_STATEMENT_TIMEOUT_MS} -c synchronous_commit=on",
+        },
+    )
+
+
+def _open_sqlite(url: sa.URL) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S})
+
+    @sa.event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own; `begin` below does
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE: a transaction that will write waits for the lock at its start, instead of failing half-way.
+        read_only = connection.get_execution_options().get(_READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextlib.contextmanager
+def _unavailable_mapped() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise LedgerUnavailable(_in_short(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise LedgerUnavailable(_in_short(error)) from error
+        raise
+
+
+def _in_short(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else 'no detail'}"

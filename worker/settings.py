@@ -1,0 +1,232 @@
+"""Every setting: environment name, type, unit, default, help. Nothing else in the project reads the environment.
+
+AWS's own variables (AWS_REGION, AWS_ENDPOINT_URL_SESV2, AWS_PROFILE, ...) are read by boto3 itself and not repeated here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from worker.errors import ConfigurationError
+
+EMBEDDED_REDIS = "embedded"
+LOCAL_FROM = "AI Exposure Report <reports@outlook.example.com>"
+LOCAL_PUBLIC_URL = "https://outlook.example.com"
+LOCAL_POSTAL_ADDRESS = "AI Exposure Report, 1 Example Street, Example City"
+_PREFIX = "WORKER_"
+
+
+class MailerKind(StrEnum):
+    """Where letters go."""
+
+    OUTBOX = "outbox"
+    SES = "ses"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; `auto` is console on a terminal, JSON elsewhere."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+def _setting(env: str, default: Any, help_text: str, **limits: Any) -> Any:
+    return Field(default, validation_alias=env, description=help_text, **limits)
+
+
+class Settings(BaseSettings):
+    """All settings, read once from the environment by `load_settings`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    database_url: str = _setting(
+        "DATABASE_URL", "sqlite:///var/ledger.db", "The ledger: sqlite:///path or postgresql://user:password@host/name."
+    )
+    redis_url: str = _setting(
+        "REDIS_URL", EMBEDDED_REDIS, "Redis for the queue; `embedded` starts a private redis-server for local use."
+    )
+    state_dir: Path = _setting(
+        "WORKER_STATE_DIR", Path("var"), "Directory for local keys, the embedded Redis and the outcome spool."
+    )
+    mailer: MailerKind = _setting(
+        "WORKER_MAILER", MailerKind.OUTBOX, "`outbox` writes letters to files, `ses` sends them."
+    )
+    outbox_dir: Path = _setting("WORKER_OUTBOX_DIR", Path("var/outbox"), "Where the outbox mailer writes letters.")
+    sender: str = _setting("WORKER_FROM", LOCAL_FROM, "From header, as `Name <address>`. Required with ses.")
+    public_url: str = _setting(
+        "WORKER_PUBLIC_URL", LOCAL_PUBLIC_URL, "https address of the website, for links in letters. Required with ses."
+    )
+    postal_address: str = _setting(
+        "WORKER_POSTAL_ADDRESS", LOCAL_POSTAL_ADDRESS, "Postal address in the letter's footer. Required with ses."
+    )
+    secret_key: SecretStr | None = _setting(
+        "WORKER_SECRET_KEY", None, "Signs unsubscribe links and sessions; 32 characters or more. Required with ses."
+    )
+    identity_key: SecretStr | None = _setting(
+        "WORKER_IDENTITY_KEY",
+        None,
+        "Keys the recipient HMAC; never change it. 32 characters or more. Required with ses.",
+    )
+    ses_configuration_set: str | None = _setting(
+        "WORKER_SES_CONFIGURATION_SET", None, "SES configuration set that publishes send events."
+    )
+    feedback_queue_url: str | None = _setting(
+        "WORKER_FEEDBACK_QUEUE_URL", None, "SQS queue that receives SES events through SNS."
+    )
+    sns_topic_arns: Annotated[tuple[str, ...], NoDecode] = _setting(
+        "WORKER_SNS_TOPIC_ARNS", (), "SNS topics allowed to post SES events, separated by commas."
+    )
+    api_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = _setting(
+        "WORKER_API_TOKENS", (), "Bearer tokens of servers that may sign people up, separated by commas."
+    )
+    processes: int = _setting("WORKER_PROCESSES", 1, "Worker processes of `worker run`.", ge=1, le=64)
+    threads: int = _setting("WORKER_THREADS", 8, "Threads in each worker process.", ge=1, le=128)
+    send_rate_per_s: float | None = _setting(
+        "WORKER_SEND_RATE_PER_S", None, "Letters per second over all workers; asked of SES where unset.", gt=0
+    )
+    ses_connect_timeout_s: float = _setting(
+        "WORKER_SES_CONNECT_TIMEOUT_S", 5.0, "Seconds to wait for a connection to SES.", gt=0, le=60
+    )
+    ses_read_timeout_s: float = _setting(
+        "WORKER_SES_READ_TIMEOUT_S", 30.0, "Seconds to wait for SES to answer one send.", gt=0, le=120
+    )
+    claim_lease_s: float = _setting(
+        "WORKER_CLAIM_LEASE_S", 120.0, "Seconds a worker may hold a report before it posts.", ge=1, le=3600
+    )
+    max_claims: int = _setting(
+        "WORKER_MAX_CLAIMS", 5, "Claims without a result before a report is quarantined as poison.", ge=1
+    )
+    max_attempts: int = _setting("WORKER_MAX_ATTEMPTS", 10, "Refused attempts before a report has failed.", ge=1)
+    sweep_interval_s: float = _setting("WORKER_SWEEP_INTERVAL_S", 10.0, "Seconds between sweeps.", gt=0, le=600)
+    source_limit_per_hour: int = _setting(
+        "WORKER_SOURCE_LIMIT_PER_HOUR", 10, "Signups an hour from one source address; 0 is no limit.", ge=0
+    )
+    domain_limit_per_hour: int = _setting(
+        "WORKER_DOMAIN_LIMIT_PER_HOUR", 500, "Signups an hour for one recipient domain; 0 is no limit.", ge=0
+    )
+    total_limit_per_hour: int = _setting(
+        "WORKER_TOTAL_LIMIT_PER_HOUR", 20_000, "Signups an hour in all; 0 is no limit.", ge=0
+    )
+    retention_days: int = _setting(
+        "WORKER_RETENTION_DAYS", 90, "Days after its end that a report keeps address and profile.", ge=1
+    )
+    log_level: str = _setting(
+        "WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$"
+    )
+    log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands over: one place reads the environment, so a test can give another."""
+        return (init_settings,)
+
+    @field_validator("sns_topic_arns", "api_tokens", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("secret_key", "identity_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("must have 32 characters or more")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _https(cls, value: str) -> str:
+        if not value.startswith("https://") or value.endswith("/"):
+            raise ValueError("must start with https:// and not end with a slash")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value.startswith("sqlite:///"):
+            return value
+        scheme, separator, rest = value.partition("://")
+        if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
+            return f"postgresql+psycopg://{rest}"
+        raise ValueError("must start with sqlite:/// or postgresql://")
+
+    @property
+    def secret(self) -> str:
+        """The signing secret. Local use makes one under `state_dir` on first need."""
+        return self._key(self.secret_key, "secret.key")
+
+    @property
+    def identity_secret(self) -> bytes:
+        """The key of the recipient HMAC. Local use makes one under `state_dir` on first need."""
+        return self._key(self.identity_key, "identity.key").encode()
+
+    def _key(self, given: SecretStr | None, filename: str) -> str:
+        return given.get_secret_value() if given is not None else _local_key(self.state_dir / filename)
+
+
+def setting_names() -> dict[str, str]:
+    """Environment name -> help, in the order they are documented."""
+    return {str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (the process's own by default).
+
+    Raises ConfigurationError naming the first variable that is misspelt, malformed or missing. An empty value counts as unset.
+    """
+    environ = os.environ if environ is None else environ
+    names = setting_names()
+    for name in environ:
+        if name.startswith(_PREFIX) and name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            raise ConfigurationError(name, f"no such setting; did you mean {near[0]}?" if near else "no such setting")
+    try:
+        settings = Settings.model_validate({name: environ[name] for name in names if environ.get(name)})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise ConfigurationError(str(first["loc"][0]), str(first["msg"]).removeprefix("Value error, ")) from None
+    if settings.mailer is MailerKind.SES:
+        _require_for_ses(environ)
+    return settings
+
+
+def _require_for_ses(environ: Mapping[str, str]) -> None:
+    required = ("WORKER_FROM", "WORKER_PUBLIC_URL", "WORKER_POSTAL_ADDRESS", "WORKER_SECRET_KEY", "WORKER_IDENTITY_KEY")
+    for name in required:
+        if not environ.get(name):
+            raise ConfigurationError(name, f"required with WORKER_MAILER=ses: {setting_names()[name]}")
+
+
+def _local_key(path: Path) -> str:
+    """Read the key at `path`, making it (mode 0600) if it is not there; safe when several processes start at once."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mine = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(mine, path)  # unlike rename, never replaces the key another process has just made
+        mine.unlink()
+    key = path.read_text().strip()
+    if len(key) < 32:
+        raise ConfigurationError(
+            "WORKER_STATE_DIR", f"{path} holds no key of 32 characters; remove it to have one made"
+        )
+    return key
