@@ -24,7 +24,7 @@ class NewSignup:
     reason: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     signup_id: str | None = None
-    payload_sha256: str | None = None
+    payload_digest: str | None = None
     recipient_key: str | None = None
     address_masked: str | None = None
     role_text: str | None = None
@@ -54,7 +54,7 @@ class EarlierSignup:
     id: int
     outcome: Outcome
     reason: str | None
-    payload_sha256: str | None
+    payload_digest: str | None
     recipient_key: str | None
 
 
@@ -69,11 +69,11 @@ class OwedReport:
 
 def find_signup(tx: Connection, signup_id: str) -> EarlierSignup | None:
     """The signup recorded under the producer's `signup_id`, if any."""
-    columns = (signup.c.id, signup.c.outcome, signup.c.reason, signup.c.payload_sha256, signup.c.recipient_key)
+    columns = (signup.c.id, signup.c.outcome, signup.c.reason, signup.c.payload_digest, signup.c.recipient_key)
     row = tx.execute(sa.select(*columns).where(signup.c.signup_id == signup_id)).one_or_none()
     if row is None:
         return None
-    return EarlierSignup(row.id, Outcome(row.outcome), row.reason, row.payload_sha256, row.recipient_key)
+    return EarlierSignup(row.id, Outcome(row.outcome), row.reason, row.payload_digest, row.recipient_key)
 
 
 def find_report(tx: Connection, recipient_key: str) -> OwedReport | None:

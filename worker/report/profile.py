@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,23 @@ class TaskProfile:
         """How much it tells: one point per task, share, skill, and for the years. A richer profile replaces a poorer."""
         shares = sum(share.share is not None for share in self.tasks)
         return len(self.tasks) + shares + len(self.skills) + (self.experience_years is not None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form the ledger keeps."""
+        return {
+            "tasks": [{"task": item.task, "share": item.share} for item in self.tasks],
+            "skills": list(self.skills),
+            "experience_years": self.experience_years,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TaskProfile:
+        """The inverse of `to_json`."""
+        return cls(
+            tasks=tuple(TaskShare(item["task"], item["share"]) for item in data["tasks"]),
+            skills=tuple(data["skills"]),
+            experience_years=data["experience_years"],
+        )
 
 
 EMPTY_PROFILE = TaskProfile()

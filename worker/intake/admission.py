@@ -1,0 +1,78 @@
+"""Whether a signup leads to a report: a decision as a value, from facts gathered elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from worker.intake.limits import LimitVerdict
+from worker.ledger.signups import OwedReport
+from worker.ledger.states import Outcome, ReportState
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All a decision needs to know about one well-formed signup."""
+
+    disposable_domain: bool
+    suppressed: bool
+    owed: OwedReport | None
+    owed_richness: int
+    richness: int
+    role_known: bool
+    any_task_known: bool
+    role_candidates: tuple[str, ...]
+    limit: LimitVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Owe this person a report."""
+
+    outcome = Outcome.ADMITTED
+
+
+@dataclass(frozen=True, slots=True)
+class Enrich:
+    """A richer profile for a report not yet claimed: a duplicate that still helps its reader."""
+
+    report_id: int
+    outcome = Outcome.DUPLICATE
+    reason = "profile_enriched"
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """No (further) report. `reason` names the rule, `detail` its figures."""
+
+    outcome: Outcome
+    reason: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+Decision = Admit | Enrich | Refuse
+
+
+def decide(facts: Facts) -> Decision:
+    """The first rule that applies wins: the person's own wish, then our promise, then what we can serve, then pace."""
+    if facts.suppressed:
+        return Refuse(Outcome.SUPPRESSED, "suppressed")
+    if facts.owed is not None:
+        return _decide_second(facts.owed, facts)
+    if facts.disposable_domain:
+        return Refuse(Outcome.INVALID, "disposable_domain")
+    if not (facts.role_known or facts.any_task_known):
+        detail = {"candidates": list(facts.role_candidates)} if facts.role_candidates else {}
+        return Refuse(Outcome.UNKNOWN_ROLE, "ambiguous_role" if facts.role_candidates else "no_such_role", detail)
+    if facts.limit.rule is not None:
+        detail = {"rule": facts.limit.rule, "count": facts.limit.count, "limit": facts.limit.limit}
+        return Refuse(Outcome.RATE_LIMITED, f"{facts.limit.rule}_limit", detail)
+    return Admit()
+
+
+def _decide_second(owed: OwedReport, facts: Facts) -> Decision:
+    serves = facts.role_known or facts.any_task_known
+    if owed.state is ReportState.READY and facts.richness > facts.owed_richness and serves and facts.limit.rule is None:
+        return Enrich(owed.id)
+    return Refuse(Outcome.DUPLICATE, "report_exists")
