@@ -1,0 +1,153 @@
+"""Premailer once per template version instead of once per letter.
+
+Styles do not depend on the reader, so they can be inlined into the template's source. Premailer knows nothing of Jinja and
+damages it (it breaks `href="{{ … }}"`, drops `width:{{ … }}%`, turns `>=` into `&gt;=`), so each Jinja piece is swapped for
+a token that is legal where it stands, and swapped back afterwards. What comes back is lexed again and must hold the very
+same pieces in the very same order.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jinja2 import Environment, TemplateSyntaxError
+from premailer import Premailer  # type: ignore[import-untyped]
+
+from worker.errors import TemplateError
+
+_RAW_TEXT = ("style", "title")
+_TAG = re.compile(r"<!--.*?-->|<!DOCTYPE[^>]*>|</?[A-Za-z][^\s/>]*", re.DOTALL | re.IGNORECASE)
+_UNIT = re.compile(r"\s*(%|px\b)")
+_TOKEN = re.compile(r"<!--jnj(\d{4})jnj-->|jnj(\d{4})jnj|98761(\d{4})")
+_ATTRIBUTE = re.compile(r"([A-Za-z-]+)\s*=\s*\Z")
+_FROZEN_ATTRIBUTES = ("class", "id")
+"""Selectors read these, so they must be known before the reader is."""
+_PIECE_LIMIT = 10_000
+"""Pieces in one template, by the four digits of a token."""
+
+
+@dataclass
+class _Scanner:
+    """Where in HTML the next character stands: in text, in a tag, in an attribute's value, or in raw text."""
+
+    state: str = "text"
+    tag: str = ""
+    quote: str = ""
+    attribute: str = ""
+    _tail: str = ""
+
+    def feed(self, html: str) -> None:
+        position = 0
+        while position < len(html):
+            position = getattr(self, f"_{self.state}")(html, position)
+
+    def _text(self, html: str, position: int) -> int:
+        match = _TAG.search(html, position)
+        if match is None:
+            return len(html)
+        found = match.group()
+        if not found.startswith("<!"):
+            self.state, self.tag, self._tail = "tag", found.strip("<").lower(), ""
+        return match.end()
+
+    def _tag(self, html: str, position: int) -> int:
+        character = html[position]
+        if character == ">":
+            self.state = "raw" if self.tag in _RAW_TEXT else "text"
+        elif character in "\"'":
+            named = _ATTRIBUTE.search(self._tail)
+            self.state, self.quote, self.attribute = "value", character, named.group(1).lower() if named else ""
+        self._tail = (self._tail + character)[-40:]
+        return position + 1
+
+    def _value(self, html: str, position: int) -> int:
+        end = html.find(self.quote, position)
+        if end < 0:
+            return len(html)
+        self.state = "tag"
+        return end + 1
+
+    def _raw(self, html: str, position: int) -> int:
+        end = html.find(f"</{self.tag}", position)
+        if end < 0:
+            return len(html)
+        self.state = "text"
+        return end
+
+
+def inline_template(source: str, environment: Environment, name: str = "body.html") -> str:
+    """The template with its style block moved into style attributes; its Jinja pieces unchanged, in unchanged order.
+
+    A style block marked `data-premailer="ignore"` stays as it is (media queries). Jinja may stand in text, in `<title>` and in
+    attribute values other than class and id. Raises TemplateError where it stands elsewhere or a piece did not survive.
+    """
+    pieces: list[str] = []
+    swapped: list[str] = []
+    scanner = _Scanner()
+    parts = list(_pieces(source, environment, name))
+    for position, (is_data, value) in enumerate(parts):
+        if is_data:
+            swapped.append(value)
+            scanner.feed(value)
+            continue
+        follows = parts[position + 1][1] if position + 1 < len(parts) and parts[position + 1][0] else ""
+        swapped.append(_token(scanner, len(pieces), value, follows, name))
+        pieces.append(value)
+    inlined = _premail("".join(swapped))
+    found = [int(next(group for group in match.groups() if group)) for match in _TOKEN.finditer(inlined)]
+    if found != list(range(len(pieces))):
+        raise TemplateError(name, "inlining its styles lost, repeated or moved a Jinja piece")
+    restored = _TOKEN.sub(lambda match: pieces[int(next(group for group in match.groups() if group))], inlined)
+    if [value for is_data, value in _pieces(restored, environment, name) if not is_data] != pieces:
+        raise TemplateError(name, "inlining its styles changed a Jinja piece")
+    return restored
+
+
+def _pieces(source: str, environment: Environment, name: str) -> Iterator[tuple[bool, str]]:
+    """The source as (is literal HTML, text); each `{{ … }}` and `{% … %}` whole, Jinja comments left out."""
+    piece: list[str] = []
+    inside = ""
+    try:
+        for _, kind, value in environment.lex(source):
+            if kind == "data":
+                yield True, value
+                continue
+            if kind.endswith("_begin"):
+                inside = kind.removesuffix("_begin")
+            piece.append(value)
+            if kind == f"{inside}_end":
+                if inside != "comment":
+                    yield False, "".join(piece)
+                piece, inside = [], ""
+    except TemplateSyntaxError as error:
+        raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
+
+
+def _token(scanner: _Scanner, number: int, piece: str, follows: str, name: str) -> str:
+    if number >= _PIECE_LIMIT:
+        raise TemplateError(name, f"more than {_PIECE_LIMIT} Jinja pieces")
+    if scanner.state == "text":
+        return f"<!--jnj{number:04}jnj-->"
+    if scanner.state == "raw" and scanner.tag == "title":
+        return f"jnj{number:04}jnj"
+    if scanner.state == "value" and scanner.attribute not in _FROZEN_ATTRIBUTES:
+        return f"98761{number:04}" if _UNIT.match(follows) else f"jnj{number:04}jnj"
+    where = {"tag": "between attributes", "raw": "in a style block", "value": f"in {scanner.attribute}"}[scanner.state]
+    raise TemplateError(name, f"{piece} stands {where}, where styles cannot be inlined ahead of it")
+
+
+def _premail(html: str) -> str:
+    return str(
+        Premailer(
+            html,
+            allow_network=False,
+            disable_validation=True,
+            disable_basic_attributes=["align", "valign", "width", "height", "bgcolor"],
+            disable_leftover_css=True,
+            cache_css_parsing=False,
+            cssutils_logging_level=logging.CRITICAL,
+        ).transform(pretty_print=False)
+    )

@@ -1,0 +1,121 @@
+"""How much of a report a letter shows, and where. The report decides what is true; this decides what gets room.
+
+Gmail clips a message near 102 KB, so a long week is told in full where it matters most and in one row per task elsewhere.
+The letter says so in words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from worker.letter.scale import ALL_JOBS, JobSpread, Stretch, index_row, jobs_row
+from worker.letter.typography import clean, clip
+from worker.report.report import Band, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
+
+_SUBJECT_ROLE_CHARACTERS = 40
+_JOB_TITLE = re.compile(r"[^\W\d_](?:[^\W\d_]|[ &/,.'’+#()-])*")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a letter may show: rated tasks in full, skills with their reason, entries of any list of names, and
+    characters of one thing in the reader's own words."""
+
+    tasks: int
+    skills: int
+    names: int
+    words: int
+
+
+ROOMS = (Room(12, 12, 60, 200), Room(9, 9, 40, 90), Room(6, 6, 24, 40), Room(4, 3, 12, 24))
+"""From the most generous on; the first that keeps a letter under its size limit is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillGroup:
+    """The skills of one effect: some with their reason, the rest by name."""
+
+    effect: SkillEffect
+    full: tuple[ReportedSkill, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A report cut to the letter's measure. Rows are stretches of the scale; the lists keep the report's order."""
+
+    role_title: str
+    subject_role: str | None
+    experience: str | None
+    you_row: tuple[Stretch, ...]
+    role_row: tuple[Stretch, ...]
+    jobs_row: tuple[Stretch, ...]
+    jobs: JobSpread
+    high_percent: int
+    full_tasks: tuple[RatedTask, ...]
+    brief_tasks: tuple[RatedTask, ...]
+    unrated_tasks: tuple[UnratedTask, ...]
+    more_unrated: int
+    skill_groups: tuple[SkillGroup, ...]
+    unknown_skills: tuple[str, ...]
+    more_unknown: int
+    room: Room
+
+
+def lay_out(report: Report, room: Room) -> Layout:
+    """Cut the report to the room given."""
+    full = _weightiest(report.tasks, room.tasks)
+    return Layout(
+        role_title=clip(report.role_title, min(room.words, 80)),
+        subject_role=_subject_role(report),
+        experience=_experience(report.experience_years),
+        you_row=index_row(report.index),
+        role_row=index_row(report.role.index) if report.role else (),
+        jobs_row=jobs_row(),
+        jobs=ALL_JOBS,
+        high_percent=sum(piece.percent for piece in report.week if piece.band is Band.HIGH),
+        full_tasks=tuple(task for at, task in enumerate(report.tasks) if at in full),
+        brief_tasks=tuple(task for at, task in enumerate(report.tasks) if at not in full),
+        unrated_tasks=report.unrated_tasks[: room.names],
+        more_unrated=max(0, len(report.unrated_tasks) - room.names),
+        skill_groups=_skill_groups(report.skills, room.skills),
+        unknown_skills=report.unknown_skills[: room.names],
+        more_unknown=max(0, len(report.unknown_skills) - room.names),
+        room=room,
+    )
+
+
+def _weightiest(tasks: tuple[RatedTask, ...], limit: int) -> frozenset[int]:
+    """The places of the tasks with the most time x exposure; ties go to the report's order."""
+    ranked = sorted(range(len(tasks)), key=lambda at: -tasks[at].share * tasks[at].figures.score)
+    return frozenset(ranked[:limit])
+
+
+def _skill_groups(skills: tuple[ReportedSkill, ...], limit: int) -> tuple[SkillGroup, ...]:
+    """Skills by effect, sharing `limit` reasons fairly between the effects that occur."""
+    groups = [(effect, [skill for skill in skills if skill.effect is effect]) for effect in SkillEffect]
+    groups = [(effect, members) for effect, members in groups if members]
+    fair = limit if len(skills) <= limit else max(1, limit // max(1, len(groups)))
+    return tuple(
+        SkillGroup(effect, tuple(members[:fair]), tuple(skill.name for skill in members[fair:]))
+        for effect, members in groups
+    )
+
+
+def _subject_role(report: Report) -> str | None:
+    """The role as a subject line may carry it. A reader's own words only where they look like a job title: whoever fills the
+    form need not own the mailbox, and a subject line must not be theirs to write."""
+    title = clean(report.role_title)
+    if report.role is None and not _JOB_TITLE.fullmatch(title):
+        return None
+    return title if 0 < len(title) <= _SUBJECT_ROLE_CHARACTERS else None
+
+
+def _experience(years: float | None) -> str | None:
+    if years is None:
+        return None
+    if years < 1:
+        return "less than a year"
+    rounded = round(years, 1)
+    return "1 year" if rounded == 1 else f"{rounded:g} years"

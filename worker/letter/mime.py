@@ -1,0 +1,183 @@
+"""A rendered letter as RFC 5322 bytes, ready to be SES raw content.
+
+The body goes through C `binascii.b2a_qp`, the headers through `email.header` and `email.utils`: about a third of the cost
+of `EmailMessage`, whose SMTP policy would also fold a long List-Unsubscribe into encoded-words and so kill one-click.
+Every header value is refused, not repaired, where it holds a control character: no value can start a header of its own.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.header import Header
+from email.utils import format_datetime, quote, unquote
+
+import idna
+
+from worker.errors import LetterError
+from worker.letter.rendered import RenderedLetter
+
+LINE_LIMIT_OCTETS = 998
+"""RFC 5322 2.1.1, without the CRLF."""
+_ENCODED_LINE_OCTETS = 76
+"""RFC 2047 2: no line that holds an encoded-word is longer."""
+_LOCAL_PART_OCTETS = 64
+"""RFC 5321 4.5.3.1.1."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_DOMAIN = re.compile(
+    r"(?=.{1,253}\Z)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])"
+)
+_MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]+)>")
+_MESSAGE_ID = re.compile(r"<[^<>@\s]+@[A-Za-z0-9.-]+>")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
+_URI = re.compile(r"[!-;=?-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a letter needs to travel. `date` is aware; `rfc_message_id` is `<left@domain>`, brackets included.
+
+    `sender` is `Name <address>` or a bare address, `recipient` a bare address, `unsubscribe_url` an absolute https URL,
+    `unsubscribe_mailto` a whole `mailto:` URI where there is a mailbox that reads them.
+    """
+
+    sender: str
+    recipient: str
+    date: datetime
+    rfc_message_id: str
+    unsubscribe_url: str
+    unsubscribe_mailto: str | None = None
+
+
+def build_message(letter: RenderedLetter, envelope: Envelope) -> bytes:
+    """The whole message, 7-bit, CRLF, the same bytes for the same input.
+
+    Raises LetterError, naming the field but never the address, for a value that cannot stand in a header.
+    """
+    if envelope.date.tzinfo is None:
+        raise LetterError("date: expected an aware datetime")
+    if not _MESSAGE_ID.fullmatch(envelope.rfc_message_id):
+        raise LetterError("rfc_message_id: expected <left@domain>")
+    boundary = _boundary(letter)
+    headers = (
+        f"From: {_mailbox('From', envelope.sender)}",
+        f"To: {_address('recipient', envelope.recipient)}",
+        f"Subject: {_unstructured('Subject', letter.subject)}",
+        f"Date: {format_datetime(envelope.date.astimezone(UTC))}",
+        f"Message-ID: {envelope.rfc_message_id}",
+        "MIME-Version: 1.0",
+        "Auto-Submitted: auto-generated",
+        f"List-Unsubscribe: {_unsubscribe_uris(envelope)}",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+    )
+    head = "\r\n".join(headers)
+    if max(map(len, head.split("\r\n"))) > LINE_LIMIT_OCTETS:
+        raise LetterError(f"a header line is longer than {LINE_LIMIT_OCTETS} octets")
+    delimiter = f"--{boundary}".encode("ascii")
+    return b"\r\n".join(
+        (
+            head.encode("ascii"),
+            b"",
+            delimiter,
+            _part_head("plain"),
+            b"",
+            quoted_printable(letter.text),
+            delimiter,
+            _part_head("html"),
+            b"",
+            quoted_printable(letter.html),
+            delimiter + b"--",
+            b"",
+        )
+    )
+
+
+def quoted_printable(text: str) -> bytes:
+    """UTF-8 quoted-printable with CRLF line ends, lines of at most 76 octets. Raises LetterError on a lone surrogate."""
+    normal = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    try:
+        octets = normal.encode("utf-8")
+    except UnicodeEncodeError:
+        raise LetterError("the letter holds a lone surrogate, which no charset can carry") from None
+    return binascii.b2a_qp(octets, quotetabs=False, istext=True, header=False)
+
+
+def _boundary(letter: RenderedLetter) -> str:
+    """Deterministic, and never inside a part: quoted-printable has no way to write `=_`."""
+    content = f"{letter.subject}\0{letter.text}\0{letter.html}".encode("utf-8", "surrogatepass")
+    return f"=_{hashlib.sha256(content).hexdigest()[:32]}"
+
+
+def _part_head(subtype: str) -> bytes:
+    return f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable".encode("ascii")
+
+
+def _without_controls(field: str, value: str) -> str:
+    if _CONTROL.search(value):
+        raise LetterError(f"{field}: holds a control character or line break")
+    return value
+
+
+def _unstructured(header: str, value: str) -> str:
+    """Free text of a header, as it is where plain ASCII fits one line, else as RFC 2047 encoded-words."""
+    _without_controls(header, value)
+    if value.isascii() and "=?" not in value and len(header) + 2 + len(value) <= _ENCODED_LINE_OCTETS:
+        return value
+    try:
+        return Header(value, "utf-8", maxlinelen=_ENCODED_LINE_OCTETS, header_name=header).encode(linesep="\r\n")
+    except UnicodeEncodeError:
+        raise LetterError(f"{header}: holds a lone surrogate, which no charset can carry") from None
+
+
+def _mailbox(header: str, value: str) -> str:
+    """`Name <address>` with the name as a phrase: an atom, a quoted string, or encoded-words."""
+    _without_controls(header, value)
+    match = _MAILBOX.fullmatch(value.strip())
+    if match is None:
+        return _address(header, value)
+    name, address = unquote(match["name"]), _address(header, match["address"])
+    if not name:
+        return address
+    if _PLAIN_NAME.fullmatch(name) and "=?" not in name:
+        phrase = name
+    elif name.isascii() and "=?" not in name:
+        phrase = f'"{quote(name)}"'
+    else:
+        phrase = _unstructured(header, name)
+    return (
+        f"{phrase} <{address}>" if len(phrase) + len(address) < LINE_LIMIT_OCTETS // 2 else f"{phrase}\r\n <{address}>"
+    )
+
+
+def _address(field: str, value: str) -> str:
+    """An address as 7-bit headers can hold it: the domain in IDNA, the local part an ASCII dot-atom."""
+    local, at, domain = value.rpartition("@")
+    if not at:
+        raise LetterError(f"{field}: expected one mail address")
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            raise LetterError(f"{field}: its domain has no IDNA form") from None
+    if not local.isascii():
+        raise LetterError(f"{field}: its local part is not ASCII and 7-bit headers cannot hold it")
+    if not _DOT_ATOM.fullmatch(local) or len(local) > _LOCAL_PART_OCTETS or not _DOMAIN.fullmatch(domain):
+        raise LetterError(f"{field}: expected one mail address")
+    return f"{local}@{domain}"
+
+
+def _unsubscribe_uris(envelope: Envelope) -> str:
+    """The URIs of List-Unsubscribe, https first, never encoded and never broken inside (RFC 8058, RFC 2369)."""
+    if not envelope.unsubscribe_url.startswith("https://") or not _URI.fullmatch(envelope.unsubscribe_url):
+        raise LetterError("unsubscribe_url: expected an absolute https URL in ASCII")
+    if envelope.unsubscribe_mailto is None:
+        return f"<{envelope.unsubscribe_url}>"
+    if not envelope.unsubscribe_mailto.startswith("mailto:") or not _URI.fullmatch(envelope.unsubscribe_mailto):
+        raise LetterError("unsubscribe_mailto: expected a mailto: URI in ASCII")
+    return f"<{envelope.unsubscribe_url}>,\r\n <{envelope.unsubscribe_mailto}>"

@@ -1,0 +1,121 @@
+"""Reports that walk every branch of a letter, rendered once at start so that a broken template is found before a reader does.
+
+They are about nobody: their words say only which branch they stand for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worker.letter.rendered import LetterContext
+from worker.report.report import (
+    Band,
+    Change,
+    Figures,
+    Firmness,
+    Index,
+    Insight,
+    NextStep,
+    ObservedUse,
+    Provenance,
+    Range,
+    RatedTask,
+    Report,
+    ReportedSkill,
+    RoleSummary,
+    SkillEffect,
+    Source,
+    UnratedTask,
+    WeekSlice,
+)
+
+_INDEX = Index(value=50, low=40, high=60, standard_error=5.0)
+_RANGE = Range(low=40, high=60)
+
+
+def _task(number: int, count: int) -> RatedTask:
+    band = list(Band)[number % 3]
+    return RatedTask(
+        slug=f"task-{number}",
+        name=f"Task {number}",
+        own_words="own words" if number % 2 else None,
+        share=1 / count,
+        percent=100 // count,
+        band=band,
+        firmness=list(Firmness)[number % 2],
+        provenance=list(Provenance)[number // 3 % 2],
+        published_band=list(Band)[number // 2 % 3],
+        figures=Figures(human=0.5, gpt4=0.5, alternative=0.5, score=0.5, onet_tasks=("00-0000.00:1",)),
+        resilient=band is Band.LOW,
+        observed_use=list(ObservedUse)[number % 3],
+        rationale="Rationale.",
+        stays_human="What stays.",
+        next_step="Next step.",
+    )
+
+
+def _skill(number: int) -> ReportedSkill:
+    tasks = ("Task 1", "Task 2")[: number % 3]
+    return ReportedSkill(f"skill-{number}", f"Skill {number}", list(SkillEffect)[number % 3], "Reason.", tasks)
+
+
+_ROLE = RoleSummary("role", "Role", "family", "/outlook/role", _INDEX, _RANGE)
+_UNRATED = tuple(UnratedTask(f"own words {number}", 0.01, 1) for number in range(20))
+_WEEK = (*(WeekSlice(band, 25, 1) for band in Band), WeekSlice(None, 25, 20))
+
+_FULL = Report(
+    role_title="Role",
+    role=_ROLE,
+    headline="Headline.",
+    index=_INDEX,
+    index_is_role=False,
+    percentile=_RANGE,
+    scenario=_RANGE,
+    own_tasks=True,
+    own_skills=True,
+    equal_shares=True,
+    experience_years=6,
+    tasks=tuple(_task(number, 40) for number in range(40)),
+    unrated_tasks=_UNRATED,
+    week=_WEEK,
+    skills=tuple(_skill(number) for number in range(20)),
+    unknown_skills=tuple(f"unknown {number}" for number in range(20)),
+    changes=(Change("Change.", "Source"),),
+    insights=(Insight("rule", "Insight."),),
+    next_steps=tuple(NextStep("Step.", f"Task {number}", "Why.") for number in range(3)),
+    sources=(Source("Source", "Attribution.", "MIT", "https://example.com/source"),),
+    catalog_version="probe",
+)
+_ROLE_ONLY = replace(
+    _FULL,
+    own_tasks=False,
+    own_skills=False,
+    equal_shares=False,
+    experience_years=None,
+    tasks=tuple(_task(number, 6) for number in range(6)),
+    unrated_tasks=(),
+    week=_WEEK[:3],
+    skills=tuple(_skill(number) for number in range(3)),
+    unknown_skills=(),
+)
+_NOTHING_KNOWN = replace(
+    _FULL, index_is_role=True, tasks=(), unrated_tasks=_UNRATED[:1], week=(WeekSlice(None, 100, 1),), skills=()
+)
+_NO_ROLE = replace(_FULL, role=None, tasks=(_task(1, 1),), unrated_tasks=(), week=(WeekSlice(Band.MEDIUM, 100, 1),))
+_BARE = replace(
+    _ROLE_ONLY,
+    skills=(),
+    changes=(),
+    insights=(),
+    next_steps=(),
+    tasks=(_task(0, 1),),
+    week=(WeekSlice(Band.HIGH, 100, 1),),
+)
+
+REPORTS = (_FULL, _ROLE_ONLY, _NOTHING_KNOWN, _NO_ROLE, _BARE)
+CONTEXTS = (
+    LetterContext(
+        "https://example.com", "https://example.com/u", "Street 1", "Sender", "https://example.com/outlook/role"
+    ),
+    LetterContext("https://example.com", "https://example.com/u", "Street 1", "Sender", None),
+)

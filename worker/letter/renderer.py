@@ -1,0 +1,175 @@
+"""Report in, subject, HTML and text out. Templates are compiled, and proven to render, once per process."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError, meta, nodes
+
+from worker.errors import TemplateError
+from worker.letter import layout as layout_module
+from worker.letter import probe
+from worker.letter import scale as scale_module
+from worker.letter.inliner import inline_template
+from worker.letter.layout import ROOMS, Layout, Room, lay_out
+from worker.letter.mime import quoted_printable
+from worker.letter.rendered import LetterContext, RenderedLetter
+from worker.letter.typography import Url, clip, fill, for_html, for_text
+from worker.report import report as report_module
+from worker.report.report import Report
+
+SIZE_LIMIT_OCTETS = 102 * 1024 * 9 // 10
+"""90 % of where Gmail clips a message; asked of the HTML part decoded and as encoded."""
+SUBJECT_CHARACTERS = range(33, 51)
+"""Fits most phones' one line, says more than a label."""
+SUBJECT_LIMIT_CHARACTERS = 60
+
+_FOLDER = Path("email", "report")
+_FILES = ("subject.txt", "body.html", "body.txt")
+_VARIABLES = frozenset({"report", "page", "context", "subject"})
+_LOOP_ATTRIBUTES = frozenset({"first", "last", "index", "index0", "length"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Templates:
+    subject: Template
+    html: Template
+    text: Template
+
+
+class Renderer:
+    """Renders letters from the templates under `templates`/email/report.
+
+    `version` is a short hash of their sources. Raises TemplateError, naming the template, where one is missing, does not
+    compile, cannot be inlined, or names a variable or attribute the letter does not have, on any branch.
+    """
+
+    def __init__(self, templates: Path) -> None:
+        sources = {name: _read(templates / _FOLDER / name) for name in _FILES}
+        self.version = hashlib.sha256("\0".join(sources[name] for name in _FILES).encode("utf-8")).hexdigest()[:12]
+        html, text = _environment(html=True), _environment(html=False)
+        for name in _FILES:
+            _check_names(html if name == "body.html" else text, sources[name], name)
+        self._templates = _Templates(
+            subject=_compile(text, sources["subject.txt"], "subject.txt"),
+            html=_compile(html, inline_template(sources["body.html"], html, "body.html"), "body.html"),
+            text=_compile(text, sources["body.txt"], "body.txt"),
+        )
+        for report in probe.REPORTS:
+            for context in probe.CONTEXTS:
+                for room in (ROOMS[0], ROOMS[-1]):
+                    self._render(report, context, room)
+
+    def render(self, report: Report, context: LetterContext) -> RenderedLetter:
+        """The letter in the most generous room that keeps its HTML under the size limit. Same input, same bytes."""
+        for room in ROOMS:
+            letter = self._render(report, context, room)
+            if len(quoted_printable(letter.html)) <= SIZE_LIMIT_OCTETS:
+                break
+        return letter
+
+    def _render(self, report: Report, context: LetterContext, room: Room) -> RenderedLetter:
+        names: dict[str, Any] = {"report": report, "page": lay_out(report, room), "context": _with_urls(context)}
+        subject = _pick_subject(_run(self._templates.subject, "subject.txt", names))
+        names["subject"] = subject
+        return RenderedLetter(
+            subject=subject,
+            html=_run(self._templates.html, "body.html", names),
+            text=fill(_run(self._templates.text, "body.txt", names)),
+        )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TemplateError(path.name, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise TemplateError(path.name, "is not UTF-8") from None
+
+
+def _environment(*, html: bool) -> Environment:
+    environment = Environment(
+        autoescape=html,
+        undefined=StrictUndefined,
+        finalize=for_html if html else for_text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clip"] = clip
+    environment.filters["count"] = _count
+    return environment
+
+
+def _count(number: int, singular: str, plural: str = "") -> str:
+    """A number with its noun: 1 task, 3 tasks; none at all reads as a word."""
+    if number == 1:
+        return f"1 {singular}"
+    return f"{number or 'no'} {plural or singular + 's'}"
+
+
+def _compile(environment: Environment, source: str, name: str) -> Template:
+    try:
+        return environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
+
+
+def _check_names(environment: Environment, source: str, name: str) -> None:
+    """Every variable and attribute must exist somewhere in what a template is given, on branches no probe reaches too."""
+    try:
+        tree = environment.parse(source)
+    except TemplateSyntaxError as error:
+        raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
+    unknown = meta.find_undeclared_variables(tree) - _VARIABLES
+    if unknown:
+        raise TemplateError(name, f"undefined variable {min(unknown)}")
+    known = _attribute_names()
+    for node in tree.find_all(nodes.Getattr):
+        if node.attr not in known:
+            raise TemplateError(name, f"line {node.lineno}: nothing the letter is given has an attribute {node.attr}")
+
+
+def _attribute_names() -> frozenset[str]:
+    names = set(_LOOP_ATTRIBUTES)
+    for module in (report_module, layout_module, scale_module):
+        for kind in vars(module).values():
+            if isinstance(kind, type) and is_dataclass(kind):
+                names.update(field.name for field in fields(kind))
+                names.update(key for key, member in vars(kind).items() if isinstance(member, property))
+    names.update(field.name for field in fields(LetterContext))
+    names.add("value")
+    return frozenset(names)
+
+
+def _with_urls(context: LetterContext) -> LetterContext:
+    return replace(
+        context,
+        public_url=Url(context.public_url),
+        unsubscribe_url=Url(context.unsubscribe_url),
+        page_url=Url(context.page_url) if context.page_url else None,
+    )
+
+
+def _run(template: Template, name: str, names: dict[str, Any]) -> str:
+    try:
+        return template.render(names)
+    except UndefinedError as error:
+        raise TemplateError(name, str(error.message)) from None
+
+
+def _pick_subject(rendered: str) -> str:
+    """The template lists subjects, dearest first: the first of good length, else the first that is not too long."""
+    candidates = [line.strip() for line in rendered.splitlines() if line.strip()]
+    good = [line for line in candidates if len(line) in SUBJECT_CHARACTERS]
+    bearable = [line for line in candidates if len(line) <= SUBJECT_LIMIT_CHARACTERS]
+    chosen = good or bearable
+    if not chosen:
+        raise TemplateError("subject.txt", f"gives no subject of at most {SUBJECT_LIMIT_CHARACTERS} characters")
+    return chosen[0]
+
+
+__all__ = ["Layout", "LetterContext", "RenderedLetter", "Renderer"]

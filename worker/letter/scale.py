@@ -1,0 +1,66 @@
+"""The index scale, 0 to 100, as stretches of table cells."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.report.report import Index
+
+MARK_PERCENT = 2
+"""Width of the mark that shows one value; a hair-line would vanish on a phone."""
+
+
+class Ink(StrEnum):
+    """How strongly a stretch is drawn."""
+
+    NONE = "none"
+    OUTER = "outer"
+    INNER = "inner"
+    MARK = "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the scale; `percent` of its width, whole and above 0. A row's stretches sum to 100."""
+
+    percent: int
+    ink: Ink
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpread:
+    """Index points at percentiles of all US jobs, rounded."""
+
+    p10: int
+    p25: int
+    p50: int
+    p75: int
+    p90: int
+
+
+ALL_JOBS = JobSpread(p10=5, p25=15, p50=31, p75=49, p90=61)
+"""Mean exposure by occupation, human and GPT-4 labels, weighted by jobs: Eloundou et al., Science 384 (2024), with
+employment of BLS OEWS May 2024. P10 .050, P25 .146, P50 .312, P75 .490, P90 .606."""
+
+
+def index_row(index: Index) -> tuple[Stretch, ...]:
+    """The interval as one stretch with the value marked in it."""
+    return _row(index.value, [(index.low, index.high, Ink.INNER)])
+
+
+def jobs_row(spread: JobSpread = ALL_JOBS) -> tuple[Stretch, ...]:
+    """The middle half of all jobs within the middle four fifths, the median marked."""
+    return _row(spread.p50, [(spread.p10, spread.p90, Ink.OUTER), (spread.p25, spread.p75, Ink.INNER)])
+
+
+def _row(value: int, spans: list[tuple[int, int, Ink]]) -> tuple[Stretch, ...]:
+    """Paint the spans over each other, then the mark, on 100 cells; then join equal neighbours."""
+    cells = [Ink.NONE] * 100
+    for low, high, ink in spans:
+        cells[low:high] = [ink] * (min(high, 100) - low)
+    start = min(max(value - MARK_PERCENT // 2, 0), 100 - MARK_PERCENT)
+    cells[start : start + MARK_PERCENT] = [Ink.MARK] * MARK_PERCENT
+    edges = [0, *(at for at in range(1, 100) if cells[at] is not cells[at - 1]), 100]
+    return tuple(Stretch(end - at, cells[at]) for at, end in itertools.pairwise(edges))
