@@ -1,0 +1,159 @@
+"""How exposed a task and a week are: the model, as pure functions over published labels.
+
+An O*NET task carries three labels: by human annotators, by GPT-4, and by GPT-4 under an alternative rubric. Each is
+E0 (no exposure, counts 0), E2 (needs software built on a language model, counts 1/2) or E1 (a language model alone
+halves the time at equal quality, counts 1). Source: Eloundou, Manning, Mishkin, Rock, "GPTs are GPTs", Science
+384:1306-1308 (2024). Cuts, weights and the noise terms below are explained in docs/method.md.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+from worker.report.report import Band, Figures, Firmness, Index, ObservedUse, Range
+
+LOW_CUT = Fraction(1, 3)  # below it a task is LOW
+HIGH_CUT = Fraction(2, 3)  # above it a task is HIGH; on either cut it is MEDIUM
+CORE_WEIGHT = 2  # a core O*NET task counts twice, any other once
+SHARED_RATER_NOISE = 0.076  # label units: disagreement of the two raters that averaging over tasks does not remove
+TASK_RATER_NOISE = 0.315  # label units: their disagreement on one O*NET task
+Z_95 = 1.96  # standard errors either side of a 95 % interval
+
+
+class Label(Enum):
+    """One rater's verdict on one O*NET task; the value is what it counts."""
+
+    E0 = Fraction(0)
+    E2 = Fraction(1, 2)
+    E1 = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class OnetTask:
+    """The published figures of one O*NET task. `key` is code and task id, as `15-1252.00:21670`.
+
+    `core` holds for tasks O*NET calls Core, and for all tasks of an occupation it has not sorted yet: a missing class
+    is not a lesser one. Occupation means are the same either way.
+    `seen` tells whether the task appeared in the published sample of assistant conversations; None where its wording
+    is newer than the list that sample was matched against.
+    """
+
+    key: str
+    core: bool
+    human: Label
+    gpt4: Label
+    alternative: Label
+    seen: bool | None
+
+    @property
+    def weight(self) -> int:
+        return CORE_WEIGHT if self.core else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the cited O*NET tasks say about one catalogue task. `alone` and `tooled` are 0..1: the share of the cited
+    work that a language model helps by itself (E1), and with all the software around it built (E1 or E2)."""
+
+    figures: Figures
+    band: Band
+    firmness: Firmness
+    resilient: bool
+    observed_use: ObservedUse
+    alone: float
+    tooled: float
+
+
+def band_of(score: Fraction) -> Band:
+    """The band of an exact mean label."""
+    if score > HIGH_CUT:
+        return Band.HIGH
+    return Band.LOW if score < LOW_CUT else Band.MEDIUM
+
+
+def rate(cited: Sequence[OnetTask]) -> Rating:
+    """Rate a catalogue task by the O*NET tasks it cites (at least one). Exact: no rounding can move it over a cut."""
+    total = sum(task.weight for task in cited)
+
+    def mean(values: Sequence[Fraction]) -> Fraction:
+        return sum((task.weight * value for task, value in zip(cited, values, strict=True)), Fraction(0)) / total
+
+    human = mean([task.human.value for task in cited])
+    gpt4 = mean([task.gpt4.value for task in cited])
+    alternative = mean([task.alternative.value for task in cited])
+    score = (human + gpt4) / 2
+    band = band_of(score)
+    both_raters = [(task.human, task.gpt4) for task in cited]
+    return Rating(
+        figures=Figures(
+            human=float(human),
+            gpt4=float(gpt4),
+            alternative=float(alternative),
+            score=float(score),
+            onet_tasks=tuple(task.key for task in cited),
+        ),
+        band=band,
+        firmness=Firmness.FIRM if band_of(human) is band_of(gpt4) else Firmness.BORDERLINE,
+        resilient=band is Band.LOW and max(human, gpt4, alternative) < LOW_CUT,
+        observed_use=_observed_use([task.seen for task in cited]),
+        alone=float(mean([Fraction(pair.count(Label.E1), 2) for pair in both_raters])),
+        tooled=float(mean([Fraction(2 - pair.count(Label.E0), 2) for pair in both_raters])),
+    )
+
+
+def _observed_use(seen: Sequence[bool | None]) -> ObservedUse:
+    if any(seen):
+        return ObservedUse.SEEN
+    return ObservedUse.COULD_NOT_BE_SEEN if all(one is None for one in seen) else ObservedUse.NOT_SEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A personal index before rounding: both in index points, 0..100 and above 0."""
+
+    value: float
+    standard_error: float
+
+
+def estimate(week: Sequence[tuple[Rating, float]]) -> Estimate:
+    """The index of a week: ratings with time shares that sum to 1. The error covers rater noise only."""
+    value = 100 * math.fsum(share * rating.figures.score for rating, share in week)
+    noise = math.fsum(share**2 * TASK_RATER_NOISE**2 / (4 * len(rating.figures.onet_tasks)) for rating, share in week)
+    return Estimate(value, 100 * math.sqrt(SHARED_RATER_NOISE**2 / 4 + noise))
+
+
+def index_of(exact: Estimate) -> Index:
+    """The index as a reader sees it: whole numbers, the interval 95 % and cut to 0..100."""
+    value = whole(exact.value)
+    margin = whole(Z_95 * exact.standard_error)
+    return Index(value, max(0, value - margin), min(100, value + margin), exact.standard_error)
+
+
+def percentile_of(exact: Estimate, percentiles: Sequence[float]) -> Range:
+    """Where an index stands among jobs, one standard error either way.
+
+    `percentiles[p]` is the mean label (0..1) at percentile p = 0..100 of occupations weighted by their jobs.
+    """
+    low, high = exact.value - exact.standard_error, exact.value + exact.standard_error
+    return Range(_rank(low / 100, percentiles), _rank(high / 100, percentiles))
+
+
+def _rank(score: float, percentiles: Sequence[float]) -> int:
+    return max(0, bisect_right(percentiles, score) - 1)
+
+
+def scenario_of(week: Sequence[tuple[Rating, float]]) -> Range:
+    """From a language model alone to one with all its tooling built, in index points."""
+    alone = 100 * math.fsum(share * rating.alone for rating, share in week)
+    tooled = 100 * math.fsum(share * rating.tooled for rating, share in week)
+    return Range(whole(alone), whole(tooled))
+
+
+def whole(value: float) -> int:
+    """The nearest whole number, halves upward, for a value that is not negative."""
+    return math.floor(value + 0.5)
