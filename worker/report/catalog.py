@@ -197,4 +197,3 @@ def _role(
 def _change(entry: fmt.ChangeEntry, sources: Mapping[str, Source]) -> Change:
     stated_by = "Our outlook page" if entry.source == PAGE_SOURCE else sources[entry.source].name
     return Change(entry.text, stated_by)
-

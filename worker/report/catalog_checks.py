@@ -9,6 +9,7 @@ from worker.errors import CatalogError
 from worker.report.catalog_format import Entries, RoleEntry
 from worker.report.spelling import fold
 
+SLUG = "slug"  # where a name stands that is an entry's own slug; it may repeat the entry's other names
 USUAL_TASKS = range(5, 10)  # how many tasks cover a job, unless its outlook page rates exactly those it has
 
 
@@ -85,7 +86,7 @@ def _check_named_once(names: Iterable[tuple[str, str, str, str]], what: str) -> 
         folded = fold(name)
         if not folded:
             raise CatalogError(file, key, f"{name!r} has no letters or digits to look it up by")
-        if folded in owners:
+        if folded in owners and (key != SLUG or owners[folded] != slug):
             raise CatalogError(file, key, f"{name!r} already means the {what} {owners[folded]}")
         owners[folded] = slug
 
@@ -108,15 +109,18 @@ def _role_names(entries: Entries) -> Iterator[tuple[str, str, str, str]]:
     for slug, (file, role) in entries.roles.items():
         yield file, "title", slug, role.title
         yield from ((file, "aliases", slug, alias) for alias in role.aliases)
+        yield file, SLUG, slug, slug
 
 
 def _task_names(entries: Entries) -> Iterator[tuple[str, str, str, str]]:
     for slug, (file, task) in entries.tasks.items():
         yield file, f"{slug}.name", slug, task.name
         yield from ((file, f"{slug}.synonyms", slug, synonym) for synonym in task.synonyms)
+        yield file, SLUG, slug, slug
 
 
 def _skill_names(entries: Entries) -> Iterator[tuple[str, str, str, str]]:
     for slug, (file, skill) in entries.skills.items():
         yield file, f"{slug}.name", slug, skill.name
         yield from ((file, f"{slug}.synonyms", slug, synonym) for synonym in skill.synonyms)
+        yield file, SLUG, slug, slug

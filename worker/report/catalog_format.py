@@ -152,7 +152,6 @@ def _within(folder: str, files: Mapping[str, str]) -> list[str]:
     return [file for file in files if file.startswith(f"{folder}/")]
 
 
-
 def read_entry(kind: type[_E], file: str, text: str) -> _E:
     """One entry that fills a whole file. Raises CatalogError."""
     try:

@@ -9,7 +9,9 @@ from worker.report.evidence import Occupation, Percentiles
 from worker.report.exposure import whole
 from worker.report.report import Change, Source
 
-MIN_MATCHABLE = 0.5  # share of an occupation's tasks that Anthropic's sample could have shown, below which we say nothing
+MIN_MATCHABLE = (
+    0.5  # share of an occupation's tasks that Anthropic's sample could have shown, below which we say nothing
+)
 
 
 def published_changes(

@@ -58,6 +58,11 @@ class Index:
     high: int
     standard_error: float
 
+    @property
+    def margin(self) -> int:
+        """The "give or take" of the 95 % interval: the side that 0 or 100 does not cut."""
+        return max(self.high - self.value, self.value - self.low)
+
 
 @dataclass(frozen=True, slots=True)
 class Range:

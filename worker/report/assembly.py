@@ -1,0 +1,239 @@
+"""From a catalogue and a profile to the report: the one place where the parts meet. Same input, same result."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worker.errors import LetterError
+from worker.report.catalog import Catalog, Role, Task
+from worker.report.exposure import Rating, estimate, index_of, percentile_of, scenario_of
+from worker.report.insights import Findings, headline, insights_from
+from worker.report.matching import Matcher
+from worker.report.next_steps import next_steps
+from worker.report.profile import TaskProfile, TaskShare
+from worker.report.report import (
+    Band,
+    Provenance,
+    RatedTask,
+    Report,
+    ReportedSkill,
+    SkillEffect,
+    UnratedTask,
+    WeekSlice,
+)
+
+_HIDDEN = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")  # marks that reorder the text around them
+_SKILL_ORDER = list(SkillEffect)
+MAX_IMPLIED_SKILLS = 8  # skills shown for a reader who named none and whose role is unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One task of the week: `slug` None where the catalogue does not know it. `share` 0..1 of the whole week."""
+
+    slug: str | None
+    own_words: str | None
+    share: float
+
+
+def assemble_report(
+    catalog: Catalog, matcher: Matcher, *, role_slug: str | None, role_text: str, profile: TaskProfile
+) -> Report:
+    """The report of one reader.
+
+    `role_slug` is the role intake settled on, `role_text` what the reader wrote. Raises LetterError where neither the
+    role nor any task is known: intake refuses such signups, so only a catalogue that shrank since can bring one here.
+    """
+    role = catalog.roles.get(role_slug or "") or catalog.roles.get(matcher.role(role_text).slug or "")
+    parts = _own_parts(matcher, profile.tasks)
+    own_tasks = bool(parts)
+    usual = _rated(catalog, role, _usual_parts(role)) if role else ()
+    rated = _rated(catalog, role, parts) if own_tasks else usual
+    unrated = _unrated(parts)
+    week = rated or usual
+    if not week:
+        raise LetterError("neither the role nor any task is known to the catalogue")
+    weights = _weights(catalog, week)
+    exact = estimate(weights)
+    skills, unknown_skills = _skills(catalog, matcher, role, rated or usual, profile.skills)
+    found = Findings(
+        role=role.summary if role else None,
+        index=index_of(exact),
+        index_is_role=not rated,
+        percentile=percentile_of(exact, catalog.percentiles.mean_beta),
+        scenario=scenario_of(weights),
+        own_tasks=own_tasks,
+        equal_shares=own_tasks and not any(one.share for one in profile.tasks),
+        experience_years=profile.experience_years,
+        tasks=rated,
+        unrated_tasks=unrated,
+        skills=skills,
+        own_skills=bool(profile.skills),
+    )
+    return Report(
+        role_title=role.title if role else _clean(role_text),
+        role=found.role,
+        headline=headline(found),
+        index=found.index,
+        index_is_role=found.index_is_role,
+        percentile=found.percentile,
+        scenario=found.scenario,
+        own_tasks=own_tasks,
+        own_skills=found.own_skills,
+        equal_shares=found.equal_shares,
+        experience_years=profile.experience_years,
+        tasks=rated,
+        unrated_tasks=unrated,
+        week=_week(rated, unrated),
+        skills=skills,
+        unknown_skills=unknown_skills,
+        changes=role.changes if role else (),
+        insights=insights_from(found),
+        next_steps=next_steps(found, usual),
+        sources=tuple(catalog.sources.values()),
+        catalog_version=catalog.version,
+    )
+
+
+def _usual_parts(role: Role) -> list[_Part]:
+    return [_Part(part.task, None, part.share) for part in role.tasks]
+
+
+def _own_parts(matcher: Matcher, named: Sequence[TaskShare]) -> list[_Part]:
+    """The reader's tasks with shares that sum to 1; one named twice counts once, with both shares."""
+    words: dict[str, str] = {}
+    slugs: dict[str, str | None] = {}
+    shares: dict[str, float | None] = {}
+    for one in named:
+        text = _clean(one.task)
+        if not text:
+            continue
+        slug = matcher.task(one.task)
+        key = f"known {slug}" if slug else f"own {text.casefold()}"
+        words.setdefault(key, text)
+        slugs[key] = slug
+        shares[key] = _added(shares.get(key), one.share)
+    normal = normalised_shares(list(shares.values()))
+    return [_Part(slugs[key], words[key], share) for key, share in zip(words, normal, strict=True)]
+
+
+def _added(share: float | None, more: float | None) -> float | None:
+    return more if share is None else share + (more or 0)
+
+
+def normalised_shares(shares: Sequence[float | None]) -> list[float]:
+    """Weights as shares that sum to 1. A missing one counts as the mean of those given; none or only zeros, all equal."""
+    if not shares:
+        return []
+    given = [share for share in shares if share is not None]
+    largest = max(given, default=0.0)
+    if largest <= 0:
+        return [1 / len(shares)] * len(shares)
+    scaled = [share / largest for share in given]  # first, so that no sum overflows
+    usual = sum(scaled) / len(scaled)
+    weights = [usual if share is None else share / largest for share in shares]
+    total = sum(weights)
+    return [weight / total for weight in weights]
+
+
+def whole_percentages(shares: Sequence[float]) -> list[int]:
+    """Shares that sum to 1 as whole percentages that sum to 100: the largest remainders are rounded up."""
+    percents = [int(100 * share) for share in shares]
+    by_remainder = sorted(range(len(shares)), key=lambda place: percents[place] - 100 * shares[place])
+    for place in by_remainder[: 100 - sum(percents) if shares else 0]:
+        percents[place] += 1
+    return percents
+
+
+def _rated(catalog: Catalog, role: Role | None, parts: Sequence[_Part]) -> tuple[RatedTask, ...]:
+    percents = whole_percentages([part.share for part in parts])
+    known = [(part, percent) for part, percent in zip(parts, percents, strict=True) if part.slug is not None]
+    tasks = [_rated_task(catalog.tasks[part.slug or ""], role, part, percent) for part, percent in known]
+    return tuple(sorted(tasks, key=lambda task: -task.share))
+
+
+def _rated_task(task: Task, role: Role | None, part: _Part, percent: int) -> RatedTask:
+    page_bands = {one.task: one.page_band for one in role.tasks} if role else {}
+    page_band = page_bands.get(task.slug)
+    rating = task.rating
+    band = page_band or rating.band
+    names = {task.name.casefold(), task.slug}
+    return RatedTask(
+        slug=task.slug,
+        name=task.name,
+        own_words=None if part.own_words is None or part.own_words.casefold() in names else part.own_words,
+        share=part.share,
+        percent=percent,
+        band=band,
+        firmness=rating.firmness,
+        provenance=Provenance.OUTLOOK_PAGE if page_band else Provenance.PUBLISHED,
+        published_band=rating.band,
+        figures=rating.figures,
+        resilient=rating.resilient and band is Band.LOW,
+        observed_use=rating.observed_use,
+        rationale=task.rationale,
+        stays_human=task.stays_human,
+        next_step=task.next_step,
+    )
+
+
+def _unrated(parts: Sequence[_Part]) -> tuple[UnratedTask, ...]:
+    percents = whole_percentages([part.share for part in parts])
+    tasks = [
+        UnratedTask(part.own_words or "", part.share, percent)
+        for part, percent in zip(parts, percents, strict=True)
+        if part.slug is None
+    ]
+    return tuple(sorted(tasks, key=lambda task: -task.share))
+
+
+def _weights(catalog: Catalog, tasks: Sequence[RatedTask]) -> list[tuple[Rating, float]]:
+    """Ratings with their shares of the rated part of the week."""
+    shares = normalised_shares([task.share for task in tasks])
+    return [(catalog.tasks[task.slug].rating, share) for task, share in zip(tasks, shares, strict=True)]
+
+
+def _week(rated: Sequence[RatedTask], unrated: Sequence[UnratedTask]) -> tuple[WeekSlice, ...]:
+    slices = [
+        WeekSlice(band, sum(task.percent for task in tasks), len(tasks))
+        for band in Band
+        if (tasks := [task for task in rated if task.band is band])
+    ]
+    if unrated:
+        slices.append(WeekSlice(None, sum(task.percent for task in unrated), len(unrated)))
+    return tuple(slices)
+
+
+def _skills(
+    catalog: Catalog, matcher: Matcher, role: Role | None, tasks: Sequence[RatedTask], named: Sequence[str]
+) -> tuple[tuple[ReportedSkill, ...], tuple[str, ...]]:
+    """The skills to show, most pressed first, and the words of those the catalogue does not know."""
+    users: dict[str, list[str]] = {}
+    for task in tasks:
+        for skill in catalog.tasks[task.slug].skills:
+            users.setdefault(skill, []).append(task.name)
+    unknown: dict[str, str] = {}
+    if named:
+        slugs: list[str] = []
+        for text in named:
+            if slug := matcher.skill(text):
+                slugs.append(slug)
+            elif clean := _clean(text):
+                unknown.setdefault(clean.casefold(), clean)
+    else:
+        slugs = list(role.skills if role else users)[:MAX_IMPLIED_SKILLS]
+    skills = [catalog.skills[slug] for slug in dict.fromkeys(slugs)]
+    shown = [
+        ReportedSkill(skill.slug, skill.name, skill.effect, skill.reason, tuple(users.get(skill.slug, ())))
+        for skill in sorted(skills, key=lambda skill: _SKILL_ORDER.index(skill.effect))
+    ]
+    return tuple(shown), tuple(unknown.values())
+
+
+def _clean(text: str) -> str:
+    """A reader's words on one line, without control characters or marks that reorder the text around them."""
+    visible = "".join(" " if unicodedata.category(char) == "Cc" else char for char in _HIDDEN.sub("", text))
+    return " ".join(visible.split())
