@@ -17,7 +17,7 @@ from worker.letter.inliner import inline_template
 from worker.letter.layout import ROOMS, Layout, Room, lay_out
 from worker.letter.mime import quoted_printable
 from worker.letter.rendered import LetterContext, RenderedLetter
-from worker.letter.typography import Url, clip, fill, for_html, for_text
+from worker.letter.typography import Url, clip, fill, for_html, for_text, without_scheme
 from worker.report import report as report_module
 from worker.report.report import Report
 
@@ -99,6 +99,7 @@ def _environment(*, html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["address"] = without_scheme
     environment.filters["clip"] = clip
     environment.filters["count"] = _count
     return environment

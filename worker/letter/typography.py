@@ -42,6 +42,11 @@ class Url(str):
     __slots__ = ()
 
 
+def without_scheme(url: str) -> Url:
+    """A source's address to read, not to follow: every link of a letter leads to our own host."""
+    return Url(url.partition("://")[2].removeprefix("www.").rstrip("/"))
+
+
 @lru_cache(maxsize=_CACHED_STRINGS)
 def clean(text: str) -> str:
     """One line that cannot act: whitespace collapsed, controls dropped, template marks and link-like parts spaced out."""
