@@ -96,7 +96,7 @@ def inline_template(source: str, environment: Environment, name: str = "body.htm
         follows = parts[position + 1][1] if position + 1 < len(parts) and parts[position + 1][0] else ""
         swapped.append(_token(scanner, len(pieces), value, follows, name))
         pieces.append(value)
-    inlined = _premail("".join(swapped))
+    inlined = inline_html("".join(swapped))
     found = [int(next(group for group in match.groups() if group)) for match in _TOKEN.finditer(inlined)]
     if found != list(range(len(pieces))):
         raise TemplateError(name, "inlining its styles lost, repeated or moved a Jinja piece")
@@ -139,7 +139,7 @@ def _token(scanner: _Scanner, number: int, piece: str, follows: str, name: str) 
     raise TemplateError(name, f"{piece} stands {where}, where styles cannot be inlined ahead of it")
 
 
-def _premail(html: str) -> str:
+def inline_html(html: str) -> str:
     return str(
         Premailer(
             html,

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 
 from worker.letter.scale import ALL_JOBS, JobSpread, Stretch, index_row, jobs_row
-from worker.letter.typography import clean, clip
-from worker.report.report import Band, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
+from worker.letter.typography import clip, defuse
+from worker.report.report import Band, Insight, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
 
+_KEY_INSIGHTS = 4
 _SUBJECT_ROLE_CHARACTERS = 40
 _JOB_TITLE = re.compile(r"[^\W\d_](?:[^\W\d_]|[ &/,.'’+#()-])*")
 
@@ -53,6 +54,8 @@ class Layout:
     jobs_row: tuple[Stretch, ...]
     jobs: JobSpread
     high_percent: int
+    key_insights: tuple[Insight, ...]
+    more_insights: tuple[Insight, ...]
     full_tasks: tuple[RatedTask, ...]
     brief_tasks: tuple[RatedTask, ...]
     unrated_tasks: tuple[UnratedTask, ...]
@@ -75,6 +78,8 @@ def lay_out(report: Report, room: Room) -> Layout:
         jobs_row=jobs_row(),
         jobs=ALL_JOBS,
         high_percent=sum(piece.percent for piece in report.week if piece.band is Band.HIGH),
+        key_insights=report.insights[:_KEY_INSIGHTS],
+        more_insights=report.insights[_KEY_INSIGHTS:],
         full_tasks=tuple(task for at, task in enumerate(report.tasks) if at in full),
         brief_tasks=tuple(task for at, task in enumerate(report.tasks) if at not in full),
         unrated_tasks=report.unrated_tasks[: room.names],
@@ -106,7 +111,7 @@ def _skill_groups(skills: tuple[ReportedSkill, ...], limit: int) -> tuple[SkillG
 def _subject_role(report: Report) -> str | None:
     """The role as a subject line may carry it. A reader's own words only where they look like a job title: whoever fills the
     form need not own the mailbox, and a subject line must not be theirs to write."""
-    title = clean(report.role_title)
+    title = defuse(report.role_title)
     if report.role is None and not _JOB_TITLE.fullmatch(title):
         return None
     return title if 0 < len(title) <= _SUBJECT_ROLE_CHARACTERS else None

@@ -18,12 +18,12 @@ _LINE_LIMIT_OCTETS = 998
 _SHOWN = 3
 """How many examples a problem names."""
 
-_INVISIBLE = re.compile(r"<(style|title)\b.*?</\1>|<!--.*?-->|<div class=\"pre\".*?</div>", re.DOTALL)
+_INVISIBLE = re.compile(r"<(style|title)\b.*?</\1>|<!--.*?-->|<div\b[^>]*display: ?none.*?</div>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _WORD = re.compile(r"[^\W_]{2,}")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|jnj\d{4}jnj|98761\d{4}")
+_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|jnj\d{4}jnj|98761\d{4}(?=%|px)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _FORBIDDEN = re.compile(
     r"<(script|form|iframe|object|embed|link|base|input|button|svg|img)\b|<[^>]*\son\w+=", re.IGNORECASE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from worker.letter.inliner import inline_template
 from worker.letter.layout import ROOMS, Layout, Room, lay_out
 from worker.letter.mime import quoted_printable
 from worker.letter.rendered import LetterContext, RenderedLetter
-from worker.letter.typography import Url, clip, fill, for_html, for_text, without_scheme
+from worker.letter.typography import Url, clip, defuse, fill, for_html, for_text, without_scheme
 from worker.report import report as report_module
 from worker.report.report import Report
 
@@ -50,7 +51,7 @@ class Renderer:
     def __init__(self, templates: Path) -> None:
         sources = {name: _read(templates / _FOLDER / name) for name in _FILES}
         self.version = hashlib.sha256("\0".join(sources[name] for name in _FILES).encode("utf-8")).hexdigest()[:12]
-        html, text = _environment(html=True), _environment(html=False)
+        html, text = letter_environment(html=True), letter_environment(html=False)
         for name in _FILES:
             _check_names(html if name == "body.html" else text, sources[name], name)
         self._templates = _Templates(
@@ -91,7 +92,7 @@ def _read(path: Path) -> str:
         raise TemplateError(path.name, "is not UTF-8") from None
 
 
-def _environment(*, html: bool) -> Environment:
+def letter_environment(*, html: bool) -> Environment:
     environment = Environment(
         autoescape=html,
         undefined=StrictUndefined,
@@ -101,7 +102,9 @@ def _environment(*, html: bool) -> Environment:
     )
     environment.filters["address"] = without_scheme
     environment.filters["clip"] = clip
+    environment.filters["defuse"] = defuse
     environment.filters["count"] = _count
+    environment.filters["figure"] = _figure
     return environment
 
 
@@ -110,6 +113,11 @@ def _count(number: int, singular: str, plural: str = "") -> str:
     if number == 1:
         return f"1 {singular}"
     return f"{number or 'no'} {plural or singular + 's'}"
+
+
+def _figure(value: float) -> str:
+    """A published mean, 0..1, to two places, halves rounded up as readers do: 0.625 is 0.63."""
+    return f"{math.floor(value * 100 + 0.5 + 1e-9) / 100:.2f}"
 
 
 def _compile(environment: Environment, source: str, name: str) -> Template:

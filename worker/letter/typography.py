@@ -24,12 +24,14 @@ _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _ZERO_WIDTH_SPACE = "\u200b"
 
-_TEMPLATE_MARK = re.compile(r"(?<=[{%}])(?=[{%}])")
+_TEMPLATE_MARK = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})")
+_SPACED_PERCENT = re.compile(r"(?<=\d) %(?!\w)")
 _TOP_LEVELS = (
     "com|net|org|info|biz|io|co|ai|app|dev|xyz|site|online|link|click|top|shop|live|page|store|pro|club|"
     "ru|cn|de|fr|uk|us|eu|in|me|ly|cc|tk|ml|ga|cf|gq|pw|su|to|ws|tv"
 )
 _LIVE_LINK = re.compile(rf"(?i)(?<=:)(?=//)|(?<=[\w-]\.)(?=(?:[\w-]+\.)*(?:{_TOP_LEVELS})(?![\w-]))|(?<=\w)(?=@\w)")
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])([^<>]*)(>?)")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _LONG_RUN = re.compile(rf"[!-\u04ff]{{{LONG_WORD + 1},}}")
 _PIECE = re.compile(rf"([!-\u04ff]{{{_WORD_PIECE}}})(?=[!-\u02ff])")
@@ -49,11 +51,20 @@ def without_scheme(url: str) -> Url:
 
 @lru_cache(maxsize=_CACHED_STRINGS)
 def clean(text: str) -> str:
-    """One line that cannot act: whitespace collapsed, controls dropped, template marks and link-like parts spaced out."""
+    """One line that cannot act: whitespace collapsed, controls dropped, template marks spaced out; percent signs closed up."""
     if not text.isprintable():
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
-    text = _TEMPLATE_MARK.sub(" ", _LIVE_LINK.sub(" ", text))
+    text = _SPACED_PERCENT.sub("%", _TEMPLATE_MARK.sub(" ", text))
     return " ".join(text.split())
+
+
+def defuse(text: str) -> str:
+    """Words that may be a reader's, or quote them: what a mail program would make a link of is spaced out, and tags stand in
+    angle quotes, for a text part read as HTML is somebody's mail program too."""
+    text = clean(text)
+    if "<" in text:
+        text = _MARKUP.sub(lambda tag: f"‹{tag[1]}{tag[2] and '›'}", text)
+    return clean(_LIVE_LINK.sub(" ", text))
 
 
 def _is_visible(character: str) -> bool:
@@ -82,8 +93,8 @@ def _isolated(text: str) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """The text, or its beginning with an ellipsis where it is longer than `limit` characters; never half an emoji."""
-    text = clean(text)
+    """A reader's words defused, or their beginning with an ellipsis beyond `limit` characters; never half an emoji."""
+    text = defuse(text)
     if len(text) <= limit:
         return text
     end = limit - 1
