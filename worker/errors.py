@@ -10,6 +10,7 @@ The type of a send error *is* its disposition: whoever catches it needs no code 
     ├── LetterError             a letter must not be shown to a reader; its report is quarantined
     ├── LedgerUnavailable       the database cannot answer now
     ├── LostClaim               somebody else holds the report now; nothing may be posted
+    ├── SendingPaused           sending was stopped while this report was on its way; nothing was posted
     ├── PacingUnavailable       the shared send rate cannot be asked; sending waits
     └── SendError               one POST to SES did not end in a message id
         ├── Permanent             refused for good: this report has failed
@@ -74,6 +75,10 @@ class LedgerUnavailable(WorkerError):
 
 class LostClaim(WorkerError):
     """The report is no longer held by this claim: another process has it, or it moved on."""
+
+
+class SendingPaused(WorkerError):
+    """Sending was stopped while this report was on its way; nothing was posted."""
 
 
 class PacingUnavailable(WorkerError):

@@ -1,0 +1,252 @@
+"""The use case of delivery: claim, compose, wait for a slot, intend, post once, record.
+
+Whatever kills this process between two lines leaves the report in a state that says what is known: `claimed` (nothing
+was posted) or `sending` (it may have been). The sweep takes it from there.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from worker.delivery import lifecycle, outcome, retry
+from worker.delivery.composer import Composer, Reader
+from worker.delivery.lifecycle import TABLE, Event
+from worker.delivery.mailers import Mailer, Outgoing
+from worker.delivery.outcome import AttemptOutcome, Ending
+from worker.delivery.pacing import Pacer
+from worker.delivery.spool import Spool
+from worker.errors import (
+    LedgerUnavailable,
+    LetterError,
+    LostClaim,
+    PacingUnavailable,
+    SendError,
+    SendingPaused,
+    Throttled,
+    Transient,
+)
+from worker.ledger import controls, reports, signups
+from worker.ledger.reports import ClaimedReport, NewAttempt
+from worker.ledger.schema import report
+from worker.ledger.store import Ledger, after
+from worker.letter.compose import Letter
+
+log = structlog.get_logger(__name__)
+
+RECORD_TRIES = 3
+RECORD_PAUSE_S = 0.5
+NO_PACE_DELAY_S = 5.0  # Redis is away: look again soon
+BREAKER = "breaker"
+
+
+class Delivery(StrEnum):
+    """What one call of `deliver` did."""
+
+    NOT_DUE = "not_due"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    QUARANTINED = "quarantined"
+    POSTPONED = "postponed"
+    LOST_CLAIM = "lost_claim"
+    SENT = "sent"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long, how often. `intent_lease_s` must exceed everything a POST can take, or a slow one is called unknown."""
+
+    claim_lease_s: float
+    intent_lease_s: float
+    max_claims: int
+    max_refusals: int
+
+
+class Deliverer:
+    """Delivers one report per call. Shared by all threads of a process; `process` names it in the ledger."""
+
+    def __init__(
+        self, ledger: Ledger, composer: Composer, pacer: Pacer, mailer: Mailer, spool: Spool, policy: Policy,
+        *, process: str, jitter: Callable[[], float] = random.random,
+    ) -> None:  # fmt: skip
+        self._ledger = ledger
+        self._composer = composer
+        self._pacer = pacer
+        self._mailer = mailer
+        self._spool = spool
+        self._policy = policy
+        self._process = process
+        self._jitter = jitter
+
+    def deliver(self, report_id: int) -> Delivery:
+        """Try to send one report, if it is due. Raises LedgerUnavailable where it could not even be claimed or given back."""
+        claim = self._claim(report_id)
+        result = claim if isinstance(claim, Delivery) else self._deliver_claimed(claim)
+        log.info("delivery", report_id=report_id, result=str(result))
+        return result
+
+    def _claim(self, report_id: int) -> ClaimedReport | Delivery:
+        move = TABLE[Event.CLAIM]
+        with self._ledger.write() as tx:
+            if controls.current_pause(tx) is not None:
+                return Delivery.PAUSED
+            claim = reports.claim(
+                tx, report_id, leaving=move.leaving, to=move.to, token=secrets.token_hex(8), lease_s=self._policy.claim_lease_s
+            )
+            if claim is None:
+                return Delivery.NOT_DUE
+            if claim.address is None or signups.is_suppressed(tx, claim.recipient_key):
+                lifecycle.apply(tx, report_id, Event.CANCEL, reason="suppressed", reason_text=None)
+                return Delivery.CANCELLED
+            if claim.claims > self._policy.max_claims:
+                told = f"claimed {claim.claims - 1} times without a result"
+                lifecycle.apply(tx, report_id, Event.QUARANTINE, reason="poison", reason_text=told)
+                return Delivery.QUARANTINED
+        return claim
+
+    def _deliver_claimed(self, claim: ClaimedReport) -> Delivery:
+        attempt_id = secrets.token_hex(16)
+        try:
+            letter = self._composer.compose(_reader(claim), attempt_id=attempt_id, date=datetime.now(UTC))
+        except LetterError as error:
+            return self._give_back(claim, Event.QUARANTINE, reason="letter", reason_text=str(error)[:500])
+        try:
+            delay = self._pacer.wait_for_slot()
+        except PacingUnavailable:
+            delay = NO_PACE_DELAY_S
+        if delay is not None:
+            return self._give_back(claim, Event.RELEASE, not_before=after(delay), claims=report.c.claims - 1)
+        return self._send(claim, letter, attempt_id)
+
+    def _send(self, claim: ClaimedReport, letter: Letter, attempt_id: str) -> Delivery:
+        assert claim.address is not None, "a report without an address is cancelled when claimed"
+        outgoing = Outgoing(attempt_id, letter.recipient, letter.message, letter.html)
+        try:
+            accepted = self._mailer.send(outgoing, lambda signed_at: self._intend(claim, letter, attempt_id, signed_at))
+        except LostClaim:
+            return Delivery.LOST_CLAIM
+        except SendingPaused:
+            return self._give_back(claim, Event.RELEASE, claims=report.c.claims - 1)
+        except LedgerUnavailable as error:  # the intent may have been committed, the POST certainly was not made
+            return self._refused(claim, attempt_id, Transient("IntentUnconfirmed", str(error)))
+        except SendError as error:
+            return self._refused(claim, attempt_id, error)
+        self._record(AttemptOutcome(attempt_id, claim.id, Ending.ACCEPTED, ses_message_id=accepted.ses_message_id))
+        return Delivery.SENT
+
+    def _intend(self, claim: ClaimedReport, letter: Letter, attempt_id: str, signed_at: datetime) -> None:
+        """Commit the intent. Whoever calls this posts next, at once, and nobody else ever does."""
+        new = NewAttempt(
+            id=attempt_id,
+            report_id=claim.id,
+            number=claim.attempts + 1,
+            mailer=self._mailer.name,
+            sender_process=self._process,
+            signed_at=signed_at,
+            letter_sha256=letter.sha256,
+            catalog_version=letter.catalog_version,
+            template_version=letter.template_version,
+            rfc_message_id=self._composer.rfc_message_id(attempt_id),
+        )
+        mine = (report.c.claim_token == claim.claim_token,)
+        changes = {"attempts": report.c.attempts + 1, "lease_until": after(self._policy.intent_lease_s)}
+        try:
+            with self._ledger.write() as tx:
+                if controls.current_pause(tx) is not None:
+                    raise SendingPaused("sending was paused after this report was claimed")
+                if not lifecycle.apply(tx, claim.id, Event.INTENT, where=mine, **changes):
+                    raise LostClaim(f"report {claim.id} is no longer held by this claim")
+                reports.insert_attempt(tx, new)
+        except IntegrityError as error:
+            raise LostClaim(f"report {claim.id} has a live attempt already") from error
+
+    def _refused(self, claim: ClaimedReport, attempt_id: str, error: SendError) -> Delivery:
+        verdict = retry.after_error(
+            error, refusals=claim.refusals, max_refusals=self._policy.max_refusals, jitter=self._jitter()
+        )
+        if isinstance(error, Throttled):
+            self._pacer.slow_down()
+        if isinstance(verdict, retry.PauseAll):
+            self._pause(error)
+        log.warning("attempt not accepted", report_id=claim.id, attempt=attempt_id, error=error.code, text=error.reason)
+        result = outcome.of_error(attempt_id, claim.id, error, verdict)
+        self._record(result, claim)
+        return {
+            Ending.AMBIGUOUS: Delivery.UNKNOWN,
+            Ending.REFUSED_FOR_GOOD: Delivery.FAILED,
+            Ending.REFUSED_FOR_NOW: Delivery.REFUSED,
+        }[result.ending]
+
+    def _pause(self, error: SendError) -> None:
+        try:
+            with self._ledger.write() as tx:
+                paused = controls.pause(tx, holder=BREAKER, reason=f"{error.code}: {error.reason}"[:500])
+                if paused:
+                    controls.record_deed(tx, actor=BREAKER, deed="pause", reason=error.code)
+        except LedgerUnavailable:  # the next letter will be refused alike, and pause then
+            return
+        if paused:
+            log.error("sending paused", error=error.code, text=error.reason)
+
+    def _record(self, result: AttemptOutcome, claim: ClaimedReport | None = None) -> None:
+        """Write the outcome to the ledger, or, if that stays away, to the spool. Never raises: the POST is history."""
+        for last in (False,) * (RECORD_TRIES - 1) + (True,):
+            try:
+                with self._ledger.write() as tx:
+                    if not outcome.record(tx, result) and claim is not None:
+                        self._release_unposted(tx, claim, result)
+            except LedgerUnavailable as error:
+                if last:
+                    self._spool_outcome(result, error)
+                else:
+                    time.sleep(RECORD_PAUSE_S)
+            else:
+                return
+
+    def _release_unposted(self, tx: reports.Connection, claim: ClaimedReport, result: AttemptOutcome) -> None:
+        """The refusal came before the intent was committed (no credentials, say): the report is still only claimed."""
+        mine = (report.c.claim_token == claim.claim_token,)
+        told = {"reason": result.error, "reason_text": result.error_text, "claim_token": None, "lease_until": None}
+        lifecycle.apply(
+            tx, claim.id, Event.RELEASE, where=mine, not_before=after(result.delay_s), claims=0,
+            refusals=report.c.refusals + int(result.counts), **told,
+        )  # fmt: skip
+
+    def _spool_outcome(self, result: AttemptOutcome, error: LedgerUnavailable) -> None:
+        try:
+            self._spool.keep(result)
+        except OSError as disk:
+            # The line below is then all there is; the report becomes unknown and heals by SES's event.
+            log.critical("outcome neither recorded nor spooled", **result.to_json(), disk=str(disk.strerror))
+        else:
+            log.error("outcome spooled", attempt=result.attempt_id, report_id=result.report_id, ledger=str(error))
+
+    def _give_back(self, claim: ClaimedReport, event: Event, **changes: object) -> Delivery:
+        mine = (report.c.claim_token == claim.claim_token,)
+        with self._ledger.write() as tx:
+            applied = lifecycle.apply(tx, claim.id, event, where=mine, claim_token=None, lease_until=None, **changes)
+        if not applied:
+            return Delivery.LOST_CLAIM
+        return Delivery.QUARANTINED if event is Event.QUARANTINE else Delivery.POSTPONED
+
+
+def _reader(claim: ClaimedReport) -> Reader:
+    assert claim.address is not None, "a report without an address is cancelled when claimed"
+    return Reader(
+        recipient_key=claim.recipient_key,
+        address=claim.address,
+        role_text=claim.role_text,
+        role_slug=claim.role_slug,
+        profile=claim.profile,
+    )
