@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic.functional_validators import BeforeValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from worker.errors import CatalogError
 from worker.report.report import Band, SkillEffect
@@ -25,12 +25,18 @@ def _unwrapped(value: object) -> object:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
+def _sentences(value: str) -> str:
+    if not value.endswith((".", "!", "?")) or set(value) & set("<>{}"):
+        raise ValueError("expected whole sentences without markup, ending in a full stop")
+    return value
+
+
 Slug = Annotated[str, StringConstraints(pattern=_SLUG, max_length=60)]
 OnetCode = Annotated[str, StringConstraints(pattern=_ONET_CODE)]
 OnetTaskKey = Annotated[str, StringConstraints(pattern=_ONET_TASK)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^\S+( \S+)*$")]
 Prose = Annotated[
-    str, BeforeValidator(_unwrapped), StringConstraints(min_length=30, max_length=420, pattern=r"^[^<>{}]+[.!?]$")
+    str, BeforeValidator(_unwrapped), StringConstraints(min_length=30, max_length=420), AfterValidator(_sentences)
 ]
 
 
