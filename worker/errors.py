@@ -9,6 +9,7 @@ The type of a send error *is* its disposition: whoever catches it needs no code 
     ├── InvalidSignup           a signup breaks the contract; names the field
     ├── LetterError             a letter must not be shown to a reader; its report is quarantined
     ├── LedgerUnavailable       the database cannot answer now
+    ├── QueueUnavailable        Redis cannot take or count messages now; the sweep makes up for it
     ├── LostClaim               somebody else holds the report now; nothing may be posted
     ├── SendingPaused           sending was stopped while this report was on its way; nothing was posted
     ├── PacingUnavailable       the shared send rate cannot be asked; sending waits
@@ -71,6 +72,10 @@ class LetterError(WorkerError):
 
 class LedgerUnavailable(WorkerError):
     """The ledger cannot answer now; what was asked may be asked again."""
+
+
+class QueueUnavailable(WorkerError):
+    """Redis cannot take or count messages now; the ledger has everything that was on the queue."""
 
 
 class LostClaim(WorkerError):

@@ -102,7 +102,12 @@ class Deliverer:
             if controls.current_pause(tx) is not None:
                 return Delivery.PAUSED
             claim = reports.claim(
-                tx, report_id, leaving=move.leaving, to=move.to, token=secrets.token_hex(8), lease_s=self._policy.claim_lease_s
+                tx,
+                report_id,
+                leaving=move.leaving,
+                to=move.to,
+                token=secrets.token_hex(8),
+                lease_s=self._policy.claim_lease_s,
             )
             if claim is None:
                 return Delivery.NOT_DUE

@@ -81,17 +81,13 @@ def record(tx: Connection, outcome: AttemptOutcome) -> bool:
             )
             return moved is not None and lifecycle.apply(tx, moved, Event.AMBIGUOUS, claims=0, **_unheld(), **reason)
         case Ending.REFUSED_FOR_NOW:
-            moved = reports.move_attempt(
-                tx, outcome.attempt_id, leaving=open_states, to=AttemptState.REFUSED, **told
-            )
+            moved = reports.move_attempt(tx, outcome.attempt_id, leaving=open_states, to=AttemptState.REFUSED, **told)
             return moved is not None and lifecycle.apply(
                 tx, moved, Event.REFUSED_FOR_NOW, claims=0, not_before=after(outcome.delay_s),
                 refusals=report.c.refusals + int(outcome.counts), **_unheld(), **reason,
             )  # fmt: skip
         case Ending.REFUSED_FOR_GOOD:
-            moved = reports.move_attempt(
-                tx, outcome.attempt_id, leaving=open_states, to=AttemptState.REFUSED, **told
-            )
+            moved = reports.move_attempt(tx, outcome.attempt_id, leaving=open_states, to=AttemptState.REFUSED, **told)
             return moved is not None and lifecycle.apply(
                 tx, moved, Event.REFUSED_FOR_GOOD, claims=0, **_unheld(), **reason
             )
@@ -104,7 +100,9 @@ def record_accepted(tx: Connection, attempt_id: str, *, ses_message_id: str | No
     moved = reports.move_attempt(tx, attempt_id, leaving=leaving, to=AttemptState.ACCEPTED, **named)
     if moved is None:
         return False
-    return lifecycle.apply(tx, moved, Event.ACCEPTED, sent_at=now(), reason=None, reason_text=None, claims=0, **_unheld())
+    return lifecycle.apply(
+        tx, moved, Event.ACCEPTED, sent_at=now(), reason=None, reason_text=None, claims=0, **_unheld()
+    )
 
 
 def _unheld() -> dict[str, Any]:

@@ -38,13 +38,26 @@ _BEFORE_SEND = "before-send.sesv2.SendEmail"
 # What SES's words mean for everybody's letters, not only this one.
 _BLOCKING_CODES = frozenset(
     {
-        *("AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException", "NotFoundException"),
+        *(
+            "AccountSuspendedException",
+            "SendingPausedException",
+            "MailFromDomainNotVerifiedException",
+            "NotFoundException",
+        ),
         *("ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId"),
         *("InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"),
-        *("MissingAuthenticationTokenException", "AccessDeniedException", "AccessDenied", "OptInRequired", "NotAuthorized"),
+        *(
+            "MissingAuthenticationTokenException",
+            "AccessDeniedException",
+            "AccessDenied",
+            "OptInRequired",
+            "NotAuthorized",
+        ),
     }
 )
-_THROTTLING_CODES = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"})
+_THROTTLING_CODES = frozenset(
+    {"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"}
+)
 _NO_CREDENTIALS = (
     aws.NoCredentialsError,
     aws.PartialCredentialsError,
@@ -80,7 +93,9 @@ def refuse_hidden_retries(client: Any) -> None:
     """Raises ConfigurationError unless one call of this client makes exactly one POST."""
     attempts = (client.meta.config.retries or {}).get("total_max_attempts")
     if attempts != 1:
-        raise ConfigurationError("WORKER_MAILER", f"the SES client makes up to {attempts} POSTs per send; it must make 1")
+        raise ConfigurationError(
+            "WORKER_MAILER", f"the SES client makes up to {attempts} POSTs per send; it must make 1"
+        )
 
 
 class SesMailer:

@@ -40,7 +40,7 @@ def read_address(email: str) -> Address:
     repeats the address.
     """
     try:
-        checked = validate_email(email, check_deliverability=False)
+        checked = validate_email(email, check_deliverability=False, allow_smtputf8=False)  # SES takes no SMTPUTF8
     except EmailNotValidError as error:
         problem = str(error) if "@" not in str(error).replace("@-sign", "") else "not an email address"
         raise InvalidSignup([("email", problem)]) from None
@@ -72,7 +72,9 @@ class Identity:
     def source_hash(self, ip: str) -> str:
         """A source address for the limit per source, an IPv6 one as its /64: 32 hex digits."""
         parsed = ipaddress.ip_address(ip)
-        network = str(ipaddress.ip_network((parsed, _IPV6_SITE_BITS), strict=False)) if parsed.version == 6 else str(parsed)
+        network = (
+            str(ipaddress.ip_network((parsed, _IPV6_SITE_BITS), strict=False)) if parsed.version == 6 else str(parsed)
+        )
         return self._hash(b"source", network.encode())[:32]
 
     def payload_digest(self, payload: bytes) -> str:

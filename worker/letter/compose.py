@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from worker.errors import LetterError
 from worker.letter.lint import lint_letter
-from worker.letter.mime import Envelope, build_message
+from worker.letter.mime import Envelope, ascii_address, build_message
 from worker.letter.rendered import LetterContext, RenderedLetter
 from worker.letter.renderer import Renderer
 from worker.report.report import Report
@@ -17,6 +17,8 @@ from worker.report.report import Report
 class Letter:
     """What is sent, and what it was made from. `sha256` covers subject, HTML and text: neither date nor ids."""
 
+    recipient: str
+    """The address as the SMTP envelope wants it: domain in IDNA."""
     subject: str
     html: str
     text: str
@@ -34,6 +36,7 @@ def compose(renderer: Renderer, report: Report, context: LetterContext, envelope
     if problems:
         raise LetterError("; ".join(problems))
     return Letter(
+        recipient=ascii_address("recipient", envelope.recipient),
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,

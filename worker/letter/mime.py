@@ -66,7 +66,7 @@ def build_message(letter: RenderedLetter, envelope: Envelope) -> bytes:
     boundary = _boundary(letter)
     headers = (
         f"From: {_mailbox('From', envelope.sender)}",
-        f"To: {_address('recipient', envelope.recipient)}",
+        f"To: {ascii_address('recipient', envelope.recipient)}",
         f"Subject: {_unstructured('Subject', letter.subject)}",
         f"Date: {format_datetime(envelope.date.astimezone(UTC))}",
         f"Message-ID: {envelope.rfc_message_id}",
@@ -140,8 +140,8 @@ def _mailbox(header: str, value: str) -> str:
     _without_controls(header, value)
     match = _MAILBOX.fullmatch(value.strip())
     if match is None:
-        return _address(header, value)
-    name, address = unquote(match["name"]), _address(header, match["address"])
+        return ascii_address(header, value)
+    name, address = unquote(match["name"]), ascii_address(header, match["address"])
     if not name:
         return address
     if _PLAIN_NAME.fullmatch(name) and "=?" not in name:
@@ -155,7 +155,7 @@ def _mailbox(header: str, value: str) -> str:
     )
 
 
-def _address(field: str, value: str) -> str:
+def ascii_address(field: str, value: str) -> str:
     """An address as 7-bit headers can hold it: the domain in IDNA, the local part an ASCII dot-atom."""
     local, at, domain = value.rpartition("@")
     if not at:

@@ -1,0 +1,150 @@
+"""From settings to services: the only composition root. A test makes its own by handing over another port."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+
+from worker.assets import data_dir, templates_dir
+from worker.broker import Queue, open_broker, open_redis
+from worker.delivery.composer import Composer, Sender
+from worker.delivery.deliver import Deliverer, Policy
+from worker.delivery.mailers import Mailer, OutboxMailer
+from worker.delivery.pacing import Pacer, RedisPacer, Unpaced
+from worker.delivery.ses import SesMailer, read_account, ses_client
+from worker.delivery.spool import Spool
+from worker.delivery.sweep import Sweeper
+from worker.delivery.unsubscribe import UnsubscribeLinks
+from worker.errors import ConfigurationError, QueueUnavailable
+from worker.intake.identity import Identity
+from worker.intake.limits import LimitCounter, Limits
+from worker.intake.receive import Receiver
+from worker.ledger.migrate import current_revision, head_revision
+from worker.ledger.store import Ledger, open_ledger
+from worker.letter.renderer import Renderer
+from worker.report.catalog import Catalog, load_catalog
+from worker.report.matching import Matcher
+from worker.settings import MailerKind, Settings
+
+log = structlog.get_logger(__name__)
+
+INTENT_MARGIN_S = 60.0  # beyond the longest a POST can take, before its intent counts as abandoned
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a door needs. Make it once per process, after the fork."""
+
+    settings: Settings
+    ledger: Ledger
+    redis: redis.Redis
+    broker: RedisBroker
+    queue: Queue
+    catalog: Catalog
+    matcher: Matcher
+    identity: Identity
+    links: UnsubscribeLinks
+    composer: Composer
+    receiver: Receiver
+    deliverer: Deliverer
+    sweeper: Sweeper
+    spool: Spool
+
+
+Wrap = Callable[[Mailer], Mailer]
+
+
+def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None) -> Services:
+    """Build the services. Raises ConfigurationError, CatalogError or TemplateError; opens no connection but SES's account."""
+    ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
+    client = open_redis(redis_url)
+    broker = open_broker(client)
+    queue = Queue(broker)
+    process = f"{socket.gethostname()}:{os.getpid()}"
+    catalog = load_catalog(data_dir())
+    matcher = Matcher(catalog)
+    links = UnsubscribeLinks(settings.secret, settings.public_url)
+    identity = Identity(settings.identity_secret)
+    composer = build_composer(settings, catalog, matcher, links)
+    mailer, pacer = build_mailer(settings, client)
+    spool = Spool(settings.state_dir / "spool")
+    limits = Limits(settings.source_limit_per_hour, settings.domain_limit_per_hour, settings.total_limit_per_hour)
+    return Services(
+        settings=settings,
+        ledger=ledger,
+        redis=client,
+        broker=broker,
+        queue=queue,
+        catalog=catalog,
+        matcher=matcher,
+        identity=identity,
+        links=links,
+        composer=composer,
+        receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _quiet_wake(queue)),
+        deliverer=Deliverer(
+            ledger,
+            composer,
+            pacer,
+            wrap_mailer(mailer) if wrap_mailer else mailer,
+            spool,
+            _policy(settings),
+            process=process,
+        ),
+        sweeper=Sweeper(ledger, spool, wake=queue.wake, queue_depth=queue.depth, process=process),
+        spool=spool,
+    )
+
+
+def build_composer(settings: Settings, catalog: Catalog, matcher: Matcher, links: UnsubscribeLinks) -> Composer:
+    """The composer alone, for a preview. Raises TemplateError."""
+    renderer = Renderer(templates_dir() / "email" / "report")
+    sender = Sender(settings.sender, settings.public_url, settings.postal_address)
+    return Composer(catalog, matcher, renderer, links, sender)
+
+
+def build_mailer(settings: Settings, client: redis.Redis) -> tuple[Mailer, Pacer]:
+    """The mailer the settings ask for, and its pace. Raises ConfigurationError; SendError where SES refuses to be asked."""
+    if settings.mailer is MailerKind.OUTBOX:
+        return OutboxMailer(settings.outbox_dir), Unpaced()
+    ses = ses_client(
+        threads=settings.threads,
+        connect_timeout_s=settings.ses_connect_timeout_s,
+        read_timeout_s=settings.ses_read_timeout_s,
+    )
+    rate = settings.send_rate_per_s or read_account(ses).max_send_rate
+    return SesMailer(ses, configuration_set=settings.ses_configuration_set), RedisPacer(client, lambda: rate)
+
+
+def require_migrated(ledger: Ledger) -> None:
+    """Raises ConfigurationError unless the ledger has this version's schema; LedgerUnavailable where it does not answer."""
+    at, needed = current_revision(ledger), head_revision()
+    if at != needed:
+        found = f"is at revision {at}" if at else "has no schema yet"
+        raise ConfigurationError(
+            "DATABASE_URL", f"the ledger {found}, this version needs {needed}: run `worker migrate`"
+        )
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        claim_lease_s=settings.claim_lease_s,
+        intent_lease_s=settings.ses_connect_timeout_s + settings.ses_read_timeout_s + INTENT_MARGIN_S,
+        max_claims=settings.max_claims,
+        max_refusals=settings.max_attempts,
+    )
+
+
+def _quiet_wake(queue: Queue) -> Callable[[int], None]:
+    def wake(report_id: int) -> None:
+        try:
+            queue.wake([report_id])
+        except QueueUnavailable as error:
+            log.warning("report not woken, the sweep will", report_id=report_id, queue=str(error))
+
+    return wake

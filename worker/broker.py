@@ -1,0 +1,71 @@
+"""The queue: dramatiq on Redis. It carries hints only; all it ever holds can be made again from the ledger.
+
+(One exception, stated in the contract: a signup put on the queue by a producer is as durable as Redis until the actor
+has committed it.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import dramatiq
+import redis
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications
+
+from worker.errors import ConfigurationError, QueueUnavailable
+
+SIGNUPS_QUEUE = "signups"
+DELIVER_QUEUE = "deliver"
+RECEIVE_ACTOR = "receive_signup"
+DELIVER_ACTOR = "deliver"
+
+CONNECT_TIMEOUT_S = 5
+# Longer than any blocking command dramatiq issues; shorter than a person would wait for a frozen server.
+SOCKET_TIMEOUT_S = 15
+
+
+def open_redis(url: str) -> redis.Redis:
+    """A client for redis://, rediss:// or unix://. Connects on first use."""
+    try:
+        return redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S)
+    except ValueError as error:
+        raise ConfigurationError("REDIS_URL", str(error)) from None
+
+
+def open_broker(client: redis.Redis) -> RedisBroker:
+    """A broker without dramatiq's time and age limits: one would raise in the middle of a send, the other forget a signup."""
+    return RedisBroker(client=client, middleware=[ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0)])
+
+
+class Queue:
+    """Puts messages on the queue. Raises QueueUnavailable while Redis is away."""
+
+    def __init__(self, broker: RedisBroker) -> None:
+        self._broker = broker
+
+    def enqueue_signup(self, payload: dict[str, Any] | str) -> None:
+        """Hand one signup to the actor; a string is passed on as it is and recorded as invalid if it is no JSON."""
+        self._put(SIGNUPS_QUEUE, RECEIVE_ACTOR, payload)
+
+    def wake(self, report_ids: Iterable[int]) -> None:
+        """Say that these reports are due. Only ids travel."""
+        for report_id in report_ids:
+            self._put(DELIVER_QUEUE, DELIVER_ACTOR, report_id)
+
+    def depth(self, queue: str = DELIVER_QUEUE) -> int:
+        """How many messages wait on a queue or are being worked on."""
+        try:
+            return int(self._broker.do_qsize(queue))
+        except redis.RedisError as error:
+            raise QueueUnavailable(type(error).__name__) from error
+
+    def _put(self, queue: str, actor: str, *args: Any) -> None:
+        message: dramatiq.Message[None] = dramatiq.Message(
+            queue_name=queue, actor_name=actor, args=args, kwargs={}, options={}
+        )
+        try:
+            self._broker.enqueue(message)
+        except redis.RedisError as error:
+            raise QueueUnavailable(type(error).__name__) from error

