@@ -16,6 +16,7 @@ from worker.errors import CatalogError
 from worker.report import catalog_format as fmt
 from worker.report import evidence
 from worker.report.catalog_checks import check_catalog
+from worker.report.catalog_names import Names, folded_names
 from worker.report.changes import published_changes
 from worker.report.exposure import Estimate, OnetTask, Rating, estimate, index_of, percentile_of, rate
 from worker.report.report import Band, Change, RoleSummary, SkillEffect, Source
@@ -89,6 +90,7 @@ class Catalog:
     occupations: Mapping[str, evidence.Occupation]
     percentiles: evidence.Percentiles
     sources: Mapping[str, Source]
+    names: Names
 
 
 def load_catalog(directory: Path) -> Catalog:
@@ -116,6 +118,7 @@ def load_catalog(directory: Path) -> Catalog:
         occupations=MappingProxyType(dict(occupations)),
         percentiles=percentiles,
         sources=MappingProxyType(sources),
+        names=folded_names(entries),
     )
 
 

@@ -7,9 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from worker.errors import CatalogError
 from worker.report.catalog_format import Entries, RoleEntry
-from worker.report.spelling import fold
 
-SLUG = "slug"  # where a name stands that is an entry's own slug; it may repeat the entry's other names
 USUAL_TASKS = range(5, 10)  # how many tasks cover a job, unless its outlook page rates exactly those it has
 
 
@@ -25,9 +23,6 @@ def check_catalog(
     for role_file, role in entries.roles.values():
         _check_known(role_file, "changes", (change.source for change in role.changes), sources, "source")
     _check_written_once(_texts(entries))
-    _check_named_once(_role_names(entries), "role")
-    _check_named_once(_task_names(entries), "task")
-    _check_named_once(_skill_names(entries), "skill")
 
 
 def _check_tasks(entries: Entries, onet_tasks: AbstractSet[str]) -> None:
@@ -75,20 +70,8 @@ def _check_written_once(texts: Iterable[tuple[str, str, str]]) -> None:
     seen: dict[str, str] = {}
     for file, key, text in texts:
         place = f"{file}: {key}"
-        if (other := seen.setdefault(fold(text), place)) != place:
+        if (other := seen.setdefault(text.casefold(), place)) != place:
             raise CatalogError(file, key, f"the same words stand at {other}; each needs its own")
-
-
-def _check_named_once(names: Iterable[tuple[str, str, str, str]], what: str) -> None:
-    """Two entries must not answer to one name, nor one entry list it twice: (file, key, slug, name)."""
-    owners: dict[str, str] = {}
-    for file, key, slug, name in names:
-        folded = fold(name)
-        if not folded:
-            raise CatalogError(file, key, f"{name!r} has no letters or digits to look it up by")
-        if folded in owners and (key != SLUG or owners[folded] != slug):
-            raise CatalogError(file, key, f"{name!r} already means the {what} {owners[folded]}")
-        owners[folded] = slug
 
 
 def _texts(entries: Entries) -> Iterator[tuple[str, str, str]]:
@@ -103,24 +86,3 @@ def _texts(entries: Entries) -> Iterator[tuple[str, str, str]]:
         yield from ((file, f"changes.{place}", change.text) for place, change in enumerate(role.changes))
     for file, family in entries.families.values():
         yield from ((file, f"changes.{place}", change.text) for place, change in enumerate(family.changes))
-
-
-def _role_names(entries: Entries) -> Iterator[tuple[str, str, str, str]]:
-    for slug, (file, role) in entries.roles.items():
-        yield file, "title", slug, role.title
-        yield from ((file, "aliases", slug, alias) for alias in role.aliases)
-        yield file, SLUG, slug, slug
-
-
-def _task_names(entries: Entries) -> Iterator[tuple[str, str, str, str]]:
-    for slug, (file, task) in entries.tasks.items():
-        yield file, f"{slug}.name", slug, task.name
-        yield from ((file, f"{slug}.synonyms", slug, synonym) for synonym in task.synonyms)
-        yield file, SLUG, slug, slug
-
-
-def _skill_names(entries: Entries) -> Iterator[tuple[str, str, str, str]]:
-    for slug, (file, skill) in entries.skills.items():
-        yield file, f"{slug}.name", slug, skill.name
-        yield from ((file, f"{slug}.synonyms", slug, synonym) for synonym in skill.synonyms)
-        yield file, SLUG, slug, slug

@@ -12,7 +12,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import IntEnum
 from fractions import Fraction
 
 from worker.report.report import Band, Figures, Firmness, Index, ObservedUse, Range
@@ -25,12 +25,12 @@ TASK_RATER_NOISE = 0.315  # label units: their disagreement on one O*NET task
 Z_95 = 1.96  # standard errors either side of a 95 % interval
 
 
-class Label(Enum):
-    """One rater's verdict on one O*NET task; the value is what it counts."""
+class Label(IntEnum):
+    """One rater's verdict on one O*NET task; the value is what it counts, in halves."""
 
-    E0 = Fraction(0)
-    E2 = Fraction(1, 2)
-    E1 = Fraction(1)
+    E0 = 0
+    E2 = 1
+    E1 = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,12 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
     """Rate a catalogue task by the O*NET tasks it cites (at least one). Exact: no rounding can move it over a cut."""
     total = sum(task.weight for task in cited)
 
-    def mean(values: Sequence[Fraction]) -> Fraction:
-        return sum((task.weight * value for task, value in zip(cited, values, strict=True)), Fraction(0)) / total
+    def mean(halves: Sequence[int]) -> Fraction:
+        return Fraction(sum(task.weight * half for task, half in zip(cited, halves, strict=True)), 2 * total)
 
-    human = mean([task.human.value for task in cited])
-    gpt4 = mean([task.gpt4.value for task in cited])
-    alternative = mean([task.alternative.value for task in cited])
+    human = mean([task.human for task in cited])
+    gpt4 = mean([task.gpt4 for task in cited])
+    alternative = mean([task.alternative for task in cited])
     score = (human + gpt4) / 2
     band = band_of(score)
     both_raters = [(task.human, task.gpt4) for task in cited]
@@ -101,8 +101,8 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
         firmness=Firmness.FIRM if band_of(human) is band_of(gpt4) else Firmness.BORDERLINE,
         resilient=band is Band.LOW and max(human, gpt4, alternative) < LOW_CUT,
         observed_use=_observed_use([task.seen for task in cited]),
-        alone=float(mean([Fraction(pair.count(Label.E1), 2) for pair in both_raters])),
-        tooled=float(mean([Fraction(2 - pair.count(Label.E0), 2) for pair in both_raters])),
+        alone=float(mean([pair.count(Label.E1) for pair in both_raters])),
+        tooled=float(mean([2 - pair.count(Label.E0) for pair in both_raters])),
     )
 
 

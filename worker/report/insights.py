@@ -142,6 +142,8 @@ def resilient_time(found: Findings) -> str | None:
             f"{percent} % of {found.week} is resilient to today's language models on these labels: "
             f"{listed([task.name for task in resilient])}."
         )
+    if len(found.tasks) == 1:
+        return None
     least = min(found.tasks, key=lambda task: task.figures.score)
     return (
         f"None of the tasks of {found.week} is resilient to today's language models on these labels; {least.name} is the "
@@ -196,10 +198,11 @@ def agreement(found: Findings) -> str | None:
         return (
             f"Human raters and GPT-4 agree on the level of {'each task' if len(found.tasks) > 1 else 'this task'} here."
         )
+    if len(parted) == len(found.tasks):
+        return f"Human raters and GPT-4 part ways on {listed(parted)}: read all that follows from it as borderline."
     return (
-        f"Human raters and GPT-4 agree on the level of {len(found.tasks) - len(parted)} of "
-        f"{counted(len(found.tasks), 'task')}; they part ways on {listed(parted)}, so read "
-        f"{'that level' if len(parted) == 1 else 'those levels'} as a borderline one."
+        f"Human raters and GPT-4 agree on the level of {len(found.tasks) - len(parted)} of {len(found.tasks)} tasks; they "
+        f"part ways on {listed(parted)}: {'that level is' if len(parted) == 1 else 'those levels are'} borderline."
     )
 
 
@@ -233,13 +236,13 @@ def experience(found: Findings) -> str | None:
     """What years of work mean for figures that rate tasks, not people."""
     if found.experience_years is None:
         return None
-    span = years(found.experience_years) if found.experience_years >= 1 else "first year"
+    span = years(found.experience_years)
     if not found.tasks:
-        return f"The figures rate tasks, not people: they know nothing of what your {span} taught you."
+        return f"The figures rate tasks, not people: they know nothing of what {span} of work taught you."
     task = max(found.tasks, key=found.points)
     return (
-        f"The figures rate tasks, not people. Your {span} count most where they stop, in {task.name}: "
-        f"{mid_sentence(task.stays_human)}."
+        f"The figures rate tasks, not people. What {span} of work taught you counts most where they stop; in {task.name} "
+        f"that is {mid_sentence(task.stays_human)}."
     )
 
 
@@ -249,8 +252,10 @@ def left_out(found: Findings) -> str | None:
         return None
     names = listed([f"“{task.own_words}”" for task in found.unrated_tasks])
     percent = sum(task.percent for task in found.unrated_tasks)
-    verb = "has" if len(found.unrated_tasks) == 1 else "have"
-    return f"{names} ({percent} % of your week) {verb} no published figures we can cite, so the index leaves it out."
+    verb, pronoun = ("has", "it") if len(found.unrated_tasks) == 1 else ("have", "them")
+    return (
+        f"{names} ({percent} % of your week) {verb} no published figures we can cite; the index leaves {pronoun} out."
+    )
 
 
 RULES: tuple[Callable[[Findings], str | None], ...] = (

@@ -7,7 +7,7 @@ rank, place and other trimmings, or by an ending its role claims; at last the na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,12 +61,11 @@ class Matcher:
     """Looks up free text in one catalogue. Made once; every look-up is pure and never raises, whatever the text."""
 
     def __init__(self, catalog: Catalog) -> None:
-        roles = catalog.roles.values()
         self._slugs = catalog.roles.keys()
-        self._roles = _Names((role.slug, [role.slug, role.title, *role.aliases]) for role in roles)
-        self._endings = _Names((role.slug, role.endings) for role in roles)
-        self._tasks = _Names((task.slug, [task.slug, task.name, *task.synonyms]) for task in catalog.tasks.values())
-        self._skills = _Names((one.slug, [one.slug, one.name, *one.synonyms]) for one in catalog.skills.values())
+        self._roles = _Lookup(catalog.names.roles)
+        self._endings = _Lookup(catalog.names.endings)
+        self._tasks = _Lookup(catalog.names.tasks)
+        self._skills = _Lookup(catalog.names.skills)
 
     def role(self, text: str) -> RoleMatch:
         """The role a title means, if it means one."""
@@ -100,12 +99,12 @@ class Matcher:
         return self._skills.find(text)
 
 
-class _Names:
+class _Lookup:
     """Folded names and the slug each belongs to."""
 
-    def __init__(self, named: Iterable[tuple[str, Iterable[str]]]) -> None:
-        self._owners: Mapping[str, str] = {fold(name): slug for slug, names in named for name in names}
-        self._names = list(self._owners)
+    def __init__(self, owners: Mapping[str, str]) -> None:
+        self._owners = owners
+        self._names = list(owners)
 
     def exact(self, folded: str) -> str | None:
         return self._owners.get(folded)

@@ -38,7 +38,9 @@ def percent_of_jobs(span: Range) -> str:
 
 
 def years(number: float) -> str:
-    """`1 year`, `2.5 years`."""
+    """`less than a year`, `1 year`, `2.5 years`."""
+    if number < 1:
+        return "less than a year"
     return "1 year" if number == 1 else f"{number:.6g} years"
 
 

@@ -40,11 +40,17 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of `text` in lower case, short forms written out, articles and joining words left out."""
-    decomposed = unicodedata.normalize("NFKD", text[:MAX_TEXT]).casefold()
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    found = _WORD.findall(_APOSTROPHE.sub("", unicodedata.normalize("NFC", plain)))
+    found = _WORD.findall(_APOSTROPHE.sub("", _plain(text[:MAX_TEXT].casefold())))
     long_forms = " ".join(_SHORT_FORMS.get(word, word) for word in found).split()
     return [word for word in long_forms if word not in _PADDING] or long_forms
+
+
+def _plain(text: str) -> str:
+    """`text` without accents and compatibility forms."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
 def _stem(word: str) -> str:

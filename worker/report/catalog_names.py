@@ -1,0 +1,63 @@
+"""The names by which roles, tasks and skills are looked up, folded; no name may mean two things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from worker.errors import CatalogError
+from worker.report.catalog_format import Entries
+from worker.report.spelling import fold
+
+# one entry's names under one key of its file: (file, key, slug, names)
+_Named = tuple[str, str, str, Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Folded name -> slug. An ending is a name that means its role whatever stands before it."""
+
+    roles: Mapping[str, str]
+    endings: Mapping[str, str]
+    tasks: Mapping[str, str]
+    skills: Mapping[str, str]
+
+
+def folded_names(entries: Entries) -> Names:
+    """Raises CatalogError where two entries answer to one name, or one entry lists it twice."""
+    roles: list[_Named] = []
+    endings: list[_Named] = []
+    for slug, (file, role) in entries.roles.items():
+        roles += [(file, "title", slug, [role.title]), (file, "aliases", slug, role.aliases)]
+        endings.append((file, "endings", slug, role.endings))
+    tasks: list[_Named] = []
+    for slug, (file, task) in entries.tasks.items():
+        tasks += [(file, f"{slug}.name", slug, [task.name]), (file, f"{slug}.synonyms", slug, task.synonyms)]
+    skills: list[_Named] = []
+    for slug, (file, skill) in entries.skills.items():
+        skills += [(file, f"{slug}.name", slug, [skill.name]), (file, f"{slug}.synonyms", slug, skill.synonyms)]
+    return Names(
+        roles=_owners(roles, "role", entries.roles),
+        endings=_owners(endings, "ending of"),
+        tasks=_owners(tasks, "task", entries.tasks),
+        skills=_owners(skills, "skill", entries.skills),
+    )
+
+
+def _owners(
+    named: Iterable[_Named], what: str, entries: Mapping[str, tuple[str, object]] | None = None
+) -> dict[str, str]:
+    """Who answers to which folded name. Each of `entries` also answers to its slug, which may repeat its other names."""
+    owners: dict[str, str] = {}
+    for file, key, slug, names in named:
+        for name in names:
+            folded = fold(name)
+            if not folded:
+                raise CatalogError(file, key, f"{name!r} has no letters or digits to look it up by")
+            if folded in owners:
+                raise CatalogError(file, key, f"{name!r} already means the {what} {owners[folded]}")
+            owners[folded] = slug
+    for slug, (file, _) in (entries or {}).items():
+        if (other := owners.setdefault(fold(slug), slug)) != slug:
+            raise CatalogError(file, slug, f"the slug already means the {what} {other}")
+    return owners
