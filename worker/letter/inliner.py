@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cssutils  # type: ignore[import-untyped]
 from jinja2 import Environment, TemplateSyntaxError
 from premailer import Premailer  # type: ignore[import-untyped]
 
@@ -109,9 +110,9 @@ def inline_template(source: str, environment: Environment, name: str = "body.htm
 def _pieces(source: str, environment: Environment, name: str) -> Iterator[tuple[bool, str]]:
     """The source as (is literal HTML, text); each `{{ … }}` and `{% … %}` whole, Jinja comments left out."""
     piece: list[str] = []
-    inside = ""
+    inside, line = "", 1
     try:
-        for _, kind, value in environment.lex(source):
+        for line, kind, value in environment.lex(source):
             if kind == "data":
                 yield True, value
                 continue
@@ -124,6 +125,8 @@ def _pieces(source: str, environment: Environment, name: str) -> Iterator[tuple[
                 piece, inside = [], ""
     except TemplateSyntaxError as error:
         raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
+    if piece:
+        raise TemplateError(name, f"line {line}: a Jinja piece is never closed")
 
 
 def _token(scanner: _Scanner, number: int, piece: str, follows: str, name: str) -> str:
@@ -140,6 +143,8 @@ def _token(scanner: _Scanner, number: int, piece: str, follows: str, name: str) 
 
 
 def inline_html(html: str) -> str:
+    """One page through premailer: its unmarked style block moved into style attributes, all else left alone."""
+    cssutils.ser.prefs.minimizeColorHash = False  # Word knows #ffffff in more places than #fff
     return str(
         Premailer(
             html,

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from worker.letter.scale import ALL_JOBS, JobSpread, Stretch, index_row, jobs_row
-from worker.letter.typography import clip, defuse
+from worker.letter.typography import clean, clip, defuse
 from worker.report.report import Band, Insight, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
 
 _KEY_INSIGHTS = 4
@@ -111,8 +111,8 @@ def _skill_groups(skills: tuple[ReportedSkill, ...], limit: int) -> tuple[SkillG
 def _subject_role(report: Report) -> str | None:
     """The role as a subject line may carry it. A reader's own words only where they look like a job title: whoever fills the
     form need not own the mailbox, and a subject line must not be theirs to write."""
-    title = defuse(report.role_title)
-    if report.role is None and not _JOB_TITLE.fullmatch(title):
+    title = clean(report.role_title)
+    if report.role is None and not (_JOB_TITLE.fullmatch(title) and defuse(title) == title):
         return None
     return title if 0 < len(title) <= _SUBJECT_ROLE_CHARACTERS else None
 

@@ -105,7 +105,8 @@ def quoted_printable(text: str) -> bytes:
         octets = normal.encode("utf-8")
     except UnicodeEncodeError:
         raise LetterError("the letter holds a lone surrogate, which no charset can carry") from None
-    return binascii.b2a_qp(octets, quotetabs=False, istext=True, header=False)
+    # b2a_qp breaks long lines the way the first line ends, so one must be there: added, and taken off again.
+    return binascii.b2a_qp(octets + b"\r\n", quotetabs=False, istext=True, header=False)[:-2]
 
 
 def _boundary(letter: RenderedLetter) -> str:

@@ -73,7 +73,7 @@ class Renderer:
         return letter
 
     def _render(self, report: Report, context: LetterContext, room: Room) -> RenderedLetter:
-        names: dict[str, Any] = {"report": report, "page": lay_out(report, room), "context": _with_urls(context)}
+        names: dict[str, Any] = {"report": report, "page": lay_out(report, room), "context": with_urls(context)}
         subject = _pick_subject(_run(self._templates.subject, "subject.txt", names))
         names["subject"] = subject
         return RenderedLetter(
@@ -131,9 +131,9 @@ def _check_names(environment: Environment, source: str, name: str) -> None:
     """Every variable and attribute must exist somewhere in what a template is given, on branches no probe reaches too."""
     try:
         tree = environment.parse(source)
+        unknown = meta.find_undeclared_variables(tree) - _VARIABLES
     except TemplateSyntaxError as error:
         raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
-    unknown = meta.find_undeclared_variables(tree) - _VARIABLES
     if unknown:
         raise TemplateError(name, f"undefined variable {min(unknown)}")
     known = _attribute_names()
@@ -154,7 +154,7 @@ def _attribute_names() -> frozenset[str]:
     return frozenset(names)
 
 
-def _with_urls(context: LetterContext) -> LetterContext:
+def with_urls(context: LetterContext) -> LetterContext:
     return replace(
         context,
         public_url=Url(context.public_url),

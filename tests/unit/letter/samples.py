@@ -148,9 +148,7 @@ MENTORING = rated(
     use=ObservedUse.NOT_SEEN,
 )
 
-ROLE = RoleSummary(
-    "ml-engineer", "ML Engineer", "tech", "/outlook/ml-engineer", Index(78, 64, 91, 6.9), Range(93, 99)
-)
+ROLE = RoleSummary("ml-engineer", "ML Engineer", "tech", "/outlook/ml-engineer", Index(78, 64, 91, 6.9), Range(93, 99))
 SKILLS = (
     ReportedSkill(
         "coding-delivery",
@@ -222,7 +220,10 @@ STEPS = (
     NextStep(PIPELINES.next_step, PIPELINES.name, "35% of your week, medium exposure."),
 )
 INSIGHTS = (
-    Insight("high-share", "Write production code and Train and evaluate ML models make up 65% of your week, and both are high."),
+    Insight(
+        "high-share",
+        "Write production code and Train and evaluate ML models make up 65% of your week, and both are high.",
+    ),
     Insight("against-role", "Your index is 3 points above the typical ML Engineer week, which is within its range."),
 )
 
@@ -325,7 +326,9 @@ ONE_TASK = replace(
 NO_ROLE = replace(UNKNOWN_TASKS, role_title="Chief Tinkerer", role=None)
 _POOL = (CODE, PIPELINES, MODELS, MENTORING)
 _FORTY = tuple(
-    replace(_POOL[at % 4], slug=f"task-{at}", name=f"{_POOL[at % 4].name}, part {at + 1}", share=weight, percent=percent)
+    replace(
+        _POOL[at % 4], slug=f"task-{at}", name=f"{_POOL[at % 4].name}, part {at + 1}", share=weight, percent=percent
+    )
     for at, (weight, percent) in enumerate([(0.04, 4)] * 20 + [(0.01, 1)] * 20)
 )
 FORTY = replace(
@@ -333,7 +336,9 @@ FORTY = replace(
     tasks=_FORTY,
     week=week(_FORTY),
     skills=tuple(
-        replace(SKILLS[at % 4], slug=f"skill-{at}", name=f"{SKILLS[at % 4].name} {at + 1}", effect=list(SkillEffect)[at % 3])
+        replace(
+            SKILLS[at % 4], slug=f"skill-{at}", name=f"{SKILLS[at % 4].name} {at + 1}", effect=list(SkillEffect)[at % 3]
+        )
         for at in range(60)
     ),
 )
@@ -353,7 +358,13 @@ WORLD = replace(
     tasks=_WORLD,
     unrated_tasks=_WORLD_UNRATED,
     week=week(_WORLD, _WORLD_UNRATED),
-    unknown_skills=("日本語", "تحليل البيانات", "🧪 chemistry", "y" * 200, "Donaudampfschifffahrtsgesellschaftskapitän"),
+    unknown_skills=(
+        "日本語",
+        "تحليل البيانات",
+        "🧪 chemistry",
+        "y" * 200,
+        "Donaudampfschifffahrtsgesellschaftskapitän",
+    ),
 )
 HOSTILE_WORDS = (
     '<script>alert(1)</script> "><img src=x onerror=alert(1)> {{ 7*7 }} {% raw %} '

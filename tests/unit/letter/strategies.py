@@ -1,0 +1,104 @@
+"""Random reports for the letter's properties: any shape the contract allows, any words a reader may write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from tests.unit.letter import samples
+from worker.letter.rendered import LetterContext
+from worker.report.report import (
+    Band,
+    Change,
+    Figures,
+    Firmness,
+    Index,
+    Insight,
+    NextStep,
+    ObservedUse,
+    Provenance,
+    Range,
+    RatedTask,
+    Report,
+    ReportedSkill,
+    SkillEffect,
+    UnratedTask,
+    WeekSlice,
+)
+
+words = st.text(max_size=60) | st.sampled_from(
+    [samples.HOSTILE_WORDS, "{{ 7*7 }}", "<b>", "&amp;", "x" * 200, "日本語", "مرحبا"]
+)
+sentences = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=80)
+whole = st.integers(0, 100)
+means = st.floats(0, 1)
+ranges = st.tuples(whole, whole).map(lambda pair: Range(min(pair), max(pair)))
+
+
+@st.composite
+def indexes(draw: st.DrawFn) -> Index:
+    low, value, high = sorted(draw(st.tuples(whole, whole, whole)))
+    return Index(value, low, high, 5.0)
+
+
+rated_tasks = st.builds(
+    RatedTask,
+    slug=st.uuids().map(str),
+    name=sentences,
+    own_words=st.none() | words,
+    share=means,
+    percent=whole,
+    band=st.sampled_from(Band),
+    firmness=st.sampled_from(Firmness),
+    provenance=st.sampled_from(Provenance),
+    published_band=st.sampled_from(Band),
+    figures=st.builds(Figures, means, means, means, means, st.just(("15-1252.00:21670",))),
+    resilient=st.booleans(),
+    observed_use=st.sampled_from(ObservedUse),
+    rationale=sentences,
+    stays_human=sentences,
+    next_step=sentences,
+)
+unrated_tasks = st.builds(UnratedTask, own_words=words, share=means, percent=whole)
+skills = st.builds(
+    ReportedSkill,
+    slug=sentences,
+    name=sentences,
+    effect=st.sampled_from(SkillEffect),
+    reason=sentences,
+    tasks=st.lists(sentences, max_size=4).map(tuple),
+)
+slices = st.builds(WeekSlice, st.none() | st.sampled_from(Band), whole, st.integers(0, 5))
+reports = st.builds(
+    Report,
+    role_title=words,
+    role=st.none() | st.builds(replace, st.just(samples.ROLE), title=sentences, index=indexes()),
+    headline=sentences,
+    index=indexes(),
+    index_is_role=st.booleans(),
+    percentile=ranges,
+    scenario=ranges,
+    own_tasks=st.booleans(),
+    own_skills=st.booleans(),
+    equal_shares=st.booleans(),
+    experience_years=st.none() | st.floats(0, 60),
+    tasks=st.lists(rated_tasks, max_size=15).map(tuple),
+    unrated_tasks=st.lists(unrated_tasks, max_size=5).map(tuple),
+    week=st.lists(slices, max_size=4).map(tuple),
+    skills=st.lists(skills, max_size=15).map(tuple),
+    unknown_skills=st.lists(words, max_size=5).map(tuple),
+    changes=st.lists(st.builds(Change, sentences, sentences), max_size=3).map(tuple),
+    insights=st.lists(st.builds(Insight, st.just("rule"), sentences), max_size=6).map(tuple),
+    next_steps=st.lists(st.builds(NextStep, sentences, sentences, sentences), max_size=3).map(tuple),
+    sources=st.just(samples.SOURCES),
+    catalog_version=st.just("random"),
+)
+contexts = st.sampled_from([samples.CONTEXT, replace(samples.CONTEXT, page_url=None)]) | st.builds(
+    LetterContext,
+    public_url=st.just("https://exposure.example.com"),
+    unsubscribe_url=st.text("abcXYZ019-_=", min_size=1).map("https://exposure.example.com/u?a=1&token={}".format),
+    postal_address=sentences,
+    sender_name=sentences,
+    page_url=st.none() | st.just("https://exposure.example.com/outlook/ml-engineer?from=letter&n=1"),
+)

@@ -1,0 +1,37 @@
+"""The whole letter: rendered, encoded, linted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.letter import samples
+from worker.errors import LetterError
+from worker.letter.compose import compose
+from worker.letter.renderer import Renderer
+
+RENDERER = Renderer(samples.TEMPLATES)
+
+
+def test_a_letter_knows_what_it_was_made_from() -> None:
+    letter = compose(RENDERER, samples.FULL, samples.CONTEXT, samples.ENVELOPE)
+    assert (letter.catalog_version, letter.template_version) == ("sample", RENDERER.version)
+    assert letter.message == compose(RENDERER, samples.FULL, samples.CONTEXT, samples.ENVELOPE).message
+
+
+def test_the_hash_covers_what_is_read_and_nothing_else() -> None:
+    first = compose(RENDERER, samples.FULL, samples.CONTEXT, samples.ENVELOPE)
+    envelope = replace(
+        samples.ENVELOPE, date=datetime(2027, 1, 1, tzinfo=UTC), rfc_message_id="<other@exposure.example.com>"
+    )
+    later = compose(RENDERER, samples.FULL, samples.CONTEXT, envelope)
+    assert later.sha256 == first.sha256 and later.message != first.message
+    assert compose(RENDERER, samples.ROLE_ONLY, samples.CONTEXT, envelope).sha256 != first.sha256
+
+
+def test_a_letter_no_reader_should_see_is_not_composed() -> None:
+    context = replace(samples.CONTEXT, public_url="http://localhost:8000")
+    with pytest.raises(LetterError, match="not https at localhost"):
+        compose(RENDERER, samples.FULL, context, samples.ENVELOPE)

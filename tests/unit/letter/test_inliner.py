@@ -1,0 +1,99 @@
+"""Inlining styles into a template: equal to inlining every letter, and refused where it could not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import lxml.html
+import pytest
+from hypothesis import HealthCheck, given, settings
+from lxml.etree import _Comment, _Element
+
+from tests.unit.letter import samples, strategies
+from worker.errors import TemplateError
+from worker.letter.inliner import inline_html, inline_template
+from worker.letter.layout import ROOMS, lay_out
+from worker.letter.rendered import LetterContext
+from worker.letter.renderer import letter_environment, with_urls
+from worker.report.report import Report
+
+SOURCE = (samples.TEMPLATES / "email/report/body.html").read_text()
+ENVIRONMENT = letter_environment(html=True)
+INLINED_ONCE = ENVIRONMENT.from_string(inline_template(SOURCE, ENVIRONMENT))
+NOT_INLINED = ENVIRONMENT.from_string(SOURCE)
+
+
+def dom(html: str) -> Iterator[tuple[str, dict[str, str], str, str]]:
+    """Every element in order: tag, attributes, text and tail, white space as a browser reads it."""
+    root: _Element = lxml.html.document_fromstring(html)
+    for element in root.iter():
+        tag = "comment" if isinstance(element, _Comment) else str(element.tag)
+        yield tag, dict(element.attrib), _read(element.text), _read(element.tail)
+
+
+def _read(text: str | None) -> str:
+    return re.sub(r"[ \t\r\n]+", " ", text or "").strip(" ")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(strategies.reports, strategies.contexts)
+def test_inlining_once_equals_inlining_each_letter(report: Report, context: LetterContext) -> None:
+    names = {"report": report, "page": lay_out(report, ROOMS[0]), "context": with_urls(context), "subject": "Subject"}
+    assert list(dom(INLINED_ONCE.render(names))) == list(dom(inline_html(NOT_INLINED.render(names))))
+
+
+def test_styles_are_inlined_and_media_rules_kept() -> None:
+    html = inline_template(SOURCE, ENVIRONMENT)
+    assert re.search(r'<h1 style="[^"]*font-size:29px', html)
+    assert "@media (prefers-color-scheme: dark)" in html and "!important" in html
+    assert "data-premailer" not in html
+
+
+def inline(body: str) -> str:
+    head = "<style>p, td { color: #ffffff; width: 10px }</style>"
+    return inline_template(f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>", ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<p>{% if a >= 1 and b < "2" %}{{ a }}{% endif %}</p>',
+        '<a href="{{ a }}?x={{ b|urlencode }}&amp;y=1">go</a>',
+        '<table><tr>{% for x in y %}<td width="{{ x }}%" style="height:{{ x }}px">{{ x }}</td>{% endfor %}</tr></table>',
+        "<p>{{ '<b>' }} {{ \"{{\" }} {%- if a -%} x {%- endif %}</p>",
+        "<table>{% for x in y %}<tr><td>{{ x }}</td></tr>{% else %}<tr><td>no</td></tr>{% endfor %}</table>",
+    ],
+)
+def test_jinja_comes_through_unchanged(piece: str) -> None:
+    found = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+    assert found.findall(inline(piece)) == found.findall(piece)
+
+
+def test_a_unit_keeps_its_number_legal() -> None:
+    assert 'style="color:#ffffff; width:{{ x }}%"' in inline('<p style="width:{{ x }}%">x</p>')
+
+
+def test_comments_of_the_template_are_left_out() -> None:
+    assert "secret" not in inline("<p>{# secret #}x</p>")
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ('<p {% if a %}class="x"{% endif %}>x</p>', "between attributes"),
+        ('<p class="{{ a }}">x</p>', "in class"),
+        ('<p id="a{{ a }}">x</p>', "in id"),
+        ("<style>p { color: {{ a }} }</style>", "in a style block"),
+        ("<p>{{ a </p>", "never closed"),
+    ],
+)
+def test_jinja_where_it_cannot_be_inlined_is_refused(body: str, where: str) -> None:
+    with pytest.raises(TemplateError, match=f"body.html: .*{where}"):
+        inline(body)
+
+
+def test_a_moved_piece_is_refused() -> None:
+    moved = '<p style="width:{{ a }}px; width:{{ b }}px">x</p>'  # premailer keeps only the last width
+    with pytest.raises(TemplateError, match="lost, repeated or moved"):
+        inline(moved)

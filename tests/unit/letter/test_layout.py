@@ -1,0 +1,89 @@
+"""What a letter has room for, and the scale as stretches of cells."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.letter import samples
+from tests.unit.letter.strategies import indexes, reports
+from worker.letter.layout import ROOMS, lay_out
+from worker.letter.scale import ALL_JOBS, Ink, Stretch, index_row, jobs_row
+from worker.report.report import Index, Report
+
+REFERENCE = Path(__file__).parents[4] / "shared/reference/exposure/percentiles.csv"
+
+
+@given(indexes())
+def test_a_row_is_whole_and_marks_its_value(index: Index) -> None:
+    row = index_row(index)
+    assert sum(stretch.percent for stretch in row) == 100
+    assert all(stretch.percent > 0 for stretch in row)
+    assert [stretch.ink for stretch in row].count(Ink.MARK) == 1
+    before = sum(stretch.percent for stretch in row[: [stretch.ink for stretch in row].index(Ink.MARK)])
+    assert abs(before + 1 - index.value) <= 1
+
+
+def test_rows_are_drawn_to_scale() -> None:
+    assert index_row(Index(50, 40, 60, 5.0)) == (
+        Stretch(40, Ink.NONE),
+        Stretch(9, Ink.INNER),
+        Stretch(2, Ink.MARK),
+        Stretch(9, Ink.INNER),
+        Stretch(40, Ink.NONE),
+    )
+    assert [(stretch.percent, stretch.ink.value) for stretch in jobs_row()] == [
+        (5, "none"),
+        (10, "outer"),
+        (15, "inner"),
+        (2, "mark"),
+        (17, "inner"),
+        (12, "outer"),
+        (39, "none"),
+    ]
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the reference figures are not here")
+def test_the_spread_of_all_jobs_is_as_published() -> None:
+    with REFERENCE.open(newline="") as file:
+        rows = {int(float(row["percentile"])): row for row in csv.DictReader(file)}
+    published = [round(100 * float(rows[at]["mean_beta_empw"])) for at in (10, 25, 50, 75, 90)]
+    assert published == [ALL_JOBS.p10, ALL_JOBS.p25, ALL_JOBS.p50, ALL_JOBS.p75, ALL_JOBS.p90]
+
+
+@given(reports, st.sampled_from(ROOMS))
+def test_nothing_is_shown_twice_or_lost(report: Report, room: object) -> None:
+    page = lay_out(report, room)  # type: ignore[arg-type]
+    assert sorted(page.full_tasks + page.brief_tasks, key=id) == sorted(report.tasks, key=id)
+    assert len(page.unrated_tasks) + page.more_unrated == len(report.unrated_tasks)
+    assert len(page.unknown_skills) + page.more_unknown == len(report.unknown_skills)
+    shown = [name for group in page.skill_groups for name in (*(skill.name for skill in group.full), *group.names)]
+    assert sorted(shown) == sorted(skill.name for skill in report.skills)
+    assert page.key_insights + page.more_insights == report.insights
+
+
+def test_the_weightiest_tasks_are_told_in_full() -> None:
+    page = lay_out(samples.FORTY, ROOMS[0])
+    lightest = min(task.share * task.figures.score for task in page.full_tasks)
+    assert all(task.share * task.figures.score <= lightest for task in page.brief_tasks)
+    assert len(page.full_tasks) == ROOMS[0].tasks
+
+
+@pytest.mark.parametrize(
+    ("years", "words"),
+    [
+        (None, None),
+        (0, "less than a year"),
+        (0.99, "less than a year"),
+        (1, "1 year"),
+        (2.5, "2.5 years"),
+        (30.0, "30 years"),
+    ],
+)
+def test_experience_in_words(years: float | None, words: str | None) -> None:
+    assert lay_out(replace(samples.FULL, experience_years=years), ROOMS[0]).experience == words

@@ -1,0 +1,90 @@
+"""Each rule of the lint, broken once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.letter import samples
+from worker.letter.lint import lint_letter
+from worker.letter.mime import build_message
+from worker.letter.rendered import RenderedLetter
+from worker.letter.renderer import Renderer
+
+RENDERER = Renderer(samples.TEMPLATES)
+GOOD = RENDERER.render(samples.FULL, samples.CONTEXT)
+GOOD_MESSAGE = build_message(GOOD, samples.ENVELOPE)
+
+
+def lint(letter: RenderedLetter, message: bytes | None = None) -> tuple[str, ...]:
+    message = build_message(letter, samples.ENVELOPE) if message is None else message
+    context = samples.CONTEXT
+    return lint_letter(letter, message, public_url=context.public_url, unsubscribe_url=context.unsubscribe_url)
+
+
+@pytest.mark.parametrize("degree", samples.DEGREES)
+def test_every_degree_is_fit_to_send(degree: str) -> None:
+    assert lint(RENDERER.render(samples.DEGREES[degree], samples.CONTEXT)) == ()
+
+
+def with_html(more: str) -> RenderedLetter:
+    return replace(GOOD, html=GOOD.html.replace("</body>", f"{more}</body>"))
+
+
+def both(more: str) -> RenderedLetter:
+    return replace(with_html(more), text=GOOD.text + more)
+
+
+@pytest.mark.parametrize(
+    ("letter", "problem"),
+    [
+        (with_html("<!--" + "x" * 70_000 + "-->"), "decoded, more than 94003"),
+        (with_html("<!--" + "é" * 20_000 + "-->"), "encoded, more than 94003"),
+        (replace(GOOD, subject=""), "subject: is empty"),
+        (replace(GOOD, subject="x" * 61), "subject: 61 characters"),
+        (replace(GOOD, subject="{{ subject }}"), "subject: template markup {{"),
+        (both(" {% if %} "), "html: template markup {%"),
+        (replace(GOOD, text=GOOD.text + "}}"), "text: template markup }}"),
+        (with_html("<!--jnj0001jnj-->"), "html: template markup jnj0001jnj"),
+        (with_html('<td width="987610001%"></td>'), "html: template markup 987610001"),
+        (both("\x92"), "html: holds a control character"),
+        (both("\x0c"), "text: holds a control character"),
+        (with_html("<script>x</script>"), "html: holds <script"),
+        (with_html('<p onclick="x">'), "which mail programs strip"),
+        (with_html('<img src="https://exposure.example.com/x.png">'), "html: holds <img"),
+        (with_html('<a href="http://exposure.example.com/x">our</a>'), "not https at exposure.example.com"),
+        (with_html('<a href="https://elsewhere.example/x">our</a>'), "https at elsewhere.example"),
+        (with_html('<a href="/x">our</a>'), "a relative address"),
+        (replace(GOOD, text=GOOD.text + "\nhttps://elsewhere.example/x"), "https at elsewhere.example"),
+        (replace(GOOD, html=GOOD.html.replace(samples.CONTEXT.unsubscribe_url, samples.CONTEXT.public_url)), "no unsubscribe"),
+        (replace(GOOD, text=GOOD.text.replace(samples.CONTEXT.unsubscribe_url, "")), "1 of the HTML part are missing"),
+        (with_html("<p>You are at 97.31 of 100</p>"), "the text part lacks the figures 97.31"),
+        (replace(GOOD, text=f"{' '.join(GOOD.text.split()[:300])}"), "parity: the text part lacks"),
+        (replace(GOOD, text=GOOD.text + "word " * 20), "text: a line of prose is longer than 78"),
+    ],
+)  # fmt: skip
+def test_a_bad_letter_is_found(letter: RenderedLetter, problem: str) -> None:
+    assert any(problem in found for found in lint(letter)), lint(letter)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (b"List-Unsubscribe: <https", b"List-Unsubscribe: <http", "headers: List-Unsubscribe lacks"),
+        (b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", b"", "headers: List-Unsubscribe-Post is missing"),
+        (b"Auto-Submitted", "Auto-Sübmitted".encode(), "message: is not 7-bit"),
+        (b"\r\nDate", b"\nDate", "message: has a bare CR or LF"),
+        (b"\r\nDate", b"\rDate", "message: has a bare CR or LF"),
+        (b"Auto-Submitted: ", b"Auto-Submitted: " + b"x" * 1000, "message: a line is longer than 998"),
+    ],
+)
+def test_a_bad_message_is_found(old: bytes, new: bytes, problem: str) -> None:
+    assert old in GOOD_MESSAGE
+    found = lint(GOOD, GOOD_MESSAGE.replace(old, new, 1))
+    assert any(problem in one for one in found), found
+
+
+def test_no_problem_quotes_a_token() -> None:
+    bad = replace(GOOD, html=GOOD.html.replace(samples.CONTEXT.unsubscribe_url, "http://x.example/secret-token"))
+    assert lint(bad) and not any("token" in problem for problem in lint(bad))

@@ -1,0 +1,195 @@
+"""RFC 5322 bytes: what goes in comes out, nothing else gets in."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.letter.samples import ENVELOPE
+from worker.errors import LetterError
+from worker.letter.mime import Envelope, build_message, quoted_printable
+from worker.letter.rendered import RenderedLetter
+
+LETTER = RenderedLetter("A subject", "<p>Hello</p>\n", "Hello\n")
+
+anything = st.text(st.characters(codec="utf-8"))
+header_text = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1, max_size=120)
+
+
+def parse(message: bytes) -> EmailMessage:
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode()
+
+
+def normal(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+
+
+@given(html=anything, text=anything)
+def test_any_text_comes_back(html: str, text: str) -> None:
+    message = build_message(replace(LETTER, html=html, text=text), ENVELOPE)
+    parsed = parse(message)
+    assert [part.get_content_type() for part in parsed.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert body(parsed, "plain") == normal(text)
+    assert body(parsed, "html") == normal(html)
+    assert not [defect for part in parsed.walk() for defect in part.defects]
+
+
+@given(html=anything, subject=header_text)
+def test_the_wire_form_is_kept(html: str, subject: str) -> None:
+    message = build_message(RenderedLetter(subject, html, "text"), ENVELOPE)
+    assert message.isascii()
+    assert max(map(len, message.split(b"\r\n"))) <= 998
+    assert b"\n" not in message.replace(b"\r\n", b"") and b"\r" not in message.replace(b"\r\n", b"")
+    assert b"\r\n.\r\n" not in message  # a dot alone ends a message on the wire
+    assert max(map(len, quoted_printable(html).split(b"\r\n"))) <= 76
+
+
+@given(header_text)
+def test_any_subject_comes_back(subject: str) -> None:
+    head = build_message(replace(LETTER, subject=subject), ENVELOPE).partition(b"\r\n\r\n")[0]
+    assert all(len(line) <= 76 for line in head.split(b"\r\n") if b"=?" in line)
+    read = str(parse(head + b"\r\n\r\n")["subject"])
+    assert "".join(read.split()) == "".join(subject.split())
+
+
+def test_same_input_same_bytes() -> None:
+    assert build_message(LETTER, ENVELOPE) == build_message(LETTER, ENVELOPE)
+    assert build_message(LETTER, ENVELOPE) != build_message(replace(LETTER, text="Other"), ENVELOPE)
+
+
+def test_the_headers() -> None:
+    parsed = parse(build_message(LETTER, ENVELOPE))
+    assert {name: str(parsed[name]) for name in parsed.keys() if name != "Content-Type"} == {
+        "From": "AI Exposure Report <reports@exposure.example.com>",
+        "To": "ada@example.org",
+        "Subject": "A subject",
+        "Date": "Mon, 23 Nov 2026 10:00:00 +0000",
+        "Message-ID": "<sample@exposure.example.com>",
+        "MIME-Version": "1.0",
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": "<https://exposure.example.com/unsubscribe/sample-token>, "
+        "<mailto:unsubscribe@exposure.example.com>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def test_a_long_unsubscribe_link_is_neither_encoded_nor_broken() -> None:
+    url = "https://exposure.example.com/unsubscribe/" + "a1-_" * 200
+    message = build_message(LETTER, replace(ENVELOPE, unsubscribe_url=url))
+    assert f"\r\nList-Unsubscribe: <{url}>,\r\n <mailto:".encode() in message
+
+
+def test_the_date_is_told_in_utc() -> None:
+    date = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert build_message(LETTER, replace(ENVELOPE, date=date)) == build_message(LETTER, ENVELOPE)
+
+
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ("Exposure Report <a@b.example>", "Exposure Report"),
+        ("Smith, Jones & Co. <a@b.example>", "Smith, Jones & Co."),
+        ('"Quoted \\"name\\"" <a@b.example>', 'Quoted "name"'),
+        ("Émile & Søn 日本 <a@b.example>", "Émile & Søn 日本"),
+        ("=?utf-8?q?trick?= <a@b.example>", "=?utf-8?q?trick?="),
+        ("Long " + "ü" * 200 + " <a@b.example>", "Long " + "ü" * 200),
+        ("a@b.example", ""),
+    ],
+)
+def test_any_sender_name_comes_back(sender: str, name: str) -> None:
+    message = build_message(LETTER, replace(ENVELOPE, sender=sender))
+    address = parse(message)["from"].addresses[0]
+    # Python's parser keeps the white space between two encoded-words of a name, which RFC 2047 6.2 drops.
+    assert address.display_name.replace(" ", "") == name.replace(" ", "")
+    assert address.addr_spec == "a@b.example"
+    assert all(len(line) <= 76 for line in message.partition(b"\r\n\r\n")[0].split(b"\r\n") if b"=?" in line)
+
+
+def test_an_international_domain_is_written_in_idna() -> None:
+    message = build_message(LETTER, replace(ENVELOPE, recipient="ada@bücher.example"))
+    assert b"\r\nTo: ada@xn--bcher-kva.example\r\n" in message
+
+
+INJECTION = "x\r\nBcc: everyone@evil.example"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[("sender", value) for value in (f"{INJECTION} <a@b.example>", "A\x00 <a@b.example>", "A <a@b>", "A <>", "")],
+        *[
+            ("recipient", f"ada@example.org{tail}")
+            for tail in ("\r\nBcc: b@c.example", "\n", ", b@c.example", " ", ">", "@x.example")
+        ],
+        *[
+            ("recipient", value)
+            for value in ("", "ada", "Ada <ada@example.org>", "a..b@example.org", '"a b"@example.org')
+        ],
+        *[
+            ("recipient", value)
+            for value in ("äda@example.org", "ada@-x.example", "a" * 65 + "@example.org", "ada@\u2028.example")
+        ],
+        *[("rfc_message_id", value) for value in ("", "id@example.org", "<a@b\r\nX: y>", "<a b@c.example>")],
+        *[
+            ("unsubscribe_url", value)
+            for value in ("http://x.example/u", "https://x.example/ u", "https://x.example/>\r\nX: y", "")
+        ],
+        ("unsubscribe_url", "https://x.example/" + "u" * 1000),
+        ("unsubscribe_mailto", "u@x.example"),
+        ("unsubscribe_mailto", "mailto:u@x.example\r\nX: y"),
+        ("date", datetime(2026, 11, 23)),
+    ],
+)
+def test_a_value_that_cannot_stand_in_a_header_is_refused(field: str, value: Any) -> None:
+    with pytest.raises(LetterError) as caught:
+        build_message(LETTER, replace(ENVELOPE, **{field: value}))
+    assert "@" not in str(caught.value) or field == "rfc_message_id"
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        replace(LETTER, subject=INJECTION),
+        replace(LETTER, subject="a\x85b"),
+        replace(LETTER, subject="\ud800"),
+        replace(LETTER, text="\ud800"),
+        replace(LETTER, html="\udfff"),
+    ],
+)
+def test_a_text_that_cannot_travel_is_refused(letter: RenderedLetter) -> None:
+    with pytest.raises(LetterError):
+        build_message(letter, ENVELOPE)
+
+
+@given(st.text())
+def test_no_sender_name_can_add_a_header(name: str) -> None:
+    try:
+        message = build_message(LETTER, replace(ENVELOPE, sender=f"{name} <a@b.example>"))
+    except LetterError:
+        return
+    assert parse(message).keys() == parse(build_message(LETTER, ENVELOPE)).keys()
+
+
+def test_the_envelope_needs_no_mailto() -> None:
+    envelope = Envelope(
+        "a@b.example", "c@d.example", datetime(2026, 1, 1, tzinfo=UTC), "<i@b.example>", "https://b.example/u"
+    )
+    assert b"\r\nList-Unsubscribe: <https://b.example/u>\r\n" in build_message(LETTER, envelope)

@@ -1,0 +1,90 @@
+"""Any words made fit to print."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.letter import samples
+from worker.letter.typography import LINE_WIDTH, Url, clean, clip, defuse, fill, for_html, for_text, without_scheme
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("two\r\n lines\tand\u2028more", "two lines and more"),
+        ("nul\x00 bell\x07 c1\x9b end\ud800", "nul bell c1 end"),
+        ("over\u202eride \u2067x", "override x"),
+        ("{{ 7*7 }} {% if %} {# c #}", "{ { 7*7 } } { % if % } { # c # }"),
+        ("40 % of 3.5 %", "40% of 3.5%"),
+        ("👩‍💻 كود 日本", "👩‍💻 كود 日本"),
+    ],
+)
+def test_clean(text: str, expected: str) -> None:
+    assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://evil.com/x", "https: //evil. com/x"),
+        ("see www.evil.co.uk now", "see www. evil. co. uk now"),
+        ("bob@evil.com", "bob @evil. com"),
+        ("<a href='x'>y</a>", "‹a href='x'›y‹/a›"),
+        ("p < 0.05 and p > 0", "p < 0.05 and p > 0"),
+        ("Node.js, ASP.NET, e.g. C++", "Node.js, ASP. NET, e.g. C++"),
+    ],
+)
+def test_defuse(text: str, expected: str) -> None:
+    assert defuse(text) == expected
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_nothing_defused_can_act(text: str) -> None:
+    defused = defuse(text)
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|\{\{|\{%|%\}|\}\}|\{#|#\}|://|<[A-Za-z/!]", defused)
+    assert defuse(defused) == defused
+
+
+def test_clipped_words_say_so() -> None:
+    assert clip("word " * 10, 12) == "word word w…"
+    assert clip("short", 5) == "short"
+    assert clip("a👨‍👩‍👧b", 5) == "a…"
+    assert len(clip("e\u0301" * 50, 10)) <= 10
+
+
+def test_long_words_may_break_in_html_only() -> None:
+    assert str(for_html("x" * 200)).count("\u200b") == 8
+    assert "\u200b" not in str(for_text("x" * 200))
+    assert for_html("ordinary words") == "ordinary words"
+
+
+def test_our_own_addresses_are_left_alone() -> None:
+    assert for_html(Url("https://a.example.com/x")) == "https://a.example.com/x"
+    assert without_scheme("https://www.bls.gov/oes/") == "bls.gov/oes"
+
+
+def test_right_to_left_words_are_isolated_in_text() -> None:
+    assert for_text("مرحبا") == "\u2068مرحبا\u2069"
+    assert for_text("hello") == "hello"
+
+
+def test_fill_hangs_under_list_marks() -> None:
+    assert fill("- one two three four", 12) == "- one two\n  three four"
+    assert fill("1. one two three four", 12) == "1. one two\n   three\n   four"
+    assert fill("   one two three four", 12) == "   one two\n   three\n   four"
+    assert fill("https://example.com/a-very-long-path", 12) == "https://example.com/a-very-long-path"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), max_size=400))
+def test_no_filled_line_is_too_long_and_no_word_is_lost(text: str) -> None:
+    lines = fill(text).split("\n")
+    assert all(len(line) <= LINE_WIDTH for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_hostile_words() -> None:
+    assert defuse(samples.HOSTILE_WORDS).isprintable()
