@@ -103,7 +103,7 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
 
 def build_composer(settings: Settings, catalog: Catalog, matcher: Matcher, links: UnsubscribeLinks) -> Composer:
     """The composer alone, for a preview. Raises TemplateError."""
-    renderer = Renderer(templates_dir() / "email" / "report")
+    renderer = Renderer(templates_dir())
     sender = Sender(settings.sender, settings.public_url, settings.postal_address)
     return Composer(catalog, matcher, renderer, links, sender)
 

@@ -36,7 +36,9 @@ def open_redis(url: str) -> redis.Redis:
 
 def open_broker(client: redis.Redis) -> RedisBroker:
     """A broker without dramatiq's time and age limits: one would raise in the middle of a send, the other forget a signup."""
-    return RedisBroker(client=client, middleware=[ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0)])
+    return RedisBroker(  # type: ignore[no-untyped-call]
+        client=client, middleware=[ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0)]
+    )
 
 
 class Queue:

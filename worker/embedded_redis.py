@@ -72,15 +72,18 @@ def _socket_path(home: Path) -> Path:
 
 def _start(home: Path, socket: Path) -> None:
     socket.unlink(missing_ok=True)
-    subprocess.Popen(
+    subprocess.run(
         [
             *(find_redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"),
             *("--dir", str(home), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-            *("--maxmemory-policy", "noeviction", "--logfile", str(home / "redis.log"), "--daemonize", "no"),
+            *("--maxmemory-policy", "noeviction", "--logfile", str(home / "redis.log")),
+            *("--daemonize", "yes"),  # out of reach of this terminal's Ctrl-C: the last user stops it
         ],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C in the terminal is for the worker; the last user stops the server
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,  # whether it runs is asked below
+    )
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _answers(socket):
         if time.monotonic() > deadline:

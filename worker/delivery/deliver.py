@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import structlog
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from worker.delivery import lifecycle, outcome, retry
@@ -219,7 +220,7 @@ class Deliverer:
             else:
                 return
 
-    def _release_unposted(self, tx: reports.Connection, claim: ClaimedReport, result: AttemptOutcome) -> None:
+    def _release_unposted(self, tx: Connection, claim: ClaimedReport, result: AttemptOutcome) -> None:
         """The refusal came before the intent was committed (no credentials, say): the report is still only claimed."""
         mine = (report.c.claim_token == claim.claim_token,)
         told = {"reason": result.error, "reason_text": result.error_text, "claim_token": None, "lease_until": None}

@@ -55,7 +55,7 @@ class AttemptOutcome:
 
 def of_error(attempt_id: str, report_id: int, error: SendError, verdict: Verdict) -> AttemptOutcome:
     """The outcome that a send error and the verdict on it amount to."""
-    told = {"error": error.code, "error_text": error.reason[:500]}
+    told: dict[str, Any] = {"error": error.code, "error_text": error.reason[:500]}
     match verdict:
         case AwaitEvidence():
             return AttemptOutcome(attempt_id, report_id, Ending.AMBIGUOUS, **told)
@@ -70,7 +70,7 @@ def of_error(attempt_id: str, report_id: int, error: SendError, verdict: Verdict
 def record(tx: Connection, outcome: AttemptOutcome) -> bool:
     """Write an outcome to the ledger. False where it changes nothing: recorded before, or overtaken by evidence."""
     told = {"error": outcome.error, "error_text": outcome.error_text}
-    reason = {"reason": outcome.error, "reason_text": outcome.error_text}
+    reason: dict[str, Any] = {"reason": outcome.error, "reason_text": outcome.error_text}
     open_states = (AttemptState.INTENT, AttemptState.UNKNOWN)
     match outcome.ending:
         case Ending.ACCEPTED:

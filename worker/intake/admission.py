@@ -63,8 +63,9 @@ def decide(facts: Facts) -> Decision:
     if facts.disposable_domain:
         return Refuse(Outcome.INVALID, "disposable_domain")
     if not (facts.role_known or facts.any_task_known):
-        detail = {"candidates": list(facts.role_candidates)} if facts.role_candidates else {}
-        return Refuse(Outcome.UNKNOWN_ROLE, "ambiguous_role" if facts.role_candidates else "no_such_role", detail)
+        if facts.role_candidates:
+            return Refuse(Outcome.UNKNOWN_ROLE, "ambiguous_role", {"candidates": list(facts.role_candidates)})
+        return Refuse(Outcome.UNKNOWN_ROLE, "no_such_role")
     if facts.limit.rule is not None:
         detail = {"rule": facts.limit.rule, "count": facts.limit.count, "limit": facts.limit.limit}
         return Refuse(Outcome.RATE_LIMITED, f"{facts.limit.rule}_limit", detail)

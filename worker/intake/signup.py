@@ -39,14 +39,14 @@ Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=MA
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SignupTask(_Part):
     """One task with its weight."""
 
     task: Text = Field(description="A catalogue slug, as `write-production-code`, or free text.")
-    share: Annotated[float, Field(ge=0, le=MAX_SHARE, allow_inf_nan=False)] | None = Field(
+    share: Annotated[float, Field(ge=0, le=MAX_SHARE, strict=True, allow_inf_nan=False)] | None = Field(
         default=None, description="Time spent on it as a weight; percent and hours both work."
     )
 
@@ -54,9 +54,9 @@ class SignupTask(_Part):
 class SignupProfile(_Part):
     """What the person says about their work."""
 
-    tasks: tuple[SignupTask, ...] = Field(default=(), max_length=MAX_TASKS, strict=False)
-    skills: tuple[Text, ...] = Field(default=(), max_length=MAX_SKILLS, strict=False)
-    experience_years: Annotated[float, Field(ge=0, le=MAX_YEARS, allow_inf_nan=False)] | None = None
+    tasks: tuple[SignupTask, ...] = Field(default=(), max_length=MAX_TASKS)
+    skills: tuple[Text, ...] = Field(default=(), max_length=MAX_SKILLS)
+    experience_years: Annotated[float, Field(ge=0, le=MAX_YEARS, strict=True, allow_inf_nan=False)] | None = None
 
     def task_profile(self) -> TaskProfile:
         """The same, in the report's own words."""
@@ -69,7 +69,7 @@ class SignupSource(_Part):
 
     page: Text | None = Field(default=None, description="Path of the page with the form, as `/outlook/ml-engineer`.")
     campaign: Text | None = None
-    ip: Annotated[IPvAnyAddress, Field(strict=False)] | None = Field(
+    ip: IPvAnyAddress | None = Field(
         default=None, description="The browser's address; kept only as a salted hash, for the limit per source."
     )
 
@@ -85,7 +85,7 @@ class Signup(_Part):
     role: Text = Field(description="A role slug, as `ml-engineer`, or free text, as `ML Engineer`.")
     profile: SignupProfile = SignupProfile()
     source: SignupSource = SignupSource()
-    consented_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    consented_at: AwareDatetime | None = None
 
 
 def parse_signup(payload: bytes | str | Mapping[str, Any]) -> Signup:

@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("door", sa.Text(), nullable=False),
         sa.Column("signup_id", sa.Text(), nullable=True),
-        sa.Column("payload_sha256", sa.Text(), nullable=True),
+        sa.Column("payload_digest", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("detail", _JSON, nullable=False),

@@ -1,0 +1,221 @@
+"""What people ask the ledger: how it stands, who got what, and the story of one report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from worker.ledger.controls import Pause, current_pause
+from worker.ledger.schema import attempt, audit, feedback_event, report, signup, suppression
+from worker.ledger.states import Outcome, ReportState
+from worker.ledger.store import after, now
+
+
+@dataclass(frozen=True, slots=True)
+class Conservation:
+    """Nothing received is missing: every signup has an outcome, every admitted one a report in some state."""
+
+    signups: int
+    outcomes: Mapping[Outcome, int]
+    states: Mapping[ReportState, int]
+
+    @property
+    def holds(self) -> bool:
+        """Both sums of the contract."""
+        admitted = self.outcomes[Outcome.ADMITTED]
+        return self.signups == sum(self.outcomes.values()) and admitted == sum(self.states.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the ledger stands now. Ages in seconds; None where there is nothing to age."""
+
+    conservation: Conservation
+    pause: Pause | None
+    oldest_ready_s: float | None
+    oldest_unknown_s: float | None
+    feedback: Mapping[str, int]
+    suppressions: int
+    sent_last_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which signups to list; every given field narrows (AND). `before_id` continues a listing, newest first."""
+
+    state: str | None = None
+    outcome: str | None = None
+    role: str | None = None
+    campaign: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    recipient_key: str | None = None
+    before_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One signup with the state of the report it led to, if it did."""
+
+    signup: int
+    received_at: datetime
+    outcome: str
+    reason: str | None
+    address_masked: str | None
+    address: str | None
+    role_text: str | None
+    role_slug: str | None
+    source_page: str | None
+    campaign: str | None
+    report_id: int | None
+    state: str | None
+    state_reason: str | None
+    feedback: str | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One dated step in the story of a report."""
+
+    at: datetime
+    what: str
+    detail: Mapping[str, Any]
+
+
+def conservation(tx: Connection) -> Conservation:
+    """Count both sums in one transaction."""
+    outcomes = _counts(tx, signup.c.outcome)
+    states = _counts(tx, report.c.state)
+    return Conservation(
+        signups=tx.execute(sa.select(sa.func.count()).select_from(signup)).scalar_one(),
+        outcomes={outcome: outcomes.get(outcome, 0) for outcome in Outcome},
+        states={state: states.get(state, 0) for state in ReportState},
+    )
+
+
+def status(tx: Connection) -> Status:
+    """How the ledger stands."""
+    database_now = tx.execute(sa.select(now())).scalar_one()
+
+    def age(column: sa.Column[Any], *which: sa.ColumnElement[bool]) -> float | None:
+        oldest = tx.execute(sa.select(sa.func.min(column)).where(*which)).scalar_one()
+        return None if oldest is None else max(0.0, (database_now - oldest).total_seconds())
+
+    hour_ago = sa.func.count().filter(report.c.sent_at > after(-3600))
+    return Status(
+        conservation=conservation(tx),
+        pause=current_pause(tx),
+        oldest_ready_s=age(report.c.not_before, report.c.state == ReportState.READY, report.c.not_before <= now()),
+        oldest_unknown_s=age(report.c.changed_at, report.c.state == ReportState.UNKNOWN),
+        feedback=_counts(tx, report.c.feedback),
+        suppressions=tx.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one(),
+        sent_last_hour=tx.execute(sa.select(hour_ago).where(report.c.state == ReportState.SENT)).scalar_one(),
+    )
+
+
+def log_lines(tx: Connection, which: LogFilter, *, limit: int) -> list[LogLine]:
+    """Signups, newest first."""
+    joined = signup.outerjoin(report, report.c.signup == signup.c.id)
+    columns = [
+        signup.c.id.label("signup"),
+        *(signup.c[name] for name in ("received_at", "outcome", "reason", "address_masked", "role_text", "role_slug")),
+        *(signup.c[name] for name in ("source_page", "campaign")),
+        *(report.c.id.label("report_id"), report.c.address, report.c.state, report.c.reason.label("state_reason")),
+        *(report.c.feedback, report.c.sent_at),
+    ]
+    query = sa.select(*columns).select_from(joined).where(*_conditions(which)).order_by(signup.c.id.desc()).limit(limit)
+    return [LogLine(**row._mapping) for row in tx.execute(query)]
+
+
+def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    for column, wanted in (
+        (report.c.state, which.state),
+        (signup.c.outcome, which.outcome),
+        (signup.c.campaign, which.campaign),
+        (signup.c.recipient_key, which.recipient_key),
+    ):
+        if wanted is not None:
+            conditions.append(column == wanted)
+    if which.role is not None:
+        conditions.append(sa.or_(signup.c.role_slug == which.role, signup.c.role_text == which.role))
+    if which.since is not None:
+        conditions.append(signup.c.received_at >= which.since)
+    if which.until is not None:
+        conditions.append(signup.c.received_at < which.until)
+    if which.before_id is not None:
+        conditions.append(signup.c.id < which.before_id)
+    return conditions
+
+
+def wished_roles(tx: Connection, *, limit: int) -> list[tuple[str, int]]:
+    """What people called roles we do not have, and how often; the most wanted first."""
+    wanted = sa.func.lower(signup.c.role_text)
+    query = sa.select(wanted, sa.func.count()).where(signup.c.outcome == Outcome.UNKNOWN_ROLE).group_by(wanted)
+    rows = tx.execute(query.order_by(sa.func.count().desc(), wanted).limit(limit)).all()
+    return [(role, count) for role, count in rows]
+
+
+def find_report_row(
+    tx: Connection, *, report_id: int | None = None, recipient_key: str | None = None
+) -> sa.Row[Any] | None:
+    """One report with all its columns, by its id or its recipient."""
+    which = report.c.id == report_id if recipient_key is None else report.c.recipient_key == recipient_key
+    return tx.execute(sa.select(report).where(which).order_by(report.c.generation.desc()).limit(1)).one_or_none()
+
+
+def signups_of(tx: Connection, recipient_key: str) -> list[sa.Row[Any]]:
+    """Every signup of one recipient, oldest first."""
+    query = sa.select(signup).where(signup.c.recipient_key == recipient_key).order_by(signup.c.id)
+    return list(tx.execute(query))
+
+
+def attempts_of(tx: Connection, report_id: int) -> list[sa.Row[Any]]:
+    """Every attempt to send one report, oldest first."""
+    return list(tx.execute(sa.select(attempt).where(attempt.c.report_id == report_id).order_by(attempt.c.number)))
+
+
+def timeline(tx: Connection, recipient_key: str) -> list[Step]:
+    """The story of one recipient: signups, attempts, feedback and deeds, in order of time."""
+    row = find_report_row(tx, recipient_key=recipient_key)
+    steps = [
+        Step(
+            one.received_at,
+            f"signup {one.outcome}",
+            _told(signup=one.id, reason=one.reason, role=one.role_text, door=one.door),
+        )
+        for one in signups_of(tx, recipient_key)
+    ]
+    deeds = sa.select(audit).where(
+        sa.or_(audit.c.recipient_key == recipient_key, audit.c.report_id == (row.id if row else None))
+    )
+    steps += [Step(one.at, one.deed, _told(actor=one.actor, reason=one.reason)) for one in tx.execute(deeds)]
+    if row is not None:
+        for one in attempts_of(tx, row.id):
+            steps += _attempt_steps(one)
+            events = sa.select(feedback_event).where(feedback_event.c.attempt_id == one.id)
+            steps += [Step(event.occurred_at, event.kind, _told(detail=event.detail)) for event in tx.execute(events)]
+    return sorted(steps, key=lambda step: step.at)
+
+
+def _attempt_steps(one: sa.Row[Any]) -> list[Step]:
+    steps = [Step(one.intent_at, f"attempt {one.number} intended", _told(attempt=one.id, mailer=one.mailer))]
+    if one.finished_at is not None:
+        told = _told(ses_message_id=one.ses_message_id, error=one.error, text=one.error_text)
+        steps.append(Step(one.finished_at, f"attempt {one.number} {one.state}", told))
+    return steps
+
+
+def _told(**facts: Any) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _counts(tx: Connection, column: sa.Column[Any]) -> dict[str, int]:
+    query = sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
+    return {value: count for value, count in tx.execute(query)}
