@@ -1,9 +1,9 @@
 """Premailer once per template version instead of once per letter.
 
-Styles do not depend on the reader, so they can be inlined into the template's source. Premailer knows nothing of Jinja and
-damages it (it breaks `href="{{ … }}"`, drops `width:{{ … }}%`, turns `>=` into `&gt;=`), so each Jinja piece is swapped for
-a token that is legal where it stands, and swapped back afterwards. What comes back is lexed again and must hold the very
-same pieces in the very same order.
+Styles do not depend on the reader, so they can be inlined into the template's source. Premailer knows nothing of Jinja
+and damages it (it breaks `href="{{ … }}"`, drops `width:{{ … }}%`, turns `>=` into `&gt;=`), so each Jinja piece is
+swapped for a token that is legal where it stands, and swapped back afterwards. What comes back is lexed again and must
+hold the very same pieces in the very same order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import cssutils  # type: ignore[import-untyped]
 from jinja2 import Environment, TemplateSyntaxError
-from premailer import Premailer  # type: ignore[import-untyped]
+from premailer import Premailer
 
 from worker.errors import TemplateError
 
@@ -82,8 +82,9 @@ class _Scanner:
 def inline_template(source: str, environment: Environment, name: str = "body.html") -> str:
     """The template with its style block moved into style attributes; its Jinja pieces unchanged, in unchanged order.
 
-    A style block marked `data-premailer="ignore"` stays as it is (media queries). Jinja may stand in text, in `<title>` and in
-    attribute values other than class and id. Raises TemplateError where it stands elsewhere or a piece did not survive.
+    A style block marked `data-premailer="ignore"` stays as it is (media queries). Jinja may stand in text, in `<title>`
+    and in attribute values other than class and id. Raises TemplateError where it stands elsewhere or a piece did not
+    survive.
     """
     pieces: list[str] = []
     swapped: list[str] = []
@@ -110,14 +111,14 @@ def inline_template(source: str, environment: Environment, name: str = "body.htm
 def _pieces(source: str, environment: Environment, name: str) -> Iterator[tuple[bool, str]]:
     """The source as (is literal HTML, text); each `{{ … }}` and `{% … %}` whole, Jinja comments left out."""
     piece: list[str] = []
-    inside, line = "", 1
+    inside, begun = "", 0
     try:
         for line, kind, value in environment.lex(source):
             if kind == "data":
                 yield True, value
                 continue
             if kind.endswith("_begin"):
-                inside = kind.removesuffix("_begin")
+                inside, begun = kind.removesuffix("_begin"), line
             piece.append(value)
             if kind == f"{inside}_end":
                 if inside != "comment":
@@ -126,7 +127,7 @@ def _pieces(source: str, environment: Environment, name: str) -> Iterator[tuple[
     except TemplateSyntaxError as error:
         raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
     if piece:
-        raise TemplateError(name, f"line {line}: a Jinja piece is never closed")
+        raise TemplateError(name, f"line {begun}: a Jinja piece is never closed")
 
 
 def _token(scanner: _Scanner, number: int, piece: str, follows: str, name: str) -> str:

@@ -1,7 +1,7 @@
 """How much of a report a letter shows, and where. The report decides what is true; this decides what gets room.
 
-Gmail clips a message near 102 KB, so a long week is told in full where it matters most and in one row per task elsewhere.
-The letter says so in words.
+Gmail clips a message near 102 KB, so a long week is told in full where it matters most and in one row per task
+elsewhere. The letter says so in words.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ _JOB_TITLE = re.compile(r"[^\W\d_](?:[^\W\d_]|[ &/,.'’+#()-])*")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much a letter may show: rated tasks in full, skills with their reason, entries of any list of names, and
-    characters of one thing in the reader's own words."""
+    """How much a letter may show."""
 
     tasks: int
+    """Rated tasks told in full."""
     skills: int
+    """Skills told with their reason."""
     names: int
+    """Entries in any list of what the catalogue does not know."""
     words: int
+    """Characters of one thing in the reader's own words."""
 
 
 ROOMS = (Room(12, 12, 60, 200), Room(9, 9, 40, 90), Room(6, 6, 24, 40), Room(4, 3, 12, 24))
@@ -109,8 +112,10 @@ def _skill_groups(skills: tuple[ReportedSkill, ...], limit: int) -> tuple[SkillG
 
 
 def _subject_role(report: Report) -> str | None:
-    """The role as a subject line may carry it. A reader's own words only where they look like a job title: whoever fills the
-    form need not own the mailbox, and a subject line must not be theirs to write."""
+    """The role as a subject line may carry it; a reader's own words only where they look like a job title.
+
+    Whoever fills the form need not own the mailbox, and a subject line must not be theirs to write.
+    """
     title = clean(report.role_title)
     if report.role is None and not (_JOB_TITLE.fullmatch(title) and defuse(title) == title):
         return None

@@ -1,8 +1,8 @@
 """A rendered letter as RFC 5322 bytes, ready to be SES raw content.
 
-The body goes through C `binascii.b2a_qp`, the headers through `email.header` and `email.utils`: about a third of the cost
-of `EmailMessage`, whose SMTP policy would also fold a long List-Unsubscribe into encoded-words and so kill one-click.
-Every header value is refused, not repaired, where it holds a control character: no value can start a header of its own.
+The body goes through C `binascii.b2a_qp`, the headers through `email.header` and `email.utils`: about a third of the
+cost of `EmailMessage`, whose SMTP policy would also fold a long List-Unsubscribe into encoded-words and so kill
+one-click. A header value that holds a control character is refused, not repaired: none can start a header of its own.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def build_message(letter: RenderedLetter, envelope: Envelope) -> bytes:
 
 
 def quoted_printable(text: str) -> bytes:
-    """UTF-8 quoted-printable with CRLF line ends, lines of at most 76 octets. Raises LetterError on a lone surrogate."""
+    """UTF-8 quoted-printable, CRLF, lines of at most 76 octets. Raises LetterError on a lone surrogate."""
     normal = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     try:
         octets = normal.encode("utf-8")

@@ -1,4 +1,4 @@
-"""Reports that walk every branch of a letter, rendered once at start so that a broken template is found before a reader does.
+"""Reports that walk every branch of a letter, rendered at start: a broken template is found before a reader finds it.
 
 They are about nobody: their words say only which branch they stand for.
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LetterContext:
-    """Where the letter comes from and where its links lead. All URLs absolute; `page_url` is the role's outlook page."""
+    """Where the letter comes from and where its links lead, as absolute URLs; `page_url` is the role's outlook page."""
 
     public_url: str
     unsubscribe_url: str

@@ -44,8 +44,8 @@ class _Templates:
 class Renderer:
     """Renders letters from the templates under `templates`/email/report.
 
-    `version` is a short hash of their sources. Raises TemplateError, naming the template, where one is missing, does not
-    compile, cannot be inlined, or names a variable or attribute the letter does not have, on any branch.
+    `version` is a short hash of their sources. Raises TemplateError, naming the template, where one is missing, does
+    not compile, cannot be inlined, or names a variable or attribute the letter does not have, on any branch.
     """
 
     def __init__(self, templates: Path) -> None:
@@ -93,8 +93,9 @@ def _read(path: Path) -> str:
 
 
 def letter_environment(*, html: bool) -> Environment:
+    """Jinja for the HTML part (escaping), or for subject and text (plain, where escaping would show)."""
     environment = Environment(
-        autoescape=html,
+        autoescape=html,  # noqa: S701 - off for plain text only
         undefined=StrictUndefined,
         finalize=for_html if html else for_text,
         trim_blocks=True,
@@ -128,7 +129,7 @@ def _compile(environment: Environment, source: str, name: str) -> Template:
 
 
 def _check_names(environment: Environment, source: str, name: str) -> None:
-    """Every variable and attribute must exist somewhere in what a template is given, on branches no probe reaches too."""
+    """Every variable and attribute must be known to what a template is given, on branches no probe reaches too."""
     try:
         tree = environment.parse(source)
         unknown = meta.find_undeclared_variables(tree) - _VARIABLES

@@ -1,13 +1,14 @@
-"""Making any reader's words fit to print: no controls, no live links, no endless words, and plain lines of bounded width.
+"""Making any reader's words fit to print: no controls, live links or endless words, and plain lines of bounded width.
 
-A signup's free text reaches a mailbox that may belong to somebody else than who wrote it. So nothing in it may act: it cannot
-look like template code, start a line of its own, or become a link that the mail program makes by itself.
+A signup's free text reaches a mailbox that may belong to somebody else than who wrote it. So nothing in it may act: it
+cannot look like template code, start a line of its own, or become a link that the mail program makes by itself.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 LINE_WIDTH = 78
@@ -51,7 +52,7 @@ def without_scheme(url: str) -> Url:
 
 @lru_cache(maxsize=_CACHED_STRINGS)
 def clean(text: str) -> str:
-    """One line that cannot act: whitespace collapsed, controls dropped, template marks spaced out; percent signs closed up."""
+    """One line: whitespace collapsed, controls dropped, template marks spaced out, percent signs closed up."""
     if not text.isprintable():
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
     text = _SPACED_PERCENT.sub("%", _TEMPLATE_MARK.sub(" ", text))
@@ -59,8 +60,10 @@ def clean(text: str) -> str:
 
 
 def defuse(text: str) -> str:
-    """Words that may be a reader's, or quote them: what a mail program would make a link of is spaced out, and tags stand in
-    angle quotes, for a text part read as HTML is somebody's mail program too."""
+    """Words that are a reader's, or may quote them, made unable to act.
+
+    What a mail program would make a link of is spaced out. Tags stand in angle quotes: some programs read text as HTML.
+    """
     text = clean(text)
     if "<" in text:
         text = _MARKUP.sub(lambda tag: f"‹{tag[1]}{tag[2] and '›'}", text)
@@ -104,7 +107,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def fill(text: str, width: int = LINE_WIDTH) -> str:
-    """Every line wrapped to `width`, with a hanging indent after `- ` or `1. `; a line that holds a URL is left whole."""
+    """Every line wrapped to `width`, hanging under `- ` or `1. `; a line that holds a URL is left whole."""
     return "\n".join(
         line if len(line) <= width or "https://" in line else _fill_line(line, width) for line in text.split("\n")
     )
@@ -113,24 +116,20 @@ def fill(text: str, width: int = LINE_WIDTH) -> str:
 def _fill_line(line: str, width: int) -> str:
     match = _LIST_MARK.match(line)
     mark = match.group() if match else ""
-    indent = " " * len(mark)
     room = width - len(mark)
     lines: list[str] = []
     current = ""
-    for word in line[len(mark) :].split():
-        while len(word) > room:
-            if current:
-                lines.append(current)
-                current = ""
-            lines.append(word[:room])
-            word = word[room:]
-        if not current:
-            current = word
-        elif len(current) + 1 + len(word) <= room:
-            current = f"{current} {word}"
-        else:
+    for word in _pieces(line[len(mark) :], room):
+        if current and len(current) + 1 + len(word) > room:
             lines.append(current)
             current = word
-    if current:
-        lines.append(current)
-    return "\n".join(f"{indent if number else mark}{piece}" for number, piece in enumerate(lines))
+        else:
+            current = f"{current} {word}" if current else word
+    return mark + f"\n{' ' * len(mark)}".join([*lines, current])
+
+
+def _pieces(text: str, room: int) -> Iterator[str]:
+    """The words of a line, one longer than the room in parts."""
+    for word in text.split():
+        for start in range(0, len(word), room):
+            yield word[start : start + room]

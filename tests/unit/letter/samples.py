@@ -1,4 +1,4 @@
-"""Reports for the letter's tests, one for each degree of personal, built by hand from the ratings of the ML Engineer page."""
+"""Reports for the letter's tests, one for each degree of personal, built by hand from the ML Engineer page."""
 
 from __future__ import annotations
 
@@ -92,10 +92,12 @@ CODE = rated(
     (0.875, 1.0),
     40,
     (
-        "Language models draft and transform code quickly, from a new function to a port between frameworks. They miss what "
+        "Language models draft and transform code quickly, from a new function to a port between frameworks. "
+        "They miss what "
         "no file tells them: the odd edge case, the reason an old rule exists, how a change fits the whole system.",
         "Deciding on the architecture, handling the edge cases and answering for how the change fits the system.",
-        "For your next three changes, write the tests and the edge cases first, let an assistant draft the code against "
+        "For your next three changes, write the tests and the edge cases first, let an assistant draft the "
+        "code against "
         "them, and note what it got wrong.",
     ),
     page=True,
@@ -107,10 +109,12 @@ PIPELINES = rated(
     (0.625, 0.625),
     35,
     (
-        "Extract and load boilerplate and SQL transformations are quick work for a model. What the data should look like, and "
+        "Extract and load boilerplate and SQL transformations are quick work for a model. What the data "
+        "should look like, and "
         "what to do the day a source changes its schema, it cannot know from the code.",
         "Judging whether the data is right, and steering each schema change through the teams that depend on it.",
-        "Pick the pipeline that broke last, write down the three checks that would have caught it, and have an assistant turn "
+        "Pick the pipeline that broke last, write down the three checks that would have caught it, and have "
+        "an assistant turn "
         "them into tests.",
     ),
     page=True,
@@ -123,10 +127,12 @@ MODELS = rated(
     (0.5, 1.0),
     25,
     (
-        "AutoML and assisted hyperparameter tuning shorten each turn from idea to measured model. They optimise the target "
+        "AutoML and assisted hyperparameter tuning shorten each turn from idea to measured model. They "
+        "optimise the target "
         "they are given and will not tell you that the target, or the sample, is the wrong one.",
         "Framing the problem, seeing which features carry meaning, and reviewing the result for fairness.",
-        "Write a one-page evaluation sheet for your current model: the groups it must not fail, the metric for each and the "
+        "Write a one-page evaluation sheet for your current model: the groups it must not fail, the metric "
+        "for each and the "
         "point at which you would not ship.",
     ),
     firm=False,
@@ -139,7 +145,8 @@ MENTORING = rated(
     (0.1, 0.05),
     15,
     (
-        "A model can answer a junior's question at midnight. It cannot notice that the same question was asked three times "
+        "A model can answer a junior's question at midnight. It cannot notice that the same question was "
+        "asked three times "
         "this week, or why.",
         "Seeing what somebody is ready for, and staying with them until they have it.",
         "Book one hour a week with one person, and let them choose the subject.",
@@ -161,7 +168,8 @@ SKILLS = (
         "python",
         "Python",
         SkillEffect.VULNERABLE,
-        "Assistants write and rework Python well, so routine implementation takes less of your time and counts for less.",
+        "Assistants write and rework Python well, so routine implementation takes less of your time and "
+        "counts for less.",
         ("Write production code", "Build and maintain data pipelines", "Train and evaluate ML models"),
     ),
     ReportedSkill(
@@ -201,7 +209,8 @@ SOURCES = (
     ),
     Source(
         "O*NET 30.1 Database",
-        "This product includes information from the O*NET 30.1 Database by the U.S. Department of Labor, Employment and "
+        "This product includes information from the O*NET 30.1 Database by the U.S. Department of Labor, "
+        "Employment and "
         "Training Administration (USDOL/ETA), used under the CC BY 4.0 license and modified in part. USDOL/ETA has not "
         "approved, endorsed, or tested these modifications.",
         "CC BY 4.0",

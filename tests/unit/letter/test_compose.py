@@ -27,7 +27,8 @@ def test_the_hash_covers_what_is_read_and_nothing_else() -> None:
         samples.ENVELOPE, date=datetime(2027, 1, 1, tzinfo=UTC), rfc_message_id="<other@exposure.example.com>"
     )
     later = compose(RENDERER, samples.FULL, samples.CONTEXT, envelope)
-    assert later.sha256 == first.sha256 and later.message != first.message
+    assert later.sha256 == first.sha256
+    assert later.message != first.message
     assert compose(RENDERER, samples.ROLE_ONLY, samples.CONTEXT, envelope).sha256 != first.sha256
 
 
