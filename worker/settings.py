@@ -1,6 +1,6 @@
 """Every setting: environment name, type, unit, default, help. Nothing else in the project reads the environment.
 
-AWS's own variables (AWS_REGION, AWS_ENDPOINT_URL_SESV2, AWS_PROFILE, ...) are read by boto3 itself and not repeated here.
+AWS's own variables (AWS_REGION, AWS_ENDPOINT_URL_SESV2, AWS_PROFILE, ...) are read by boto3 itself.
 """
 
 from __future__ import annotations
@@ -186,9 +186,9 @@ def setting_names() -> dict[str, str]:
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from `environ` (the process's own by default).
+    """Read the settings from `environ` (the process's own by default). An empty value counts as unset.
 
-    Raises ConfigurationError naming the first variable that is misspelt, malformed or missing. An empty value counts as unset.
+    Raises ConfigurationError naming the first variable that is misspelt, malformed or missing.
     """
     environ = os.environ if environ is None else environ
     names = setting_names()

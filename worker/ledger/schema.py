@@ -47,7 +47,7 @@ _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
-def _one_of(column: str, words: type[Outcome] | type[ReportState] | type[AttemptState]) -> sa.CheckConstraint:
+def _one_of(column: str, words: type[Outcome | ReportState | AttemptState]) -> sa.CheckConstraint:
     listed = ", ".join(f"'{word}'" for word in words)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 

@@ -1,0 +1,93 @@
+"""What commands print: tables on a terminal, JSON or CSV when asked."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+PIPE_WIDTH = 160  # columns, where there is no terminal to ask
+
+
+class Format(StrEnum):
+    """How a listing is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def _console(to_stderr: bool) -> Console:
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(
+        stderr=to_stderr, width=None if stream.isatty() else max(PIPE_WIDTH, shutil.get_terminal_size().columns)
+    )
+
+
+stdout = _console(to_stderr=False)
+stderr = _console(to_stderr=True)
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: Format, *, empty: str, title: str = ""
+) -> None:
+    """Print one listing. `empty` is what a person reads where there is nothing to list."""
+    if form is Format.JSON:
+        print_json([dict(row) for row in rows])
+    elif form is Format.CSV:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(columns)
+        writer.writerows([csv_cell(_plain(row.get(column))) for column in columns] for row in rows)
+    elif not rows:
+        stdout.print(empty)
+    else:
+        stdout.print(_table(rows, columns, title))
+
+
+def print_json(value: Any) -> None:
+    """Print JSON, dates as ISO 8601."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def csv_cell(text: str) -> str:
+    """A cell no spreadsheet takes for a formula: what begins like one gets an apostrophe before it (OWASP)."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def when(moment: datetime | None) -> str:
+    """A moment for a person: UTC, to the second."""
+    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def ago(seconds: float | None) -> str:
+    """An age for a person, in its largest fitting unit."""
+    if seconds is None:
+        return "none"
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title: str) -> Table:
+    table = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False, box=None)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(_plain(row.get(column))) for column in columns))
+    return table
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return when(value) if isinstance(value, datetime) else str(value)

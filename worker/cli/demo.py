@@ -1,0 +1,143 @@
+"""`worker demo`: the whole way of a signup, on this machine, with nothing installed but this project."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.progress import Progress
+from sqlalchemy.engine import Connection
+
+from worker.assets import data_dir
+from worker.broker import SIGNUPS_QUEUE, Queue, open_broker, open_redis
+from worker.cli.console import Format, print_rows, stderr, stdout
+from worker.cli.opening import opened_redis
+from worker.cli.running import worker_processes
+from worker.cli.watching import print_conservation
+from worker.errors import WorkerError
+from worker.ledger import queries
+from worker.ledger.migrate import migrate
+from worker.ledger.queries import LogFilter, LogLine
+from worker.ledger.states import ReportState
+from worker.ledger.store import Ledger, open_ledger
+from worker.logs import configure_logs
+from worker.settings import Settings, load_settings
+
+SIGNUPS_FILE = Path("demo") / "signups.jsonl"
+DEADLINE_S = 50.0
+POLL_S = 0.2
+# What the demo needs to be itself, whatever the shell has set: letters to files, and in the file's order.
+_ENVIRONMENT = {
+    "DATABASE_URL": "",
+    "REDIS_URL": "",
+    "WORKER_MAILER": "outbox",
+    "WORKER_PROCESSES": "1",
+    "WORKER_THREADS": "1",
+    "WORKER_SOURCE_LIMIT_PER_HOUR": "3",
+    "WORKER_LOG_LEVEL": "WARNING",
+}
+_UNFINISHED = (ReportState.READY, ReportState.CLAIMED, ReportState.SENDING)
+_COLUMNS = ("address", "role", "outcome", "why", "state", "letter")
+
+
+class DemoStalled(WorkerError):
+    """The worker did not finish in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    recorded: int
+    unfinished: int
+    queued: int
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(demo)
+
+
+def demo() -> None:
+    """Send the demo's signups all the way to letters in `var/outbox`, with a real Redis, ledger and worker.
+
+    Run it twice: the second run sends nothing new, because the ledger remembers.
+
+    Example: `worker demo`
+    """
+    os.environ.update(_ENVIRONMENT)  # the worker processes inherit it
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    signups = (data_dir() / SIGNUPS_FILE).read_text(encoding="utf-8").splitlines()
+    ledger = open_ledger(settings.database_url)
+    try:
+        migrate(ledger)
+        sent_before = _sent(ledger)
+        with opened_redis(settings) as redis_url:
+            queue = Queue(open_broker(open_redis(redis_url)))
+            _deliver_all(settings, redis_url, ledger, queue, signups)
+        _print_outcome(settings, ledger, sent_before)
+    finally:
+        ledger.close()
+
+
+def _deliver_all(settings: Settings, redis_url: str, ledger: Ledger, queue: Queue, signups: list[str]) -> None:
+    with worker_processes(settings, redis_url) as processes, Progress(console=stderr, transient=True) as bar:
+        task = bar.add_task(f"{len(signups)} signups through the queue", total=len(signups))
+        for line in signups:
+            queue.enqueue_signup(json.loads(line))
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            now = _look(ledger, queue)
+            bar.update(task, completed=len(signups) - now.queued)
+            if not now.queued and not now.unfinished and now.recorded:
+                return
+            if processes.poll() is not None or time.monotonic() > deadline:
+                raise DemoStalled(
+                    f"the worker did not finish: {now.queued} queued, {now.unfinished} reports unfinished"
+                )
+            time.sleep(POLL_S)
+
+
+def _look(ledger: Ledger, queue: Queue) -> _Progress:
+    queued = queue.depth(SIGNUPS_QUEUE)  # first: what leaves the queue is in the ledger by then
+    with ledger.read() as tx:
+        sums = queries.conservation(tx)
+    return _Progress(sums.signups, sum(sums.states[state] for state in _UNFINISHED), queued)
+
+
+def _sent(ledger: Ledger) -> int:
+    with ledger.read() as tx:
+        return queries.conservation(tx).states[ReportState.SENT]
+
+
+def _print_outcome(settings: Settings, ledger: Ledger, sent_before: int) -> None:
+    with ledger.read() as tx:
+        lines = queries.log_lines(tx, LogFilter(), limit=1000)
+        letters = {line.report_id: _letter(tx, settings, line) for line in lines if line.report_id is not None}
+        now = queries.status(tx)
+    rows = [
+        {
+            "address": line.address_masked or "(none)",
+            "role": line.role_slug or line.role_text,
+            "outcome": line.outcome,
+            "why": line.reason,
+            "state": line.state,
+            "letter": letters.get(line.report_id or 0),
+        }
+        for line in reversed(lines)
+    ]
+    print_rows(rows, _COLUMNS, Format.TABLE, empty="nothing was received")
+    stdout.print()
+    print_conservation(now)
+    new = now.conservation.states[ReportState.SENT] - sent_before
+    stdout.print(
+        f"{new} letters written to {settings.outbox_dir}" if new else "nothing new to send: the ledger remembers"
+    )
+
+
+def _letter(tx: Connection, settings: Settings, line: LogLine) -> str | None:
+    attempts = queries.attempts_of(tx, line.report_id or 0)
+    return str(settings.outbox_dir / f"{attempts[-1].id}.eml") if attempts else None

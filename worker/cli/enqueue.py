@@ -1,0 +1,90 @@
+"""`worker enqueue`: signups from a file onto the queue."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+from rich.markup import escape
+from rich.progress import track
+
+from worker.broker import Queue, open_broker, open_redis
+from worker.cli.console import stderr, stdout
+from worker.cli.opening import opened_redis, settings_for_command
+from worker.errors import InvalidSignup
+from worker.intake.identity import read_address
+from worker.intake.signup import parse_signup
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(enqueue)
+
+
+def enqueue(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, one signup each; - reads standard input.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only check every line; put nothing on the queue.")
+    ] = False,
+) -> None:
+    """Put signups on the queue for `worker run` to receive.
+
+    Every line is checked and every problem named. Broken lines are queued as well, so that the ledger records them as
+    invalid; the exit code is then 1.
+
+    Example: `worker enqueue signups.jsonl`
+    """
+    settings = settings_for_command()
+    with ExitStack() as stack:
+        lines = list(_lines(stack.enter_context(_opened(file))))
+        queue = None
+        if not dry_run:
+            redis_url = stack.enter_context(opened_redis(settings))
+            queue = Queue(open_broker(open_redis(redis_url)))
+        broken = 0
+        for number, line in track(lines, description="enqueueing", console=stderr, disable=not stderr.is_terminal):
+            broken += _enqueue_line(queue, number, line)
+    done = "checked" if dry_run else "enqueued"
+    stdout.print(f"{len(lines)} signups {done}, {broken} of them broken")
+    raise typer.Exit(1 if broken else 0)
+
+
+def _enqueue_line(queue: Queue | None, number: int, line: str) -> bool:
+    """Check and queue one line; True where it is broken."""
+    problem: InvalidSignup | None = None
+    try:
+        read_address(parse_signup(line).email)
+    except InvalidSignup as error:
+        problem = error
+        stderr.print(f"line {number}: {escape(str(error))}", soft_wrap=True)
+    if queue is not None:
+        queue.enqueue_signup(_payload(line))
+    return problem is not None
+
+
+def _payload(line: str) -> dict[str, Any] | str:
+    try:
+        payload = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    return payload if isinstance(payload, dict) else line
+
+
+def _opened(file: str) -> TextIO:
+    if file == "-":
+        return sys.stdin
+    try:
+        return Path(file).open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
+
+
+def _lines(stream: TextIO) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(stream, start=1):
+        if line.strip():
+            yield number, line.strip()

@@ -1,0 +1,44 @@
+"""`worker`: the Typer application, and how an error becomes a message and an exit code.
+
+Exit codes: 0 done, 1 not as it should be, 2 the command or a setting was wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from worker.cli import demo, doctor, enqueue, letters, running, watching
+from worker.cli.console import stderr
+from worker.errors import CatalogError, ConfigurationError, TemplateError, WorkerError
+
+app = typer.Typer(
+    name="worker",
+    help="One signup in, one exposure report out: once, never twice, never lost.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for commands in (demo, running, enqueue, watching, letters, doctor):
+    commands.register(app)
+
+
+def run() -> None:
+    """The console script. Known errors are one line on stderr; only a bug shows a traceback."""
+    try:
+        app()
+    except (ConfigurationError, CatalogError, TemplateError) as error:
+        stderr.print(f"[red]error[/red] {_escaped(error)}", soft_wrap=True)
+        sys.exit(2)
+    except WorkerError as error:
+        stderr.print(f"[red]error[/red] {_escaped(error)}", soft_wrap=True)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output (head, less) has seen enough
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _escaped(error: Exception) -> str:
+    return str(error).replace("[", r"\[")

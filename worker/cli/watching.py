@@ -1,0 +1,200 @@
+"""`worker status`, `worker log`, `worker show`: how it stands, who got what, and the story of one report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+import typer
+from rich.markup import escape
+from sqlalchemy.engine import Connection
+
+from worker.cli.console import Format, ago, print_json, print_rows, stdout, when
+from worker.cli.opening import opened_ledger, settings_for_command
+from worker.errors import InvalidSignup
+from worker.intake.identity import Identity, read_address
+from worker.ledger import queries
+from worker.ledger.queries import LogFilter, LogLine, Status
+from worker.ledger.states import Outcome, ReportState
+from worker.masking import mask_address
+from worker.settings import Settings
+
+LOG_COLUMNS = (
+    "received_at",
+    "signup",
+    "address",
+    "role",
+    "outcome",
+    "reason",
+    "report",
+    "state",
+    "feedback",
+    "campaign",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(status)
+    app.command()(log)
+    app.command()(show)
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show how the ledger stands: both conservation sums, what waits, what is unknown, whether sending is paused.
+
+    Exit code 1 where a sum does not hold: then a signup is missing and somebody must look.
+
+    Example: `worker status --json`
+    """
+    with opened_ledger(settings_for_command()) as ledger, ledger.read() as tx:
+        now = queries.status(tx)
+        wishes = queries.wished_roles(tx, limit=5)
+    if as_json:
+        print_json({**asdict(now), "conservation_holds": now.conservation.holds, "wished_roles": dict(wishes)})
+    else:
+        _print_status(now, wishes)
+    raise typer.Exit(0 if now.conservation.holds else 1)
+
+
+def print_conservation(now: Status) -> None:
+    """Both sums of the contract, and whether they hold."""
+    sums = now.conservation
+    outcomes = " + ".join(f"{name} {count}" for name, count in sums.outcomes.items())
+    states = " + ".join(f"{name} {count}" for name, count in sums.states.items())
+    stdout.print(f"signups {sums.signups} = {outcomes}", soft_wrap=True)
+    stdout.print(f"admitted {sums.outcomes[Outcome.ADMITTED]} = {states}", soft_wrap=True)
+    stdout.print("[green]conserved[/green]" if sums.holds else "[red]NOT CONSERVED: a signup is missing[/red]")
+
+
+def _print_status(now: Status, wishes: list[tuple[str, int]]) -> None:
+    print_conservation(now)
+    if now.pause:
+        stdout.print(
+            f"[red]paused[/red] by {escape(now.pause.holder)} since {when(now.pause.since)}: {escape(now.pause.reason)}"
+        )
+    else:
+        stdout.print("sending is not paused")
+    stdout.print(f"oldest due report: {ago(now.oldest_ready_s)}; sent in the last hour: {now.sent_last_hour}")
+    unknown = now.conservation.states[ReportState.UNKNOWN]
+    if unknown:
+        stdout.print(
+            f"[yellow]{unknown} unknown[/yellow], the oldest for {ago(now.oldest_unknown_s)}: `worker log --state unknown`"
+        )
+    feedback = ", ".join(f"{kind} {count}" for kind, count in now.feedback.items()) or "none yet"
+    stdout.print(f"feedback: {feedback}; suppressions: {now.suppressions}")
+    if wishes:
+        stdout.print("roles people asked for: " + ", ".join(f"{escape(role)} ({count})" for role, count in wishes))
+
+
+def log(
+    state: Annotated[ReportState | None, typer.Option(help="Only reports in this state.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only signups with this outcome.")] = None,
+    role: Annotated[str | None, typer.Option(help="Only this role, as a slug or as people wrote it.")] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Received at or after this moment, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Received before this moment, UTC.")] = None,
+    email: Annotated[str | None, typer.Option(help="Only this person; any spelling of the address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many lines, the newest.")] = 100,
+    form: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
+    unmask: Annotated[bool, typer.Option("--unmask", help="Show addresses in clear.")] = False,
+) -> None:
+    """List signups, newest first, with what became of each. Filters narrow together.
+
+    Example: `worker log --role ml-engineer --state sent --since 2026-11-01 --format csv`
+    """
+    settings = settings_for_command()
+    which = LogFilter(
+        state=state, outcome=outcome, role=role, campaign=campaign, since=_utc(since), until=_utc(until),
+        recipient_key=recipient_key_of(settings, email) if email else None,
+    )  # fmt: skip
+    with opened_ledger(settings) as ledger, ledger.read() as tx:
+        lines = queries.log_lines(tx, which, limit=limit)
+    rows = [_log_row(line, unmask) for line in lines]
+    print_rows(rows, LOG_COLUMNS, form, empty="No signup matches. `worker enqueue FILE` brings some in.")
+
+
+def show(
+    which: Annotated[str, typer.Argument(metavar="ID|EMAIL", help="A report's id, or a person's address.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    unmask: Annotated[bool, typer.Option("--unmask", help="Show the address in clear.")] = False,
+) -> None:
+    """Tell the story of one report, or of one person: signups, attempts, feedback and deeds, in order.
+
+    Example: `worker show 42`, or `worker show ada@example.com`
+    """
+    settings = settings_for_command()
+    with opened_ledger(settings) as ledger, ledger.read() as tx:
+        key, row = _find(tx, settings, which)
+        steps = queries.timeline(tx, key)
+    told = _told(row, unmask) if row is not None else {}
+    if as_json:
+        print_json({"report": told or None, "timeline": [asdict(step) for step in steps]})
+        return
+    for name, value in told.items():
+        stdout.print(f"{name.replace('_', ' '):<12} {escape(str(value))}")
+    if row is None:
+        stdout.print("no report is owed to this person")
+    rows = [{"at": step.at, "what": step.what, "detail": _in_words(step.detail)} for step in steps]
+    print_rows(rows, ("at", "what", "detail"), Format.TABLE, empty="", title="\ntimeline")
+
+
+def recipient_key_of(settings: Settings, email: str) -> str:
+    """The key under which the ledger knows this person. An address that is none is a usage error."""
+    try:
+        return Identity(settings.identity_secret).recipient_key(read_address(email))
+    except InvalidSignup as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _find(tx: Connection, settings: Settings, which: str) -> tuple[str, sa.Row[Any] | None]:
+    if which.isdigit():
+        row = queries.find_report_row(tx, report_id=int(which))
+        if row is None:
+            raise typer.BadParameter(f"there is no report {which}; `worker log` lists them")
+        return row.recipient_key, row
+    key = recipient_key_of(settings, which)
+    row = queries.find_report_row(tx, recipient_key=key)
+    if row is None and not queries.signups_of(tx, key):
+        raise typer.BadParameter("nothing was ever received for this address")
+    return key, row
+
+
+def _told(row: sa.Row[Any], unmask: bool) -> dict[str, Any]:
+    address = row.address or "(erased)"
+    told = {
+        "report": row.id,
+        "address": address if unmask or not row.address else mask_address(address),
+        "role": row.role_slug or row.role_text,
+        "state": row.state,
+        "reason": ": ".join(part for part in (row.reason, row.reason_text) if part) or None,
+        "feedback": row.feedback,
+        "sent_at": when(row.sent_at) or None,
+        "not_before": when(row.not_before) if row.state == ReportState.READY else None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _log_row(line: LogLine, unmask: bool) -> dict[str, Any]:
+    return {
+        "received_at": line.received_at,
+        "signup": line.signup,
+        "address": (line.address or line.address_masked) if unmask else line.address_masked,
+        "role": line.role_slug or line.role_text,
+        "outcome": line.outcome,
+        "reason": line.reason or line.state_reason,
+        "report": line.report_id,
+        "state": line.state,
+        "feedback": line.feedback,
+        "campaign": line.campaign,
+    }
+
+
+def _in_words(detail: Any) -> str:
+    return ", ".join(f"{name} {value}" for name, value in detail.items())
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
