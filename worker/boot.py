@@ -61,7 +61,7 @@ Wrap = Callable[[Mailer], Mailer]
 
 
 def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None) -> Services:
-    """Build the services. Raises ConfigurationError, CatalogError or TemplateError; opens no connection but SES's account."""
+    """Build the services. Raises ConfigurationError, CatalogError or TemplateError; asks nobody but SES."""
     ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
     client = open_redis(redis_url)
     broker = open_broker(client)
@@ -109,7 +109,7 @@ def build_composer(settings: Settings, catalog: Catalog, matcher: Matcher, links
 
 
 def build_mailer(settings: Settings, client: redis.Redis) -> tuple[Mailer, Pacer]:
-    """The mailer the settings ask for, and its pace. Raises ConfigurationError; SendError where SES refuses to be asked."""
+    """The mailer the settings ask for, and its pace. Raises ConfigurationError, or SendError where SES does not answer."""
     if settings.mailer is MailerKind.OUTBOX:
         return OutboxMailer(settings.outbox_dir), Unpaced()
     ses = ses_client(
@@ -122,7 +122,7 @@ def build_mailer(settings: Settings, client: redis.Redis) -> tuple[Mailer, Pacer
 
 
 def require_migrated(ledger: Ledger) -> None:
-    """Raises ConfigurationError unless the ledger has this version's schema; LedgerUnavailable where it does not answer."""
+    """Raises ConfigurationError unless the ledger has this version's schema, LedgerUnavailable without an answer."""
     at, needed = current_revision(ledger), head_revision()
     if at != needed:
         found = f"is at revision {at}" if at else "has no schema yet"

@@ -35,7 +35,7 @@ def open_redis(url: str) -> redis.Redis:
 
 
 def open_broker(client: redis.Redis) -> RedisBroker:
-    """A broker without dramatiq's time and age limits: one would raise in the middle of a send, the other forget a signup."""
+    """A broker without dramatiq's time and age limits: one would interrupt a send, the other forget a signup."""
     return RedisBroker(  # type: ignore[no-untyped-call]
         client=client, middleware=[ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0)]
     )

@@ -1,4 +1,4 @@
-"""A private redis-server for local use: on a unix socket, shared by the commands of several terminals, gone with the last.
+"""A private redis-server for local use: on a unix socket, shared by commands in several terminals, gone with the last.
 
 Every user holds a shared lock on one file. Who cannot find a living server starts one; who leaves last (the lock can be
 had exclusively) shuts it down, which saves what it holds.
@@ -28,7 +28,7 @@ _POLL_S = 0.05
 
 @contextlib.contextmanager
 def embedded_redis(state_dir: Path) -> Iterator[str]:
-    """Have the server for `state_dir` running; yields its URL. Raises ConfigurationError where there is no redis-server."""
+    """Have the server for `state_dir` running; yields its URL. Raises ConfigurationError without a redis-server."""
     home = (state_dir / "redis").absolute()
     home.mkdir(parents=True, exist_ok=True)
     socket = _socket_path(home)

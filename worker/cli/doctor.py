@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Annotated
 
+import redis
 import typer
 from rich.markup import escape
 
@@ -42,9 +43,9 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Check Redis, ledger, catalogue, templates and mailer, and say what to do about what is wrong. Changes nothing.
+    """Check Redis, ledger, catalogue, templates and mailer; say what to do about what is wrong. Changes nothing.
 
-    With WORKER_MAILER=ses also the account: sandbox, quota, identity, configuration set. Exit code 1 where a check fails.
+    With WORKER_MAILER=ses also the account: sandbox, quota, identity, configuration set. Exit code 1 if a check fails.
 
     Example: `worker doctor`
     """
@@ -83,7 +84,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         try:
             server, memory = client.info("server"), client.info("memory")
             persistence = client.info("persistence")
-        except Exception as error:  # redis-py and the socket have many ways to say it
+        except (redis.RedisError, OSError) as error:
             yield Finding(False, f"REDIS_URL: does not answer: {type(error).__name__}")
             return
         finally:

@@ -65,7 +65,7 @@ class Composer:
         return f"<{attempt_id}@{self._sender.domain}>"
 
     def compose(self, reader: Reader, *, attempt_id: str, date: datetime) -> Letter:
-        """The letter for one reader. The same reader gives the same subject, HTML and text. Raises LetterError."""
+        """Compose one reader's letter. The same reader gives the same subject, HTML and text. Raises LetterError."""
         profile = EMPTY_PROFILE if reader.profile is None else TaskProfile.from_json(reader.profile)
         report = assemble_report(
             self._catalog, self._matcher, role_slug=reader.role_slug, role_text=reader.role_text, profile=profile

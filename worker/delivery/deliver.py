@@ -91,7 +91,7 @@ class Deliverer:
         self._jitter = jitter
 
     def deliver(self, report_id: int) -> Delivery:
-        """Try to send one report, if it is due. Raises LedgerUnavailable where it could not even be claimed or given back."""
+        """Try to send one report, if it is due. Raises LedgerUnavailable where it cannot be claimed or given back."""
         claim = self._claim(report_id)
         result = claim if isinstance(claim, Delivery) else self._deliver_claimed(claim)
         log.info("delivery", report_id=report_id, result=str(result))

@@ -1,6 +1,6 @@
 """What became of an attempt, as a value that can be written to the ledger now, or to the spool and to the ledger later.
 
-Recording is idempotent and guarded, so an outcome may be recorded again after a crash, and late evidence may overtake it.
+Recording is idempotent and guarded: an outcome may be recorded again after a crash, and evidence may overtake it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Outcomes that could not be written to the ledger: one durable file each, written back when the ledger answers again."""
+"""Outcomes that could not be written to the ledger: one durable file each, written back when it answers again."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from worker.errors import InvalidSignup
 
-# Providers that deliver `name+anything@` to `name@`, as their own help pages say. Elsewhere a plus may be part of a name.
+# Providers that deliver `name+anything@` to `name@`, as their help pages say. Elsewhere a plus may be part of a name.
 _PLUS_TAG_DOMAINS = frozenset(
     {
         *("gmail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com", "mac.com"),

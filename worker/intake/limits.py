@@ -34,7 +34,7 @@ return {0, 0}
 
 @dataclass(frozen=True, slots=True)
 class LimitVerdict:
-    """`rule` names the exceeded limit (source, domain or total), else None; `skipped` where Redis could not be asked."""
+    """`rule` names the exceeded limit (source, domain or total), if any; `skipped` where Redis could not be asked."""
 
     rule: str | None = None
     count: int = 0

@@ -51,7 +51,7 @@ class _Reading:
 
 
 class Receiver:
-    """Receives signups. `wake` tells the queue that a report is ready; it may fail silently, the sweep makes up for it."""
+    """Receives signups. `wake` tells the queue of a ready report; it may fail silently, the sweep makes up for it."""
 
     def __init__(
         self, ledger: Ledger, identity: Identity, limits: LimitCounter, matcher: Matcher, wake: Callable[[int], None]

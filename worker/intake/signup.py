@@ -110,7 +110,7 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Signup, version 1",
-        "description": f"One signup for one exposure report. At most {MAX_PAYLOAD_BYTES} bytes; unknown fields are refused.",
+        "description": f"One signup for one report. At most {MAX_PAYLOAD_BYTES} bytes; unknown fields are refused.",
         **{key: value for key, value in schema.items() if key not in {"title", "description"}},
     }
 

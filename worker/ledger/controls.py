@@ -83,8 +83,16 @@ def record_deed(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Write into `audit` who did what to which report, and why."""
-    values = dict(actor=actor, deed=deed, report_id=report_id, recipient_key=recipient_key, reason=reason)
-    tx.execute(sa.insert(audit).values(**values, detail=dict(detail or {}), at=now()))
+    statement = sa.insert(audit).values(
+        at=now(),
+        actor=actor,
+        deed=deed,
+        report_id=report_id,
+        recipient_key=recipient_key,
+        reason=reason,
+        detail=dict(detail or {}),
+    )
+    tx.execute(statement)
 
 
 def _ensure(tx: Connection, name: str) -> None:
