@@ -109,7 +109,7 @@ def build_composer(settings: Settings, catalog: Catalog, matcher: Matcher, links
 
 
 def build_mailer(settings: Settings, client: redis.Redis) -> tuple[Mailer, Pacer]:
-    """The mailer the settings ask for, and its pace. Raises ConfigurationError, or SendError where SES does not answer."""
+    """The mailer the settings ask for, and its pace. Raises ConfigurationError, or SendError where SES is mute."""
     if settings.mailer is MailerKind.OUTBOX:
         return OutboxMailer(settings.outbox_dir), Unpaced()
     ses = ses_client(

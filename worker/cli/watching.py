@@ -81,7 +81,7 @@ def _print_status(now: Status, wishes: list[tuple[str, int]]) -> None:
     unknown = now.conservation.states[ReportState.UNKNOWN]
     if unknown:
         stdout.print(
-            f"[yellow]{unknown} unknown[/yellow], oldest for {ago(now.oldest_unknown_s)}: see `worker log --state unknown`"
+            f"[yellow]{unknown} unknown[/yellow], oldest {ago(now.oldest_unknown_s)}: `worker log --state unknown`"
         )
     feedback = ", ".join(f"{kind} {count}" for kind, count in now.feedback.items()) or "none yet"
     stdout.print(f"feedback: {feedback}; suppressions: {now.suppressions}")

@@ -61,7 +61,7 @@ class Composer:
         self._sender = sender
 
     def rfc_message_id(self, attempt_id: str) -> str:
-        """The Message-ID we write. (SES replaces it with its own.)"""
+        """The Message-ID we write; SES replaces it with its own."""
         return f"<{attempt_id}@{self._sender.domain}>"
 
     def compose(self, reader: Reader, *, attempt_id: str, date: datetime) -> Letter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -136,15 +137,16 @@ class Receiver:
             outcome=Outcome.INVALID,
             reason="signup_id_conflict",
             detail={"problems": [problem], "signup_id": reading.signup.signup_id},
+            signup_id=_broken_id(reading.digest),
             address_masked=mask_address(reading.address.given),
             role_text=reading.signup.role,
         )
-        return Receipt(Outcome.INVALID, new.reason, _inserted(tx, new), problems=(problem,))
+        return _record_broken(tx, new, (problem,))
 
     def _record_invalid(
         self, payload: bytes | str | Mapping[str, Any], problems: list[tuple[str, str]], door: str
     ) -> Receipt:
-        """A broken signup gets no signup_id: a producer who mends it may send it again under the same one."""
+        """Record a broken signup, once however often it comes, without taking its signup_id: it may come mended."""
         given = payload if isinstance(payload, Mapping) else {}
         email, role = given.get("email"), given.get("role")
         new = NewSignup(
@@ -152,11 +154,12 @@ class Receiver:
             outcome=Outcome.INVALID,
             reason="invalid_email" if all(field == "email" for field, _ in problems) else "invalid_payload",
             detail={"problems": [[clean_text(part)[:MAX_TEXT_CHARS] for part in problem] for problem in problems]},
+            signup_id=_broken_id(self._identity.payload_digest(_bytes(payload))),
             address_masked=mask_address(clean_text(email)[:254]) if isinstance(email, str) else None,
             role_text=clean_text(role)[:MAX_TEXT_CHARS] if isinstance(role, str) else None,
         )
         with self._ledger.write() as tx:
-            return Receipt(Outcome.INVALID, new.reason, _inserted(tx, new), problems=tuple(problems))
+            return _record_broken(tx, new, tuple(problems))
 
     def _new_signup(self, reading: _Reading, decision: Decision, door: str) -> NewSignup:
         signup = reading.signup
@@ -209,7 +212,23 @@ def _new_report(reading: _Reading) -> NewReport:
     )
 
 
-def _inserted(tx: Connection, new: NewSignup) -> int:
+def _record_broken(tx: Connection, new: NewSignup, problems: tuple[tuple[str, str], ...]) -> Receipt:
+    assert new.signup_id is not None, "made by _broken_id"
     row = signups.insert_signup(tx, new)
-    assert row is not None, "a signup without signup_id conflicts with nothing"
-    return row
+    if row is not None:
+        return Receipt(Outcome.INVALID, new.reason, row, problems=problems)
+    earlier = signups.find_signup(tx, new.signup_id)
+    assert earlier is not None, "the insert above met it"
+    return Receipt(Outcome.INVALID, new.reason, earlier.id, problems=problems, repeated=True)
+
+
+def _broken_id(digest: str) -> str:
+    """Stands for the signup_id of a signup that must not take the producer's own."""
+    return f"broken:{digest[:32]}"
+
+
+def _bytes(payload: bytes | str | Mapping[str, Any]) -> bytes:
+    if isinstance(payload, bytes):
+        return payload
+    text = payload if isinstance(payload, str) else json.dumps(payload, sort_keys=True, default=str)
+    return text.encode("utf-8", "surrogatepass")

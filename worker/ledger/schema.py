@@ -61,7 +61,7 @@ signup = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("door", sa.Text, nullable=False),  # api, queue or file: the way it came in
-    sa.Column("signup_id", sa.Text),  # the producer's; absent only where the payload named none
+    sa.Column("signup_id", sa.Text),  # the producer's, or `broken:...` made from what was invalid
     sa.Column("payload_digest", sa.Text),  # keyed; tells a harmless repeat from another signup under the same id
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),  # the rule that decided
