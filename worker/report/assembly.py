@@ -53,11 +53,10 @@ def assemble_report(
     usual = _rated(catalog, role, _usual_parts(role)) if role else ()
     rated = _rated(catalog, role, parts) if own_tasks else usual
     unrated = _unrated(parts)
-    week = rated or usual
-    if not week:
+    if not rated and role is None:
         raise LetterError("neither the role nor any task is known to the catalogue")
-    weights = _weights(catalog, week)
-    exact = estimate(weights)
+    weights = _weights(catalog, rated or usual)
+    exact = estimate(weights) if role is None or (own_tasks and rated) else role.estimate
     skills, unknown_skills = _skills(catalog, matcher, role, rated or usual, profile.skills)
     found = Findings(
         role=role.summary if role else None,
@@ -125,7 +124,7 @@ def _added(share: float | None, more: float | None) -> float | None:
 
 
 def normalised_shares(shares: Sequence[float | None]) -> list[float]:
-    """Weights as shares that sum to 1. A missing one counts as the mean of those given; none or only zeros, all equal."""
+    """Weights as shares that sum to 1. One missing counts as the mean of those given; none or only zeros, all equal."""
     if not shares:
         return []
     given = [share for share in shares if share is not None]

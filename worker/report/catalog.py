@@ -54,7 +54,7 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class RoleTask:
-    """A task (slug) in a role's usual week; `share` 0..1. `page_band` is the outlook page's own rating, where it has one."""
+    """A task (slug) in a role's usual week; `share` 0..1. `page_band` is the outlook page's own rating, if any."""
 
     task: str
     share: float

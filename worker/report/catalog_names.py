@@ -47,7 +47,7 @@ def folded_names(entries: Entries) -> Names:
 def _owners(
     named: Iterable[_Named], what: str, entries: Mapping[str, tuple[str, object]] | None = None
 ) -> dict[str, str]:
-    """Who answers to which folded name. Each of `entries` also answers to its slug, which may repeat its other names."""
+    """Who answers to which folded name. Each of `entries` also answers to its slug, which may repeat another name."""
     owners: dict[str, str] = {}
     for file, key, slug, names in named:
         for name in names:

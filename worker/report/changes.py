@@ -23,16 +23,16 @@ def published_changes(
         rank = bisect_right(percentiles.copilot_applicability, occupation.copilot_applicability) - 1
         yield Change(
             f"Use is measured now, no longer guessed: by what people asked Copilot in 2024, the AI applicability of "
-            f"{title} is {occupation.copilot_applicability:.2f} of 1, {_standing(rank)}. It shows where help is sought, "
-            f"not who is replaced.",
+            f"{title} is {occupation.copilot_applicability:.2f} of 1, {_standing(rank)}. It shows where help is "
+            f"sought, not who is replaced.",
             sources["microsoft-2025"].name,
         )
     alone = whole(50 * (occupation.human_alpha + occupation.gpt4_alpha))
     tooled = whole(50 * (occupation.human_gamma + occupation.gpt4_gamma))
     yield Change(
-        f"Of the tasks listed for {title}, raters in 2023 held that a language model alone could halve the time of about "
-        f"{alone} %, and about {tooled} % with software built around it: how much of that software your workplace has is "
-        f"the difference.",
+        f"Of the tasks listed for {title}, raters in 2023 held that a language model alone could halve the time of "
+        f"about {alone} %, and with software built around it of about {tooled} %: how much of that software your "
+        f"workplace has makes the difference.",
         sources["eloundou-2024"].name,
     )
     if occupation.claude_coverage is not None and occupation.claude_matchable >= MIN_MATCHABLE:

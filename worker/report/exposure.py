@@ -52,13 +52,17 @@ class OnetTask:
 
     @property
     def weight(self) -> int:
+        """How often it counts in a mean."""
         return CORE_WEIGHT if self.core else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """What the cited O*NET tasks say about one catalogue task. `alone` and `tooled` are 0..1: the share of the cited
-    work that a language model helps by itself (E1), and with all the software around it built (E1 or E2)."""
+    """What the cited O*NET tasks say about one catalogue task.
+
+    `alone` and `tooled` are 0..1: the share of the cited work that a language model exposes by itself (E1), and with
+    all the software around it built (E1 or E2).
+    """
 
     figures: Figures
     band: Band

@@ -1,7 +1,7 @@
 """What follows from one reader's numbers, in sentences: rules with names, each a pure function.
 
-A rule returns its sentence, or None where it has nothing true and useful to say. The index is always a whole number with
-its "give or take"; exposure is never called replacement.
+A rule returns its sentence, or None where it has nothing true and useful to say. The index is always a whole number
+with its "give or take"; exposure is never called replacement.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ MOVED_HOURS = 4  # half a day: enough to show in whole points
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the rules may speak of. `rated_share` (0..1) is the part of the week with published figures; where
-    `index_is_role`, `tasks` are empty and the index is the role's."""
+    """All that the rules may speak of. Where `index_is_role`, `tasks` are empty and the index is the role's."""
 
     role: RoleSummary | None
     index: Index
@@ -49,6 +48,7 @@ class Findings:
 
     @property
     def rated_share(self) -> float:
+        """The part of the week with published figures, 0..1."""
         return sum(task.share for task in self.tasks)
 
     def points(self, task: RatedTask) -> float:
@@ -126,8 +126,8 @@ def moved_hours(found: Findings) -> str | None:
     if change == 0:
         return None
     return (
-        f"In a {WEEK_HOURS}-hour week, each {MOVED_HOURS} hours moved from {source.name} to {target.name} would take the "
-        f"index down by about {counted(change, 'point')}."
+        f"In a {WEEK_HOURS}-hour week, each {MOVED_HOURS} hours moved from {source.name} to {target.name} would take "
+        f"the index down by about {counted(change, 'point')}."
     )
 
 
@@ -146,8 +146,8 @@ def resilient_time(found: Findings) -> str | None:
         return None
     least = min(found.tasks, key=lambda task: task.figures.score)
     return (
-        f"None of the tasks of {found.week} is resilient to today's language models on these labels; {least.name} is the "
-        f"least exposed."
+        f"None of the tasks of {found.week} is resilient to today's language models on these labels; {least.name} is "
+        f"the least exposed."
     )
 
 
@@ -157,9 +157,10 @@ def high_exposure(found: Findings) -> str | None:
     if not high or len(found.tasks) == 1:
         return None
     verb = "faces" if len(high) == 1 else "face"
+    percent = sum(task.percent for task in high)
     return (
-        f"{len(high)} of {counted(len(found.tasks), 'task')} {verb} high exposure, {sum(task.percent for task in high)} % "
-        f"of {found.week}: {listed([task.name for task in high])}."
+        f"{len(high)} of {len(found.tasks)} tasks {verb} high exposure, {percent} % of {found.week}: "
+        f"{listed([task.name for task in high])}."
     )
 
 
@@ -200,9 +201,10 @@ def agreement(found: Findings) -> str | None:
         )
     if len(parted) == len(found.tasks):
         return f"Human raters and GPT-4 part ways on {listed(parted)}: read all that follows from it as borderline."
+    borderline = "that level is" if len(parted) == 1 else "those levels are"
     return (
-        f"Human raters and GPT-4 agree on the level of {len(found.tasks) - len(parted)} of {len(found.tasks)} tasks; they "
-        f"part ways on {listed(parted)}: {'that level is' if len(parted) == 1 else 'those levels are'} borderline."
+        f"Human raters and GPT-4 agree on the level of {len(found.tasks) - len(parted)} of {len(found.tasks)} tasks; "
+        f"they part ways on {listed(parted)}: {borderline} borderline."
     )
 
 
@@ -212,8 +214,8 @@ def tooling(found: Findings) -> str | None:
     if span.high - span.low <= found.index.margin:
         return None
     return (
-        f"How much of this reaches you depends on tooling: about {span.low} with a language model alone, about {span.high} "
-        f"with all the software around it built."
+        f"How much of this reaches you depends on tooling: about {span.low} with a language model alone, about "
+        f"{span.high} with all the software around it built."
     )
 
 
@@ -224,11 +226,11 @@ def seen_in_use(found: Findings) -> str | None:
     if not visible:
         return None
     if not seen:
-        return "None of these tasks turned up in the published sample of assistant conversations; the index does not use it."
+        return "None of these tasks turned up in a published sample of assistant conversations; the index ignores that."
     which = "Every task" if len(seen) == len(visible) else f"{len(seen)} of the {len(visible)} tasks"
     return (
         f"{which} that could be looked for turned up in a published sample of assistant conversations "
-        f"({sum(task.percent for task in seen)} % of {found.week}); the index does not use it."
+        f"({sum(task.percent for task in seen)} % of {found.week}); the index ignores that."
     )
 
 
@@ -241,21 +243,25 @@ def experience(found: Findings) -> str | None:
         return f"The figures rate tasks, not people: they know nothing of what {span} of work taught you."
     task = max(found.tasks, key=found.points)
     return (
-        f"The figures rate tasks, not people. What {span} of work taught you counts most where they stop; in {task.name} "
-        f"that is {mid_sentence(task.stays_human)}."
+        f"The figures rate tasks, not people. What {span} of work taught you counts most where they stop, in "
+        f"{task.name}: {mid_sentence(task.stays_human)}."
     )
 
 
 def left_out(found: Findings) -> str | None:
     """Which tasks have no figures."""
-    if not found.unrated_tasks or found.index_is_role:
+    if not found.unrated_tasks:
         return None
     names = listed([f"“{task.own_words}”" for task in found.unrated_tasks])
     percent = sum(task.percent for task in found.unrated_tasks)
     verb, pronoun = ("has", "it") if len(found.unrated_tasks) == 1 else ("have", "them")
-    return (
-        f"{names} ({percent} % of your week) {verb} no published figures we can cite; the index leaves {pronoun} out."
-    )
+    nothing = "no published figures we can cite"
+    if found.index_is_role and found.role is not None:
+        return (
+            f"{names} {verb} {nothing}, and you named no other task: until you do, the index is that of the usual "
+            f"{found.role.title} week."
+        )
+    return f"{names} ({percent} % of your week) {verb} {nothing}; the index leaves {pronoun} out."
 
 
 RULES: tuple[Callable[[Findings], str | None], ...] = (

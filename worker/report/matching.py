@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import dropwhile
 
 from rapidfuzz import fuzz, process
 
@@ -27,7 +28,7 @@ _RANK = frozenset(
         fold(word)
         for word in ("senior", "sr", "snr", "junior", "jr", "mid", "middle", "lead", "principal", "staff", "level")
     ]
-    + [fold(word) for word in ("graduate", "trainee", "intern", "experienced", "certified", "freelance", "contract")]
+    + [fold(word) for word in ("graduate", "trainee", "intern", "certified", "freelance", "contract")]
     + [fold(word) for word in ("remote", "hybrid", "i", "ii", "iii", "iv", "v", "1", "2", "3", "4", "5", "entry")]
     + [fold(word) for word in ("full", "part", "time", "m", "f", "d", "w", "x", "self", "employed", "interim")]
 )
@@ -75,7 +76,7 @@ class Matcher:
         if slug := self._roles.exact(fold(text)):
             return RoleMatch(slug, How.NAME)
         bare, head = _bare(text), _bare(_TAIL.sub("", text, count=1))
-        if slug := self._roles.exact(bare) or self._roles.exact(head):
+        if slug := self._roles.exact(_unranked(text)) or self._roles.exact(bare) or self._roles.exact(head):
             return RoleMatch(slug, How.NORMALISED)
         named = [self._roles.exact(_bare(part)) for part in _ALTERNATIVES.split(text)]
         several = tuple(dict.fromkeys(slug for slug in named if slug))
@@ -146,6 +147,12 @@ def _alike(one: str, other: str) -> bool:
     if min(len(one), len(other)) <= EXACT_WORD:
         return one == other
     return fuzz.ratio(one, other) >= WORD_SCORE
+
+
+def _unranked(title: str) -> str:
+    """A folded title without the words of rank it begins with: "senior marketing lead" is a "marketing lead"."""
+    words = fold(title).split()
+    return " ".join(dropwhile(_RANK.__contains__, words))
 
 
 def _bare(title: str) -> str:

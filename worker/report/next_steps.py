@@ -12,8 +12,11 @@ STEPS = 3
 
 
 def next_steps(found: Findings, usual_tasks: Sequence[RatedTask]) -> tuple[NextStep, ...]:
-    """The steps of the reader's tasks that bring most of the index; if those are too few, of their role's usual ones,
-    then for the tasks that have no figures. `usual_tasks` are the role's at its default shares."""
+    """The steps of the reader's tasks that bring most of the index.
+
+    If those are too few, of their role's usual ones, then for the tasks that have no figures. `usual_tasks` are the
+    role's at its default shares.
+    """
     steps = [*_own_steps(found), *_usual_steps(found, usual_tasks), *_unrated_steps(found)]
     return tuple(steps[:STEPS])
 
@@ -47,5 +50,5 @@ def _unrated_steps(found: Findings) -> Iterator[NextStep]:
         yield NextStep(
             "Try an assistant on one real piece of this work for an hour and write down what you had to put right.",
             task.own_words,
-            f"{task.percent} % of your week has no published figures here: your own trial is the best evidence there is.",
+            f"{task.percent} % of your week has no published figures: your own trial is the best evidence there is.",
         )

@@ -27,7 +27,7 @@ def about(index: Index) -> str:
 
 
 def percent_of_jobs(span: Range) -> str:
-    """`about 95 % of US jobs`, `between 93 % and 97 % of US jobs`, `99 % or more of US jobs`, `at most 3 % of US jobs`."""
+    """`between 93 % and 97 % of US jobs`, `about 95 %` of them, `99 % or more`, `at most 3 %`."""
     if span.low >= 99:
         return "99 % or more of US jobs"
     if span.low == 0:

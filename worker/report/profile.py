@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TaskShare:
-    """One task of a person's week. `task` is a catalogue slug or free text; `share` a weight (percent or hours alike)."""
+    """One task of a person's week. `task` is a catalogue slug or free text; `share` a weight, in any unit."""
 
     task: str
     share: float | None = None
@@ -25,7 +25,7 @@ class TaskProfile:
 
     @property
     def richness(self) -> int:
-        """How much it tells: one point per task, share, skill, and for the years. A richer profile replaces a poorer."""
+        """How much it tells: a point per task, share, skill, and for years. A richer profile replaces a poorer."""
         shares = sum(share.share is not None for share in self.tasks)
         return len(self.tasks) + shares + len(self.skills) + (self.experience_years is not None)
 

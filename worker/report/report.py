@@ -86,7 +86,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class RatedTask:
-    """One task of the reader's week that the catalogue knows. `share` is 0..1 of the whole week, unrated tasks included."""
+    """One task of the reader's week that the catalogue knows. `share`: 0..1 of the week, unrated tasks included."""
 
     slug: str
     name: str

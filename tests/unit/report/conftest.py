@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from worker.report.catalog import Catalog, load_catalog
+from worker.report.matching import Matcher
+
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "data"
+REFERENCE = ROOT.parent / "shared" / "reference" / "exposure"
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog(DATA)
+
+
+@pytest.fixture(scope="session")
+def matcher(catalog: Catalog) -> Matcher:
+    return Matcher(catalog)
+
+
+@pytest.fixture
+def data_copy(tmp_path: Path) -> Path:
+    """A catalogue to break."""
+    copy = tmp_path / "data"
+    shutil.copytree(DATA, copy, ignore=shutil.ignore_patterns("demo", "schema"))
+    return copy
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The public files the evidence is made from; not part of a checkout."""
+    if not REFERENCE.is_dir():
+        pytest.skip("the public evidence files are not here")
+    return REFERENCE

@@ -1,0 +1,285 @@
+"""From profile to report: shares, percentages, what is shown for what was given, and that no two read alike."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from worker.errors import LetterError
+from worker.report.assembly import assemble_report, normalised_shares, whole_percentages
+from worker.report.catalog import Catalog
+from worker.report.matching import Matcher
+from worker.report.profile import EMPTY_PROFILE, TaskProfile, TaskShare
+from worker.report.report import Band, Provenance, Report
+
+
+class Reader:
+    """Signs up with a role and a profile, and reads the report."""
+
+    def __init__(self, catalog: Catalog, matcher: Matcher) -> None:
+        self.catalog, self.matcher = catalog, matcher
+
+    def report(self, role: str, profile: TaskProfile = EMPTY_PROFILE) -> Report:
+        slug = self.matcher.role(role).slug
+        return assemble_report(self.catalog, self.matcher, role_slug=slug, role_text=role, profile=profile)
+
+
+@pytest.fixture(scope="session")
+def reader(catalog: Catalog, matcher: Matcher) -> Reader:
+    return Reader(catalog, matcher)
+
+
+def tasks(*named: str | tuple[str, float | None]) -> TaskProfile:
+    return TaskProfile(tuple(TaskShare(one) if isinstance(one, str) else TaskShare(*one) for one in named))
+
+
+def told(report: Report) -> str:
+    """Everything the report tells in words and whole numbers."""
+    parts = [report.role_title, report.headline, str(report.index.value), str(report.index.margin)]
+    parts += [f"{task.percent} {task.name} {task.own_words} {task.band}" for task in report.tasks]
+    parts += [f"{task.percent} {task.own_words}" for task in report.unrated_tasks]
+    parts += [f"{skill.name} {skill.tasks}" for skill in report.skills] + list(report.unknown_skills)
+    parts += [insight.text for insight in report.insights]
+    parts += [f"{step.text} {step.why}" for step in report.next_steps]
+    return "\n".join(parts)
+
+
+class TestTheMlEngineerPage:
+    def test_counts_are_the_pages(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer")
+        assert (report.high_count, report.resilient_count, report.skills_assessed) == (2, 0, 4)
+
+    def test_ratings_are_the_pages_with_the_published_beside(self, reader: Reader) -> None:
+        for task in reader.report("ml-engineer").tasks:
+            assert task.provenance is Provenance.OUTLOOK_PAGE
+            assert task.band is task.published_band
+            assert len(task.figures.onet_tasks) == 4
+
+    def test_the_same_task_in_another_role_is_rated_by_the_figures(self, reader: Reader) -> None:
+        (task,) = [one for one in reader.report("Software Engineer").tasks if one.slug == "write-production-code"]
+        assert task.provenance is Provenance.PUBLISHED
+
+    def test_what_changed_is_the_pages_own_statement(self, reader: Reader) -> None:
+        changes = reader.report("ml-engineer").changes
+        assert [change.source for change in changes[:3]] == ["Our outlook page"] * 3
+        assert "70 %" in changes[0].text
+
+
+class TestShares:
+    def test_hours_and_percent_give_the_same_report(self, reader: Reader) -> None:
+        hours = reader.report("ml-engineer", tasks(("coding", 20), ("etl", 12), ("model training", 8)))
+        percent = reader.report("ml-engineer", tasks(("coding", 50), ("etl", 30), ("model training", 20)))
+        assert told(hours) == told(percent)
+
+    def test_none_given_means_equal_and_says_so(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks("coding", "etl", "model training"))
+        assert report.equal_shares
+        assert [task.percent for task in report.tasks] == [34, 33, 33]
+
+    def test_all_zero_means_equal(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks(("coding", 0), ("etl", 0.0)))
+        assert report.equal_shares
+        assert [task.share for task in report.tasks] == [0.5, 0.5]
+
+    def test_a_missing_share_counts_as_the_mean_of_the_given(self) -> None:
+        assert normalised_shares([30.0, 10.0, None]) == pytest.approx([0.5, 1 / 6, 1 / 3])
+
+    def test_a_task_named_twice_counts_once_with_both_shares(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks(("coding", 10), ("Programming", 20), ("etl", 30)))
+        assert [(task.slug, task.percent) for task in report.tasks] == [
+            ("write-production-code", 50),
+            ("build-data-pipelines", 50),
+        ]
+
+    def test_own_words_twice_count_once(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks(("Coffee", 10), ("coffee ", 10), ("coding", 20)))
+        assert [(task.own_words, task.percent) for task in report.unrated_tasks] == [("Coffee", 50)]
+
+    def test_the_index_is_of_the_rated_part_of_the_week(self, reader: Reader, catalog: Catalog) -> None:
+        report = reader.report("ml-engineer", tasks(("coding", 10), ("coffee", 90)))
+        assert report.index.value == round(100 * catalog.tasks["write-production-code"].rating.figures.score)
+        assert [(part.band, part.percent) for part in report.week] == [(Band.HIGH, 10), (None, 90)]
+
+    def test_time_on_unknown_tasks_only_leaves_known_ones_equal(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks(("coding", 0), ("etl", 0), ("coffee", 40)))
+        assert report.index.value == 78  # half .938, half .625
+        assert [task.percent for task in report.tasks] == [0, 0]
+
+    def test_huge_shares_do_not_overflow(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks(("coding", sys.float_info.max), ("etl", sys.float_info.max)))
+        assert [task.percent for task in report.tasks] == [50, 50]
+
+
+class TestWhatIsShownForWhatWasGiven:
+    def test_nothing_given_is_the_usual_week(self, reader: Reader, catalog: Catalog) -> None:
+        report = reader.report("Lawyer")
+        assert not report.own_tasks
+        assert not report.own_skills
+        assert report.index == catalog.roles["lawyer"].summary.index
+        assert {task.slug for task in report.tasks} == {part.task for part in catalog.roles["lawyer"].tasks}
+
+    def test_only_unknown_tasks_is_the_roles_index_and_says_so(self, reader: Reader, catalog: Catalog) -> None:
+        report = reader.report("Lawyer", tasks("coffee", "walking the dog"))
+        assert report.index_is_role
+        assert report.tasks == ()
+        assert report.index == catalog.roles["lawyer"].summary.index
+        assert [task.own_words for task in report.unrated_tasks] == ["coffee", "walking the dog"]
+        assert len(report.next_steps) == 3
+
+    def test_unknown_role_with_a_known_task(self, reader: Reader) -> None:
+        report = reader.report("Chief Joy Officer", tasks(("copywriting", 3), ("coffee", 1)))
+        assert report.role is None
+        assert report.role_title == "Chief Joy Officer"
+        assert report.changes == ()
+        assert [skill.slug for skill in report.skills] == ["copywriting"]
+
+    def test_neither_role_nor_task_known_is_no_report(self, reader: Reader) -> None:
+        with pytest.raises(LetterError):
+            reader.report("Chief Joy Officer", tasks("coffee"))
+
+    def test_a_role_that_left_the_catalogue_is_found_by_its_words(self, catalog: Catalog, matcher: Matcher) -> None:
+        report = assemble_report(catalog, matcher, role_slug="gone", role_text="Attorney", profile=EMPTY_PROFILE)
+        assert report.role_title == "Lawyer"
+
+    def test_own_words_are_kept_where_they_differ(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks(("coding", 3), ("build-data-pipelines", 2), ("ETL ", 1)))
+        assert [task.own_words for task in report.tasks] == ["coding", None]
+
+    def test_unknown_skills_stay_in_own_words(self, reader: Reader) -> None:
+        report = reader.report(
+            "ml-engineer", TaskProfile(skills=("py", "Python 3", "juggling", "Juggling", "SQL", "  "))
+        )
+        assert [skill.slug for skill in report.skills] == ["python", "sql"]
+        assert [word.casefold() for word in report.unknown_skills if word.casefold() == "juggling"] == ["juggling"]
+
+    def test_a_skill_names_the_readers_tasks_that_use_it(self, reader: Reader) -> None:
+        report = reader.report(
+            "ml-engineer", TaskProfile((TaskShare("coding"), TaskShare("coffee")), ("Python", "SQL"))
+        )
+        assert {skill.slug: skill.tasks for skill in report.skills} == {"python": ("Write production code",), "sql": ()}
+
+    def test_forty_tasks_and_sixty_skills(self, reader: Reader, catalog: Catalog) -> None:
+        named = [TaskShare(slug, float(place)) for place, slug in enumerate(list(catalog.tasks)[:38])]
+        profile = TaskProfile(
+            (*named, TaskShare("coffee", 5), TaskShare("tea", 5)), tuple(list(catalog.skills)[:60]), 40
+        )
+        report = reader.report("ml-engineer", profile)
+        assert len(report.tasks) + len(report.unrated_tasks) == 40
+        assert len(report.skills) == 60
+        assert sum(part.percent for part in report.week) == 100
+
+    def test_hostile_words_end_on_one_line_and_are_otherwise_left_alone(self, reader: Reader) -> None:
+        report = reader.report("ml-engineer", tasks("<b>\r\nBcc: x\x00\u202e{{ 7*7 }}</b>", "coding"))
+        assert [task.own_words for task in report.unrated_tasks] == ["<b> Bcc: x {{ 7*7 }}</b>"]
+
+    def test_a_task_without_a_visible_word_is_no_task(self, reader: Reader) -> None:
+        assert not reader.report("ml-engineer", tasks(" \r\n", "\x00")).own_tasks
+
+
+def test_same_input_same_report(reader: Reader) -> None:
+    profile = TaskProfile((TaskShare("coding", 3), TaskShare("coffee", 1)), ("SQL", "juggling"), 6)
+    assert reader.report("ML Engineer", profile) == reader.report("ML Engineer", profile)
+
+
+def test_next_steps_are_ranked_by_time_times_exposure(reader: Reader) -> None:
+    report = reader.report("ml-engineer", tasks(("etl", 60), ("coding", 35), ("model training", 5)))
+    assert [step.task for step in report.next_steps] == [
+        "Build and maintain data pipelines",
+        "Write production code",
+        "Train and evaluate ML models",
+    ]
+
+
+class TestPercentages:
+    def test_largest_remainders_are_rounded_up(self) -> None:
+        assert whole_percentages([1 / 3, 1 / 3, 1 / 3]) == [34, 33, 33]
+        assert whole_percentages([0.005] * 2 + [0.99]) == [1, 0, 99]
+        assert whole_percentages([]) == []
+
+    @example([1e-300, 1e300])
+    @given(st.lists(st.floats(0, 1e300), min_size=1, max_size=60))
+    def test_always_sum_to_a_hundred(self, weights: list[float]) -> None:
+        shares = normalised_shares(weights)
+        percents = whole_percentages(shares)
+        assert sum(percents) == 100
+        assert min(percents) >= 0
+        assert math.fsum(shares) == pytest.approx(1)
+        assert all(abs(percent - 100 * share) < 1 + 1e-6 for percent, share in zip(percents, shares, strict=True))
+
+
+words = st.one_of(
+    st.sampled_from(["coding", "etl", "model training", "contract drafting", "charting", "Quoting", "coffee", "tea"]),
+    st.text(min_size=1, max_size=200),
+)
+profiles = st.builds(
+    TaskProfile,
+    tasks=st.lists(
+        st.builds(TaskShare, words, st.one_of(st.none(), st.floats(0, 1e6, allow_nan=False))), max_size=40
+    ).map(tuple),
+    skills=st.lists(st.one_of(st.sampled_from(["Python", "SQL", "Advocacy"]), st.text(max_size=200)), max_size=60).map(
+        tuple
+    ),
+    experience_years=st.one_of(st.none(), st.floats(0, 70)),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(role=st.sampled_from(["ml-engineer", "Lawyer", "electrician", "registered-nurse"]), profile=profiles)
+def test_any_profile_gives_a_sound_report(reader: Reader, role: str, profile: TaskProfile) -> None:
+    report = reader.report(role, profile)
+    assert 0 <= report.index.low <= report.index.value <= report.index.high <= 100
+    assert 0 <= report.percentile.low <= report.percentile.high <= 100
+    assert report.scenario.low <= report.index.value + 1
+    assert report.index.value <= report.scenario.high + 1
+    percents = [task.percent for task in report.tasks] + [task.percent for task in report.unrated_tasks]
+    if percents:
+        assert sum(percents) == sum(part.percent for part in report.week) == 100
+    if report.tasks:
+        scores = [100 * task.figures.score for task in report.tasks]
+        assert min(scores) - 1 <= report.index.value <= max(scores) + 1
+    assert len(report.next_steps) == 3
+    assert report.insights
+    everything = told(report)
+    assert "None" not in "".join(insight.text for insight in report.insights if "None of" not in insight.text)
+    assert "\n\n" not in everything.replace("\n\n\n", "")
+
+
+whole_profiles = st.builds(
+    TaskProfile,
+    tasks=st.lists(
+        st.sampled_from(["write-production-code", "build-data-pipelines", "train-evaluate-models", "test-software"]),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    ).flatmap(
+        lambda slugs: st.permutations(range(1, 100)).map(
+            lambda cuts: tuple(TaskShare(slug, float(cut)) for slug, cut in zip(sorted(slugs), cuts, strict=False))
+        )
+    ),
+    skills=st.lists(st.sampled_from(["Python", "SQL", "Statistics", "juggling"]), unique=True, max_size=3).map(
+        lambda names: tuple(sorted(names))
+    ),
+    experience_years=st.one_of(st.none(), st.integers(1, 40).map(float)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(whole_profiles, whole_profiles)
+def test_two_different_profiles_never_read_alike(reader: Reader, one: TaskProfile, other: TaskProfile) -> None:
+    """Different means different to a reader: shares that round to the same percentages are one week."""
+    reports = [reader.report("ml-engineer", profile) for profile in (one, other)]
+    weeks = [{task.slug: task.percent for task in report.tasks} for report in reports]
+    if weeks[0] == weeks[1] and dataclasses.replace(one, tasks=()) == dataclasses.replace(other, tasks=()):
+        return
+    assert told(reports[0]) != told(reports[1])
+
+
+def test_each_role_reads_differently(reader: Reader, catalog: Catalog) -> None:
+    reports = [reader.report(slug) for slug in catalog.roles]
+    assert len({report.headline for report in reports}) == len(reports)
+    assert len({tuple(step.text for step in report.next_steps) for report in reports}) == len(reports)

@@ -1,0 +1,32 @@
+"""The sentences the figures write themselves say what the figures say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worker.report.catalog import Catalog
+from worker.report.changes import published_changes
+from worker.report.evidence import Occupation
+
+
+def said(catalog: Catalog, occupation: Occupation) -> list[str]:
+    return [change.text for change in published_changes(occupation, catalog.percentiles, catalog.sources)]
+
+
+def test_figures_of_software_developers(catalog: Catalog) -> None:
+    copilot, raters, claude = said(catalog, catalog.occupations["15-1252.00"])
+    assert "AI applicability of Software Developers is 0.28 of 1, higher than that of about 78 % of US jobs" in copilot
+    assert (
+        "a language model alone could halve the time of about 42 %, and with software built around it of about 89 %"
+        in raters
+    )
+    assert "about 58 % of the list for Software Developers turned up" in claude
+
+
+def test_what_is_not_available_is_not_said(catalog: Catalog) -> None:
+    occupation = replace(catalog.occupations["15-1252.00"], copilot_applicability=None, claude_coverage=None)
+    assert len(said(catalog, occupation)) == 1
+
+
+def test_a_sample_that_could_not_show_the_tasks_is_not_quoted(catalog: Catalog) -> None:
+    assert len(said(catalog, replace(catalog.occupations["15-1252.00"], claude_matchable=0.4))) == 2

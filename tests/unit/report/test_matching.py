@@ -1,0 +1,154 @@
+"""Free text to role, task and skill: what must be found, and what must not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from worker.report.catalog import Catalog, load_catalog
+from worker.report.matching import How, Matcher
+
+
+@pytest.mark.parametrize(
+    ("text", "slug", "how"),
+    [
+        ("ml-engineer", "ml-engineer", How.SLUG),
+        ("ML Engineer", "ml-engineer", How.NAME),
+        ("  machine   learning ENGINEER ", "ml-engineer", How.NAME),
+        ("Machine-Learning Engineer", "ml-engineer", How.NAME),
+        ("Sr. ML Eng", "ml-engineer", How.NORMALISED),
+        ("Senior ML Engineer II (remote)", "ml-engineer", How.NORMALISED),
+        ("ML Eng.", "ml-engineer", How.NAME),
+        ("Senior Marketing Lead", "marketing-manager", How.NORMALISED),
+        ("Full-Stack ML Engineer", "ml-engineer", How.ENDING),
+        ("software developers", "software-engineer", How.NAME),
+        ("Staff Software Engineer, Payments", "software-engineer", How.NORMALISED),
+        ("Sofware Enginer", "software-engineer", How.TYPO),
+        ("Engineer, Software", "software-engineer", How.TYPO),
+        ("Product Manager at Acme", "product-manager", How.NORMALISED),
+        ("Product Mgr", "product-manager", How.NAME),
+        ("UX/UI Designer", "ux-designer", How.NAME),
+        ("Customer Svc Rep", "customer-service-representative", How.NAME),
+        ("Nurse", "registered-nurse", How.NAME),
+        ("Staff nurse - ICU", "registered-nurse", How.NORMALISED),
+        ("Lawyer / Attorney", "lawyer", How.NORMALISED),
+        ("Tax Attorney", "lawyer", How.ENDING),
+        ("Marine Electrician", "electrician", How.ENDING),
+        ("Électrician", "electrician", How.NAME),
+    ],
+)
+def test_roles_that_are_meant(matcher: Matcher, text: str, slug: str, how: How) -> None:
+    found = matcher.role(text)
+    assert (found.slug, found.how) == (slug, how)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "Engineer",
+        "Manager",
+        "Analyst",
+        "Designer",
+        "Sales Engineer",
+        "Software Engineering Manager",
+        "Assistant to the Marketing Manager",
+        "Former Accountant",
+        "Law student",
+        "Nurse Practitioner",
+        "Licensed Practical Nurse",
+        "Dental Nurse",
+        "Electrical Engineer",
+        "Account Manager",
+        "Data Entry Clerk",
+        "Project Manager",
+        "Paralegal",
+        "データサイエンティスト",
+        "👩‍💻",
+        "مهندس برمجيات",
+        "<script>alert(1)</script>",
+        "{{ role }}",
+        "x" * 200,
+    ],
+)
+def test_titles_that_mean_no_role_of_ours(matcher: Matcher, catalog: Catalog, text: str) -> None:
+    ours = matcher.role(text).slug
+    assert ours is None or text in {catalog.roles[ours].title, *catalog.roles[ours].aliases}
+
+
+def test_a_title_of_two_roles_is_ambiguous_and_names_both(matcher: Matcher) -> None:
+    found = matcher.role("Data Engineer / Data Scientist")
+    assert (found.slug, found.how) == (None, How.AMBIGUOUS)
+    assert found.candidates == ("data-engineer", "data-scientist")
+
+
+def test_a_typo_between_two_roles_is_ambiguous(data_copy: Path) -> None:
+    """One letter from the aliases of two roles: no margin, no match."""
+    for slug, alias in (("lawyer", "Quarry Planner"), ("accountant", "Quarry Plannex")):
+        path = data_copy / "roles" / f"{slug}.toml"
+        path.write_text(path.read_text().replace("aliases = [", f'aliases = ["{alias}", ', 1))
+    found = Matcher(load_catalog(data_copy)).role("Quarry Plannez")
+    assert (found.slug, found.how) == (None, How.AMBIGUOUS)
+    assert set(found.candidates) == {"lawyer", "accountant"}
+
+
+def test_every_role_answers_to_all_its_names(matcher: Matcher, catalog: Catalog) -> None:
+    for role in catalog.roles.values():
+        for name in (role.slug, role.title, *role.aliases):
+            assert matcher.role(name).slug == role.slug
+            assert matcher.role(name.upper()).slug == role.slug
+            assert matcher.role(f"Senior {name}").slug == role.slug
+
+
+def test_every_task_and_skill_answers_to_all_its_names(matcher: Matcher, catalog: Catalog) -> None:
+    for task in catalog.tasks.values():
+        for name in (task.slug, task.name, *task.synonyms):
+            assert matcher.task(name) == task.slug
+    for skill in catalog.skills.values():
+        for name in (skill.slug, skill.name, *skill.synonyms):
+            assert matcher.skill(name) == skill.slug
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("writing production code", "write-production-code"),
+        ("Training & evaluating ML models", "train-evaluate-models"),
+        ("code reviews", "review-code"),
+        ("write prodution code", "write-production-code"),
+        ("coffee", None),
+        ("train dogs", None),
+        ("", None),
+    ],
+)
+def test_tasks(matcher: Matcher, text: str, slug: str | None) -> None:
+    assert matcher.task(text) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [("python", "python"), ("C++", "coding-delivery"), ("C", None), ("pyton", "python"), ("juggling", None)],
+)
+def test_skills(matcher: Matcher, text: str, slug: str | None) -> None:
+    assert matcher.skill(text) == slug
+
+
+@settings(max_examples=300)
+@example("\x00" * 200)
+@example(" " * 50_000)
+@example("/" * 50_000)
+@example("\u202eecafruS")
+@example("a" * 100_000)
+@given(st.text(max_size=250))
+def test_any_text_is_survived(matcher: Matcher, catalog: Catalog, text: str) -> None:
+    found = matcher.role(text)
+    assert found.slug is None or found.slug in catalog.roles
+    assert set(found.candidates) <= catalog.roles.keys()
+    assert (found.slug is None) == (found.how in {How.AMBIGUOUS, How.UNKNOWN})
+    assert matcher.task(text) in {None, *catalog.tasks}
+    assert matcher.skill(text) in {None, *catalog.skills}
+    assert matcher.role(text) == found

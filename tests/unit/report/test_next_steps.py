@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from worker.report.assembly import assemble_report
+from worker.report.catalog import Catalog
+from worker.report.matching import Matcher
+from worker.report.profile import TaskProfile, TaskShare
+from worker.report.report import NextStep
+
+
+def steps(catalog: Catalog, matcher: Matcher, role: str | None, *tasks: tuple[str, float]) -> tuple[NextStep, ...]:
+    profile = TaskProfile(tuple(TaskShare(task, share) for task, share in tasks))
+    report = assemble_report(catalog, matcher, role_slug=role, role_text=role or "unheard of", profile=profile)
+    return report.next_steps
+
+
+def test_time_times_exposure_decides(catalog: Catalog, matcher: Matcher) -> None:
+    found = steps(
+        catalog,
+        matcher,
+        "ml-engineer",
+        ("install-wiring", 89),
+        ("build-data-pipelines", 6),
+        ("write-production-code", 5),
+    )
+    names = [step.task for step in found]
+    assert names == [
+        "Write production code",
+        "Build and maintain data pipelines",
+        "Install wiring, boxes and equipment",
+    ]
+    assert found[0].why == "5 % of your week at high exposure: about 5 of the 8 points come from here."
+    assert found[2].why == "89 % of your week at low exposure: it adds little to the index."
+
+
+def test_too_few_own_tasks_are_joined_by_the_roles_usual_ones(catalog: Catalog, matcher: Matcher) -> None:
+    found = steps(catalog, matcher, "ml-engineer", ("build-data-pipelines", 1))
+    assert [step.task for step in found] == [
+        "Build and maintain data pipelines",
+        "Write production code",
+        "Train and evaluate ML models",
+    ]
+    assert found[1].why.startswith("You did not name it, but it is about 40 % of the usual ML Engineer week")
+
+
+def test_without_a_role_unrated_work_gets_a_step(catalog: Catalog, matcher: Matcher) -> None:
+    found = steps(catalog, matcher, None, ("write-production-code", 1), ("coffee", 1), ("tea", 2))
+    assert [step.task for step in found] == ["Write production code", "tea", "coffee"]
+    assert found[1].why.startswith("50 % of your week has no published figures")
