@@ -90,6 +90,26 @@ class Settings(BaseSettings):
     api_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = _setting(
         "WORKER_API_TOKENS", (), "Bearer tokens of servers that may sign people up, separated by commas."
     )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = _setting(
+        "WORKER_ALLOWED_ORIGINS",
+        (),
+        "Origins (https://host) whose pages may sign people up from the browser, separated by commas.",
+    )
+    form_min_fill_s: float = _setting(
+        "WORKER_FORM_MIN_FILL_S", 3.0, "Seconds a person needs at least to fill in the form.", ge=0, le=60
+    )
+    trusted_proxies: str = _setting(
+        "WORKER_TRUSTED_PROXIES",
+        "127.0.0.1",
+        "Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed, separated by commas.",
+    )
+    session_hours: float = _setting("WORKER_SESSION_HOURS", 8.0, "Hours until a login to /log ends.", gt=0, le=168)
+    metrics_token: SecretStr | None = _setting(
+        "WORKER_METRICS_TOKEN", None, "Bearer token for /metrics; unset, only this machine may read them."
+    )
+    metrics_port: int | None = _setting(
+        "WORKER_METRICS_PORT", None, "Port of this machine where `worker run` shows its metrics.", ge=1, le=65535
+    )
     processes: int = _setting("WORKER_PROCESSES", 1, "Worker processes of `worker run`.", ge=1, le=64)
     threads: int = _setting("WORKER_THREADS", 8, "Threads in each worker process.", ge=1, le=128)
     send_rate_per_s: float | None = _setting(
@@ -137,7 +157,7 @@ class Settings(BaseSettings):
         """Only what `load_settings` hands over: one place reads the environment, so a test can give another."""
         return (init_settings,)
 
-    @field_validator("sns_topic_arns", "api_tokens", mode="before")
+    @field_validator("sns_topic_arns", "api_tokens", "allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -147,6 +167,22 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("must have 32 characters or more")
+        return value
+
+    @field_validator("api_tokens")
+    @classmethod
+    def _hard_to_guess(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(token.get_secret_value()) < 16 for token in value):
+            raise ValueError("each token must have 16 characters or more")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            scheme, separator, host = origin.partition("://")
+            if scheme not in {"http", "https"} or not separator or not host or "/" in host:
+                raise ValueError("must be origins such as https://outlook.example.com, without a path or final slash")
         return value
 
     @field_validator("public_url")

@@ -196,3 +196,13 @@ audit = sa.Table(
     sa.Index("ix_audit_report_id", "report_id"),
     sa.Index("ix_audit_at", "at"),
 )
+
+log_user = sa.Table(
+    "log_user",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),  # viewer or operator
+    sa.Column("password_hash", sa.Text, nullable=False),  # argon2id; a new one ends every session
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)

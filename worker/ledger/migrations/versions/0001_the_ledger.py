@@ -42,6 +42,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_control"),
     )
     op.create_table(
+        "log_user",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_log_user"),
+    )
+    op.create_table(
         "feedback_event",
         sa.Column("id", _ID, nullable=False),
         sa.Column("event_key", sa.Text(), nullable=False),
@@ -200,6 +209,7 @@ def downgrade() -> None:
     op.drop_index("ix_feedback_event_attempt_id", table_name="feedback_event")
 
     op.drop_table("feedback_event")
+    op.drop_table("log_user")
     op.drop_table("control")
     op.drop_index("ix_audit_report_id", table_name="audit")
     op.drop_index("ix_audit_at", table_name="audit")
