@@ -34,7 +34,7 @@ from worker.settings import MailerKind, Settings
 
 log = structlog.get_logger(__name__)
 
-INTENT_MARGIN_S = 60.0  # beyond the longest a POST can take, before its intent counts as abandoned
+SWEEPS_PER_LEASE = 3  # a sweeper that misses so many is taken for dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,14 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
             _policy(settings),
             process=process,
         ),
-        sweeper=Sweeper(ledger, spool, wake=queue.wake, queue_depth=queue.depth, process=process),
+        sweeper=Sweeper(
+            ledger,
+            spool,
+            wake=queue.wake,
+            queue_depth=queue.depth,
+            process=process,
+            lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
+        ),
         spool=spool,
     )
 
@@ -116,6 +123,7 @@ def build_mailer(settings: Settings, client: redis.Redis) -> tuple[Mailer, Pacer
         threads=settings.threads,
         connect_timeout_s=settings.ses_connect_timeout_s,
         read_timeout_s=settings.ses_read_timeout_s,
+        region=settings.aws_region,
     )
     rate = settings.send_rate_per_s or read_account(ses).max_send_rate
     return SesMailer(ses, configuration_set=settings.ses_configuration_set), RedisPacer(client, lambda: rate)
@@ -134,7 +142,7 @@ def require_migrated(ledger: Ledger) -> None:
 def _policy(settings: Settings) -> Policy:
     return Policy(
         claim_lease_s=settings.claim_lease_s,
-        intent_lease_s=settings.ses_connect_timeout_s + settings.ses_read_timeout_s + INTENT_MARGIN_S,
+        intent_lease_s=settings.ses_connect_timeout_s + settings.ses_read_timeout_s + settings.intent_margin_s,
         max_claims=settings.max_claims,
         max_refusals=settings.max_attempts,
     )

@@ -1,6 +1,7 @@
 """Every setting: environment name, type, unit, default, help. Nothing else in the project reads the environment.
 
-AWS's own variables (AWS_REGION, AWS_ENDPOINT_URL_SESV2, AWS_PROFILE, ...) are read by boto3 itself.
+AWS's own variables (AWS_ENDPOINT_URL_SESV2, AWS_PROFILE, ...) are read by boto3 itself; all but AWS_REGION, which is
+everywhere in AWS's world and which boto3 alone does not read.
 """
 
 from __future__ import annotations
@@ -78,6 +79,9 @@ class Settings(BaseSettings):
         None,
         "Keys the recipient HMAC; never change it. 32 characters or more. Required with ses.",
     )
+    aws_region: str | None = _setting(
+        "AWS_REGION", None, "AWS region of SES; what boto3 is configured with where unset."
+    )
     ses_configuration_set: str | None = _setting(
         "WORKER_SES_CONFIGURATION_SET", None, "SES configuration set that publishes send events."
     )
@@ -120,6 +124,13 @@ class Settings(BaseSettings):
     )
     ses_read_timeout_s: float = _setting(
         "WORKER_SES_READ_TIMEOUT_S", 30.0, "Seconds to wait for SES to answer one send.", gt=0, le=120
+    )
+    intent_margin_s: float = _setting(
+        "WORKER_INTENT_MARGIN_S",
+        60.0,
+        "Seconds past the longest a send can take before it counts as abandoned, its outcome as unknown.",
+        ge=1,
+        le=3600,
     )
     claim_lease_s: float = _setting(
         "WORKER_CLAIM_LEASE_S", 120.0, "Seconds a worker may hold a report before it posts.", ge=1, le=3600

@@ -1,12 +1,14 @@
 """Amazon SES through boto3: the only module that knows botocore, and the one place its errors are mapped.
 
-Two facts carry the protocol. The intent is committed inside botocore's `before-send` event: the request is signed by
+Three facts carry the protocol. The intent is committed inside botocore's `before-send` event: the request is signed by
 then (AWS refuses it once the signature is old, so a frozen process cannot post late), and an exception raised there
-keeps the bytes from leaving. And one call makes one POST: botocore's own retries are off, which boot verifies.
+keeps the bytes from leaving. One call makes one POST: botocore's own retries are off, which boot verifies. And every
+POST ends: botocore's timeouts bound each byte, not the answer, so a call runs in a thread that can be left behind.
 """
 
 from __future__ import annotations
 
+import queue
 import ssl
 import threading
 from collections.abc import Iterator
@@ -68,8 +70,8 @@ _NO_CREDENTIALS = (
 _NEVER_CONNECTED = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError)
 
 
-def ses_client(*, threads: int, connect_timeout_s: float, read_timeout_s: float) -> Any:
-    """A sesv2 client that posts once per call. Make one per process, after the fork.
+def ses_client(*, threads: int, connect_timeout_s: float, read_timeout_s: float, region: str | None = None) -> Any:
+    """A sesv2 client that posts once per call. Make one per process, after the fork. `region` None: boto3 finds it.
 
     Raises ConfigurationError where region or credentials configuration cannot make a client, or where botocore would
     still retry by itself.
@@ -82,7 +84,7 @@ def ses_client(*, threads: int, connect_timeout_s: float, read_timeout_s: float)
         user_agent_extra="exposure-report-worker",
     )
     try:
-        client = boto3.session.Session().client("sesv2", config=config)
+        client = boto3.session.Session(region_name=region).client("sesv2", config=config)
     except aws.BotoCoreError as error:
         raise ConfigurationError("AWS_REGION", str(error)) from error
     refuse_hidden_retries(client)
@@ -107,7 +109,9 @@ class SesMailer:
         refuse_hidden_retries(client)
         self._client = client
         self._configuration_set = configuration_set
-        self._call = threading.local()  # botocore hands its event no context of the caller's
+        config = client.meta.config
+        self._deadline_s: float = config.connect_timeout + config.read_timeout
+        self._running = threading.local()  # `.call`: botocore hands its event no context of the caller's
         client.meta.events.register(_BEFORE_SEND, self._on_signed)
 
     def send(self, outgoing: Outgoing, before_post: BeforePost) -> Accepted:
@@ -119,24 +123,60 @@ class SesMailer:
         }
         if self._configuration_set:
             request["ConfigurationSetName"] = self._configuration_set
-        self._call.before_post, self._call.posted = before_post, False
+        call = _Call(before_post)
+        threading.Thread(target=self._run, args=(call, request), name="ses-post", daemon=True).start()
+        return call.wait(self._deadline_s)
+
+    def _run(self, call: _Call, request: dict[str, Any]) -> None:
+        self._running.call = call
         try:
             response = self._client.send_email(**request)
-        except WorkerError:
-            raise
-        except Exception as error:
-            raise map_error(error, posted=self._call.posted) from error
-        finally:
-            self._call.before_post = None
-        return Accepted(ses_message_id=response.get("MessageId"))
+            call.end(Accepted(ses_message_id=response.get("MessageId")))
+        except WorkerError as error:
+            call.end(error)
+        except Exception as error:  # noqa: BLE001 - `send` raises it, in the thread that waits
+            mapped = map_error(error, posted=call.posted)
+            mapped.__cause__ = error
+            call.end(mapped)
 
     def _on_signed(self, request: Any, **_event: Any) -> None:
-        before_post: BeforePost | None = self._call.before_post
-        if before_post is None:
+        call: _Call = self._running.call
+        call.before_send(_signing_time(request))
+
+
+class _Call:
+    """One call of SendEmail, between the thread that makes it and the one that waits for it."""
+
+    def __init__(self, before_post: BeforePost) -> None:
+        self.posted = False
+        self._before_post: BeforePost | None = before_post
+        self._steps: queue.SimpleQueue[Accepted | Exception | None] = queue.SimpleQueue()  # None: the POST begins
+
+    def before_send(self, signed_at: datetime) -> None:
+        """The bytes are about to leave: have the intent committed, once."""
+        if self._before_post is None:
             raise OutcomeUnknown("SecondPost", "botocore tried to post a second time; it was stopped")
-        self._call.before_post = None
-        before_post(_signing_time(request))
-        self._call.posted = True
+        before_post, self._before_post = self._before_post, None
+        before_post(signed_at)
+        self.posted = True
+        self._steps.put(None)
+
+    def end(self, result: Accepted | Exception) -> None:
+        """Hand the result over, to whoever still waits."""
+        self._steps.put(result)
+
+    def wait(self, deadline_s: float) -> Accepted:
+        """Return or raise the result. Raises OutcomeUnknown where it is not there `deadline_s` after the POST began."""
+        step = self._steps.get()  # what comes before the POST, the ledger above all, has time limits of its own
+        if step is None:
+            try:
+                step = self._steps.get(timeout=deadline_s)
+            except queue.Empty:
+                raise OutcomeUnknown("DeadlineExceeded", f"no whole answer within {deadline_s:g} s") from None
+        assert step is not None, "the POST begins once"
+        if isinstance(step, Exception):
+            raise step
+        return step
 
 
 def map_error(error: Exception, *, posted: bool) -> SendError:

@@ -47,6 +47,10 @@ class Spool:
                 outcome = AttemptOutcome.from_json(json.loads(path.read_text(encoding="utf-8")))
             except FileNotFoundError:  # another process wrote it back
                 continue
+            except (ValueError, TypeError) as error:  # a damaged disk must not keep the others, and the sweep, waiting
+                path.replace(path.with_suffix(".unreadable"))
+                log.critical("spooled outcome unreadable, set aside", file=path.name, error=type(error).__name__)
+                continue
             with ledger.write() as tx:
                 changed = record(tx, outcome)
             path.unlink(missing_ok=True)

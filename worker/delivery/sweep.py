@@ -16,7 +16,6 @@ from worker.ledger.store import Ledger, now
 log = structlog.get_logger(__name__)
 
 LEASE = "sweep"
-LEASE_S = 60.0
 BATCH = 1000  # reports healed of one kind in one transaction
 QUEUE_TARGET = 5000  # due reports kept on the queue; more would only wait there, and twice after the next sweep
 
@@ -33,7 +32,10 @@ class Swept:
 
 
 class Sweeper:
-    """Sweeps. `queue_depth` and `wake` talk to the queue and raise QueueUnavailable while it is away."""
+    """Sweeps. `queue_depth` and `wake` talk to the queue and raise QueueUnavailable while it is away.
+
+    `lease_s` is how long the others wait for a sweeper that died; one that is merely slow and loses it does no harm.
+    """
 
     def __init__(
         self,
@@ -43,18 +45,20 @@ class Sweeper:
         wake: Callable[[list[int]], None],
         queue_depth: Callable[[], int],
         process: str,
+        lease_s: float,
     ) -> None:
         self._ledger = ledger
         self._spool = spool
         self._wake = wake
         self._queue_depth = queue_depth
         self._process = process
+        self._lease_s = lease_s
 
     def sweep(self) -> Swept:
         """One pass. Raises LedgerUnavailable."""
         written_back = self._spool.write_back(self._ledger)  # this machine's own, so not under the lease
         with self._ledger.write() as tx:
-            if not controls.take_lease(tx, LEASE, holder=self._process, seconds=LEASE_S):
+            if not controls.take_lease(tx, LEASE, holder=self._process, seconds=self._lease_s):
                 return Swept(written_back=written_back, skipped="another process sweeps")
         released = self._release_expired_claims()
         unknown = self._give_up_expired_intents()
