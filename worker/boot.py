@@ -57,6 +57,22 @@ class Services:
     spool: Spool
 
 
+@dataclass(frozen=True, slots=True)
+class FrontServices:
+    """What `worker serve` needs: all but sending, so it never asks SES for anything."""
+
+    settings: Settings
+    ledger: Ledger
+    redis: redis.Redis
+    queue: Queue
+    catalog: Catalog
+    matcher: Matcher
+    identity: Identity
+    links: UnsubscribeLinks
+    composer: Composer
+    receiver: Receiver
+
+
 Wrap = Callable[[Mailer], Mailer]
 
 
@@ -105,6 +121,30 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
             lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
         ),
         spool=spool,
+    )
+
+
+def boot_front(settings: Settings, redis_url: str) -> FrontServices:
+    """Build what the HTTP doors need. Raises ConfigurationError, CatalogError or TemplateError; asks nobody."""
+    ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
+    client = open_redis(redis_url)
+    queue = Queue(open_broker(client))
+    catalog = load_catalog(data_dir())
+    matcher = Matcher(catalog)
+    links = UnsubscribeLinks(settings.secret, settings.public_url)
+    identity = Identity(settings.identity_secret)
+    limits = Limits(settings.source_limit_per_hour, settings.domain_limit_per_hour, settings.total_limit_per_hour)
+    return FrontServices(
+        settings=settings,
+        ledger=ledger,
+        redis=client,
+        queue=queue,
+        catalog=catalog,
+        matcher=matcher,
+        identity=identity,
+        links=links,
+        composer=build_composer(settings, catalog, matcher, links),
+        receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _quiet_wake(queue)),
     )
 
 

@@ -28,7 +28,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one signup. `repeated` where the same signup_id had been recorded before."""
+    """What became of one signup. `repeated` where the same signup_id had been recorded before.
+
+    `limited` where a limit is reached, whatever the outcome: a browser must hear the same of new and of known people.
+    """
 
     outcome: Outcome
     reason: str | None
@@ -36,6 +39,7 @@ class Receipt:
     report_id: int | None = None
     problems: tuple[tuple[str, str], ...] = ()
     repeated: bool = False
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Receiver:
         except InvalidSignup as error:
             receipt = self._record_invalid(payload, error.problems, door)
         else:
-            receipt = self._record(self._read(signup, address), door)
+            reading = self._read(signup, address)
+            receipt = replace(self._record(reading, door), limited=reading.limit.rule is not None)
         log.info(
             "signup received", outcome=str(receipt.outcome), reason=receipt.reason, signup=receipt.signup,
             report_id=receipt.report_id, door=door, repeated=receipt.repeated,
