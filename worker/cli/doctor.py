@@ -127,7 +127,10 @@ def _outbox(settings: Settings) -> Iterator[Finding]:
 
 def _ses(settings: Settings) -> Iterator[Finding]:
     client = ses.ses_client(
-        threads=1, connect_timeout_s=settings.ses_connect_timeout_s, read_timeout_s=settings.ses_read_timeout_s
+        threads=1,
+        connect_timeout_s=settings.ses_connect_timeout_s,
+        read_timeout_s=settings.ses_read_timeout_s,
+        region=settings.aws_region,
     )
     account = ses.read_account(client)
     yield Finding(account.sending_enabled, f"account sending {'enabled' if account.sending_enabled else 'DISABLED'}")
