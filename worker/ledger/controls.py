@@ -68,8 +68,9 @@ def suppress(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> 
         insert(tx, suppression)
         .values(recipient_key=recipient_key, reason=reason, actor=actor, created_at=now())
         .on_conflict_do_nothing(index_elements=["recipient_key"])
+        .returning(suppression.c.recipient_key)
     )
-    return tx.execute(statement).rowcount == 1
+    return tx.execute(statement).first() is not None
 
 
 def record_deed(

@@ -218,4 +218,4 @@ def _told(**facts: Any) -> dict[str, Any]:
 
 def _counts(tx: Connection, column: sa.Column[Any]) -> dict[str, int]:
     query = sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
-    return dict(tx.execute(query).tuples().all())
+    return dict(tx.execute(query).all())

@@ -89,7 +89,7 @@ def upgrade() -> None:
         sa.Column("consented_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('admitted', 'duplicate', 'rate_limited', 'suppressed', 'invalid', 'unknown_role')",
-            name="ck_signup_outcome",
+            name=op.f("ck_signup_outcome"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_signup"),
     )
@@ -134,7 +134,7 @@ def upgrade() -> None:
         sa.Column("erased_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "state IN ('ready', 'claimed', 'sending', 'unknown', 'sent', 'failed', 'quarantined', 'cancelled')",
-            name="ck_report_state",
+            name=op.f("ck_report_state"),
         ),
         sa.ForeignKeyConstraint(["signup"], ["signup.id"], name="fk_report_signup"),
         sa.PrimaryKeyConstraint("id", name="pk_report"),
@@ -163,7 +163,7 @@ def upgrade() -> None:
         sa.Column("rfc_message_id", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("error_text", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('intent', 'unknown', 'accepted', 'refused', 'voided')", name="ck_attempt_state"),
+        sa.CheckConstraint("state IN ('intent', 'unknown', 'accepted', 'refused', 'voided')", name=op.f("ck_attempt_state")),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name="fk_attempt_report_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
         sa.UniqueConstraint("report_id", "number", name="uq_attempt_report_id_number"),

@@ -1,0 +1,194 @@
+"""Receiving: what is recorded, what is owed, and that everything may happen twice or at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+import sqlalchemy as sa
+
+from worker.assets import data_dir
+from worker.errors import LedgerUnavailable
+from worker.intake.identity import Identity, read_address
+from worker.intake.limits import LimitCounter, Limits
+from worker.intake.receive import Receiver
+from worker.ledger import controls, queries
+from worker.ledger.schema import report, signup
+from worker.ledger.states import Outcome, ReportState
+from worker.ledger.store import Ledger, open_ledger
+from worker.report.catalog import load_catalog
+from worker.report.matching import Matcher
+
+IDENTITY = Identity(b"k" * 32)
+MATCHER = Matcher(load_catalog(data_dir()))
+
+
+class Woken(list):
+    """A wake that remembers."""
+
+    def __call__(self, report_id: int) -> None:
+        self.append(report_id)
+
+
+@pytest.fixture
+def woken():
+    return Woken()
+
+
+def receiver_on(ledger: Ledger, redis_url: str, woken: Woken, per_source: int = 0) -> Receiver:
+    limits = LimitCounter(redis.Redis.from_url(redis_url), Limits(per_source, 0, 0))
+    return Receiver(ledger, IDENTITY, limits, MATCHER, woken)
+
+
+@pytest.fixture
+def receiver(ledger, redis_url, woken):
+    return receiver_on(ledger, redis_url, woken, per_source=5)
+
+
+SOURCE = {"ip": "203.0.113.7"}
+
+
+def ada(signup_id: str = "s-1", **more: object) -> dict:
+    return {"version": 1, "signup_id": signup_id, "email": "ada.lovelace@gmail.com", "role": "ML Engineer"} | more
+
+
+def test_a_signup_is_admitted_recorded_and_woken(receiver, ledger, woken):
+    receipt = receiver.receive(ada(source={"page": "/outlook/ml-engineer", "ip": "203.0.113.7"}), door="api")
+    assert (receipt.outcome, receipt.repeated) == (Outcome.ADMITTED, False)
+    assert woken == [receipt.report_id]
+    with ledger.read() as tx:
+        row = queries.find_report_row(tx, report_id=receipt.report_id)
+        recorded = tx.execute(sa.select(signup)).one()
+        assert queries.conservation(tx).holds
+    assert (row.state, row.address, row.role_slug) == (ReportState.READY, "ada.lovelace@gmail.com", "ml-engineer")
+    assert recorded.address_masked == "a***@gmail.com"
+    assert "203.0.113.7" not in str(recorded)
+
+
+def test_the_same_signup_again_is_the_same(receiver, ledger):
+    first, second = (receiver.receive(ada(), door="queue") for _ in range(2))
+    assert (second.outcome, second.signup, second.report_id, second.repeated) == (
+        Outcome.ADMITTED,
+        first.signup,
+        first.report_id,
+        True,
+    )
+    with ledger.read() as tx:
+        assert queries.conservation(tx).signups == 1
+
+
+def test_another_signup_under_the_same_id_is_invalid_and_recorded(receiver, ledger):
+    receiver.receive(ada(), door="api")
+    conflicts = [receiver.receive(ada(role="Lawyer"), door="api") for _ in range(2)]
+    assert [(one.outcome, one.reason, one.repeated) for one in conflicts] == [
+        (Outcome.INVALID, "signup_id_conflict", False),
+        (Outcome.INVALID, "signup_id_conflict", True),
+    ]
+    assert conflicts[0].problems[0][0] == "signup_id"
+    with ledger.read() as tx:
+        assert queries.conservation(tx).signups == 2
+
+
+@pytest.mark.parametrize("email", ["ADA.LOVELACE@gmail.com", "adalovelace@gmail.com", "ada.lovelace+x@googlemail.com"])
+def test_one_person_one_report(receiver, ledger, email):
+    first = receiver.receive(ada(), door="api")
+    again = receiver.receive(ada("s-2", email=email), door="api")
+    assert (again.outcome, again.reason, again.report_id) == (Outcome.DUPLICATE, "report_exists", first.report_id)
+
+
+def test_a_richer_profile_replaces_a_poorer_one(receiver, ledger):
+    first = receiver.receive(ada(), door="api")
+    richer = receiver.receive(ada("s-2", profile={"skills": ["Python"]}), door="api")
+    poorer = receiver.receive(ada("s-3"), door="api")
+    assert (richer.outcome, richer.reason, richer.report_id) == (Outcome.DUPLICATE, "profile_enriched", first.report_id)
+    assert (poorer.outcome, poorer.reason) == (Outcome.DUPLICATE, "report_exists")
+    with ledger.read() as tx:
+        assert queries.find_report_row(tx, report_id=first.report_id).profile["skills"] == ["Python"]
+
+
+def test_refusals_are_recorded_with_their_reason(receiver, ledger):
+    suppressed = IDENTITY.recipient_key(read_address("never@example.com"))
+    with ledger.write() as tx:
+        controls.suppress(tx, suppressed, reason="unsubscribed", actor="reader")
+    refused = [
+        receiver.receive(payload, door="file")
+        for payload in (
+            ada("s-1", email="never@example.com"),
+            ada("s-2", role="Dragon tamer"),
+            ada("s-3", email="a@mailinator.com"),
+            ada("s-4", email="broken"),
+            ada("s-5", colour="red"),
+            '{"half": ',
+        )
+    ]
+    assert [(receipt.outcome, receipt.reason) for receipt in refused] == [
+        (Outcome.SUPPRESSED, "suppressed"),
+        (Outcome.UNKNOWN_ROLE, "no_such_role"),
+        (Outcome.INVALID, "disposable_domain"),
+        (Outcome.INVALID, "invalid_email"),
+        (Outcome.INVALID, "invalid_payload"),
+        (Outcome.INVALID, "invalid_payload"),
+    ]
+    with ledger.read() as tx:
+        assert queries.wished_roles(tx, limit=9) == [("dragon tamer", 1)]
+        sums = queries.conservation(tx)
+    assert sums.holds
+    assert sums.signups == 6
+
+
+def test_a_broken_signup_may_come_mended_under_its_own_id(receiver):
+    assert receiver.receive(ada(email="broken"), door="queue").outcome is Outcome.INVALID
+    assert receiver.receive(ada(email="broken"), door="queue").repeated
+    assert receiver.receive(ada(), door="queue").outcome is Outcome.ADMITTED
+
+
+def test_a_source_over_its_limit_is_told_the_figures(receiver, ledger):
+    for n in range(6):
+        last = receiver.receive(ada(f"s-{n}", email=f"p{n}@example.com", source={"ip": "198.51.100.1"}), door="api")
+    assert (last.outcome, last.reason) == (Outcome.RATE_LIMITED, "source_limit")
+    with ledger.read() as tx:
+        detail = tx.execute(sa.select(signup.c.detail).where(signup.c.id == last.signup)).scalar_one()
+    assert detail == {"rule": "source", "count": 5, "limit": 5}
+
+
+def test_with_redis_away_a_signup_is_admitted_and_the_skipped_check_recorded(ledger, woken):
+    receipt = receiver_on(ledger, "redis://127.0.0.1:1/0", woken, per_source=1).receive(ada(source=SOURCE), door="api")
+    assert receipt.outcome is Outcome.ADMITTED
+    with ledger.read() as tx:
+        assert tx.execute(sa.select(signup.c.detail)).scalar_one() == {"limits_skipped": True}
+
+
+def test_without_a_ledger_nothing_is_received(redis_url, woken, tmp_path):
+    receiver = receiver_on(open_ledger(f"sqlite:///{tmp_path / 'empty.db'}"), redis_url, woken)
+    with pytest.raises(LedgerUnavailable) as caught:
+        receiver.receive(ada(), door="api")
+    assert "lovelace" not in str(caught.value)
+    assert not woken
+
+
+@pytest.mark.parametrize("same_id", [True, False])
+def test_the_same_person_many_times_at_once_gets_one_report(receiver, ledger, same_id):
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(receiver.receive, ada("s" if same_id else f"s-{n}"), door="api") for n in range(16)]
+        receipts = [job.result() for job in jobs]
+    with ledger.read() as tx:
+        assert len(tx.execute(sa.select(report.c.id)).all()) == 1
+        sums = queries.conservation(tx)
+    assert sums.holds
+    assert sums.signups == (1 if same_id else 16)
+    assert sum(receipt.outcome is Outcome.ADMITTED and not receipt.repeated for receipt in receipts) == 1
+
+
+HOSTILE = "<script>alert(1)</script>\r\nBcc: all@example.com\r\n{{ 7*7 }}\x00\u202e"
+
+
+def test_hostile_text_is_stored_without_harm(receiver, ledger):
+    payload = ada(
+        HOSTILE,
+        role="ML Engineer",
+        profile={"tasks": [{"task": HOSTILE, "share": 1}], "skills": [HOSTILE]},
+        source={"page": HOSTILE, "campaign": HOSTILE},
+    )
+    assert receiver.receive(payload, door="queue").outcome is Outcome.ADMITTED
+    assert (
+        receiver.receive({"email": HOSTILE, "role": HOSTILE, HOSTILE: HOSTILE}, door="queue").outcome is Outcome.INVALID
+    )

@@ -1,0 +1,131 @@
+"""The migrations lead to exactly the schema, and the schema holds the promise."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from worker.errors import LedgerUnavailable
+from worker.ledger.migrate import current_revision, head_revision, migrate
+from worker.ledger.schema import attempt, metadata, report, signup
+from worker.ledger.store import after, now, open_ledger
+
+
+@pytest.fixture
+def empty(database_url):
+    ledger = open_ledger(database_url)
+    yield ledger
+    ledger.close()
+
+
+def shape(engine: sa.Engine) -> dict:
+    inspected = sa.inspect(engine)
+    return {
+        name: {
+            "columns": [(column["name"], str(column["type"]), column["nullable"]) for column in inspected.get_columns(name)],
+            "indexes": sorted((index["name"], tuple(index["column_names"]), bool(index["unique"])) for index in inspected.get_indexes(name)),
+            "unique": sorted(str(one["name"]) for one in inspected.get_unique_constraints(name)),
+            "checks": sorted(str(one["name"]) for one in inspected.get_check_constraints(name)),
+            "foreign": sorted(str(one["referred_table"]) for one in inspected.get_foreign_keys(name)),
+        }
+        for name in inspected.get_table_names()
+        if name != "alembic_version"
+    }  # fmt: skip
+
+
+def test_migrated_equals_fresh(empty):
+    migrate(empty)
+    migrated = shape(empty.engine)
+    with empty.read() as tx:
+        assert compare_metadata(MigrationContext.configure(tx, opts={"compare_type": True}), metadata) == []
+    with empty.write() as tx:
+        metadata.drop_all(tx)
+    with empty.write() as tx:
+        metadata.create_all(tx)
+    assert shape(empty.engine) == migrated
+
+
+def test_migrating_twice_is_harmless(empty):
+    assert current_revision(empty) is None
+    assert migrate(empty) == (None, head_revision())
+    assert migrate(empty) == (head_revision(), head_revision())
+    assert current_revision(empty) == head_revision()
+
+
+def owed(tx: sa.Connection, key: str = "k") -> int:
+    row = tx.execute(
+        sa.insert(signup).values(received_at=now(), door="api", outcome="admitted", detail={})
+    ).inserted_primary_key
+    values = {"recipient_key": key, "signup": row[0], "role_text": "x", "state": "ready"}
+    statement = sa.insert(report).values(**values, created_at=now(), changed_at=now(), not_before=now())
+    return tx.execute(statement).inserted_primary_key[0]
+
+
+def attempted(tx: sa.Connection, report_id: int, number: int, state: str) -> None:
+    values = {
+        name: "x" for name in ("mailer", "sender_process", "letter_sha256", "catalog_version", "template_version")
+    }
+    statement = sa.insert(attempt).values(
+        id=f"{report_id}-{number}", report_id=report_id, number=number, state=state, rfc_message_id="<x@y>",
+        intent_at=now(), signed_at=now(), **values,
+    )  # fmt: skip
+    tx.execute(statement)
+
+
+@pytest.mark.parametrize("first", ["intent", "unknown", "accepted"])
+@pytest.mark.parametrize("second", ["intent", "unknown", "accepted"])
+def test_a_report_has_at_most_one_live_attempt(ledger, first, second):
+    with ledger.write() as tx:
+        report_id = owed(tx)
+        attempted(tx, report_id, 1, first)
+    with pytest.raises(sa.exc.IntegrityError), ledger.write() as tx:
+        attempted(tx, report_id, 2, second)
+
+
+def test_refused_and_voided_attempts_leave_room(ledger):
+    with ledger.write() as tx:
+        report_id = owed(tx)
+        attempted(tx, report_id, 1, "refused")
+        attempted(tx, report_id, 2, "voided")
+        attempted(tx, report_id, 3, "intent")
+
+
+def test_one_person_has_one_report(ledger):
+    with ledger.write() as tx:
+        owed(tx)
+    with pytest.raises(sa.exc.IntegrityError), ledger.write() as tx:
+        owed(tx)
+
+
+def test_a_state_nobody_knows_is_refused(ledger):
+    with ledger.write() as tx:
+        report_id = owed(tx)
+    with pytest.raises(sa.exc.IntegrityError), ledger.write() as tx:
+        tx.execute(sa.update(report).where(report.c.id == report_id).values(state="lost"))
+
+
+def test_the_database_s_clock_orders_what_it_stores(ledger):
+    with ledger.write() as tx:
+        report_id = owed(tx)
+        tx.execute(
+            sa.update(report).where(report.c.id == report_id).values(not_before=after(60), lease_until=after(-60))
+        )
+        columns = (report.c.not_before > now(), report.c.lease_until < now(), report.c.not_before < after(61))
+        assert tx.execute(sa.select(*columns)).one() == (True, True, True)
+        row = tx.execute(sa.select(report.c.not_before, report.c.lease_until)).one()
+    assert 119 <= (row.not_before - row.lease_until).total_seconds() <= 121
+    assert row.not_before.tzinfo is not None
+
+
+def test_an_error_names_neither_values_nor_statement(ledger):
+    with pytest.raises(sa.exc.IntegrityError) as caught, ledger.write() as tx:
+        owed(tx, "ada@example.com")
+        owed(tx, "ada@example.com")
+    assert "[parameters" not in str(caught.value)
+
+
+def test_a_database_that_is_not_there_is_unavailable():
+    ledger = open_ledger("postgresql+psycopg://nobody:secret@127.0.0.1:1/none")
+    with pytest.raises(LedgerUnavailable) as caught, ledger.read():
+        pass
+    assert "secret" not in str(caught.value)

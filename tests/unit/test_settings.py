@@ -1,0 +1,82 @@
+"""Settings: one place reads the environment, and every mistake names its variable."""
+
+from pathlib import Path
+
+import pytest
+
+from worker.errors import ConfigurationError
+from worker.settings import MailerKind, load_settings, setting_names
+
+SES = {
+    "WORKER_MAILER": "ses",
+    "WORKER_FROM": "Reports <reports@example.com>",
+    "WORKER_PUBLIC_URL": "https://example.com",
+    "WORKER_POSTAL_ADDRESS": "1 Street",
+    "WORKER_SECRET_KEY": "s" * 32,
+    "WORKER_IDENTITY_KEY": "i" * 32,
+}
+
+
+def test_defaults_need_no_environment():
+    settings = load_settings({})
+    assert settings.mailer is MailerKind.OUTBOX
+    assert settings.database_url == "sqlite:///var/ledger.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WORKER_THREDS", "4", "did you mean WORKER_THREADS?"),
+        ("WORKER_NO_SUCH_THING_AT_ALL", "4", "no such setting"),
+        ("WORKER_THREADS", "four", "valid integer"),
+        ("WORKER_THREADS", "0", "greater than or equal to 1"),
+        ("WORKER_MAILER", "smtp", "'outbox' or 'ses'"),
+        ("WORKER_PUBLIC_URL", "http://example.com", "must start with https://"),
+        ("WORKER_PUBLIC_URL", "https://example.com/", "not end with a slash"),
+        ("WORKER_SECRET_KEY", "short", "32 characters"),
+        ("WORKER_LOG_LEVEL", "LOUD", "DEBUG"),
+        ("DATABASE_URL", "mysql://host/db", "must start with sqlite:/// or postgresql://"),
+    ],
+)
+def test_a_wrong_setting_names_itself(name, value, said):
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({name: value})
+    assert caught.value.setting == name
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", [name for name in SES if name != "WORKER_MAILER"])
+def test_ses_requires_what_a_stranger_would_see(missing):
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({name: value for name, value in SES.items() if name != missing})
+    assert caught.value.setting == missing
+
+
+def test_ses_with_all_it_needs():
+    assert load_settings(SES).mailer is MailerKind.SES
+
+
+def test_an_empty_value_counts_as_unset():
+    assert load_settings({"WORKER_THREADS": ""}).threads == load_settings({}).threads
+
+
+def test_secrets_do_not_show_in_a_representation():
+    assert "s" * 32 not in repr(load_settings(SES))
+
+
+def test_local_keys_are_made_once_and_kept(tmp_path: Path):
+    settings = load_settings({"WORKER_STATE_DIR": str(tmp_path)})
+    first = settings.secret
+    assert load_settings({"WORKER_STATE_DIR": str(tmp_path)}).secret == first
+    assert settings.identity_secret != first.encode()
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_spoiled_local_key_is_refused(tmp_path: Path):
+    (tmp_path / "secret.key").write_text("")
+    with pytest.raises(ConfigurationError, match=r"secret\.key"):
+        _ = load_settings({"WORKER_STATE_DIR": str(tmp_path)}).secret
+
+
+def test_every_setting_has_help():
+    assert all(help_text.endswith(".") for help_text in setting_names().values())
