@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cssutils  # type: ignore[import-untyped]
+import cssutils
 from jinja2 import Environment, TemplateSyntaxError
 from premailer import Premailer
 

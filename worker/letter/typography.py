@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 
 LINE_WIDTH = 78
@@ -117,19 +116,11 @@ def _fill_line(line: str, width: int) -> str:
     match = _LIST_MARK.match(line)
     mark = match.group() if match else ""
     room = width - len(mark)
+    rest = " ".join(line[len(mark) :].split())
     lines: list[str] = []
-    current = ""
-    for word in _pieces(line[len(mark) :], room):
-        if current and len(current) + 1 + len(word) > room:
-            lines.append(current)
-            current = word
-        else:
-            current = f"{current} {word}" if current else word
-    return mark + f"\n{' ' * len(mark)}".join([*lines, current])
-
-
-def _pieces(text: str, room: int) -> Iterator[str]:
-    """The words of a line, one longer than the room in parts."""
-    for word in text.split():
-        for start in range(0, len(word), room):
-            yield word[start : start + room]
+    while len(rest) > room:
+        space = rest.rfind(" ", 0, room + 1)
+        end = space if space > 0 else room  # a word longer than the line is cut where the line ends
+        lines.append(rest[:end])
+        rest = rest[end:].lstrip()
+    return mark + f"\n{' ' * len(mark)}".join([*lines, rest])
