@@ -13,6 +13,9 @@ The type of a send error *is* its disposition: whoever catches it needs no code 
     ├── LostClaim               somebody else holds the report now; nothing may be posted
     ├── SendingPaused           sending was stopped while this report was on its way; nothing was posted
     ├── PacingUnavailable       the shared send rate cannot be asked; sending waits
+    ├── InvalidFeedback         what came as an event of SES cannot be read; names the field
+    ├── UntrustedMessage        a message is not proven to come from SNS, or comes from no topic of ours
+    ├── FeedbackUnavailable     the feedback queue, or a certificate of SNS, cannot be had now
     └── SendError               one POST to SES did not end in a message id
         ├── Permanent             refused for good: this report has failed
         ├── Transient             known not accepted, may pass: try again later
@@ -88,6 +91,18 @@ class SendingPaused(WorkerError):
 
 class PacingUnavailable(WorkerError):
     """The shared send rate cannot be asked (Redis is away); sending waits rather than runs free."""
+
+
+class InvalidFeedback(WorkerError):
+    """What came as an event of SES cannot be read. The message names the field, never a value."""
+
+
+class UntrustedMessage(WorkerError):
+    """A message is not proven to come from SNS, or comes from a topic that is not ours."""
+
+
+class FeedbackUnavailable(WorkerError):
+    """The feedback queue, or a certificate of SNS, cannot be had now; ask again."""
 
 
 class SendError(WorkerError):

@@ -1,0 +1,184 @@
+"""What SES says after a send, as the ledger keeps it: events, what they prove, and how often they are bad.
+
+The report's own `feedback` is a join over its events (highest rank, and of that rank the earliest), so duplicates and
+any order of arrival lead to the same row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from worker.ledger.schema import attempt, feedback_event, report
+from worker.ledger.states import FEEDBACK_RANK, AttemptState, FeedbackKind
+from worker.ledger.store import after, insert, now
+
+MATCH_WITHIN_S = 14 * 86_400.0  # an attempt is committed before its POST: an event this old and unmatched is not ours
+HARD_BOUNCE = "Permanent"  # how the `detail` of a hard bounce begins
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event as it came. The meaning of each field stands beside its column in the schema."""
+
+    event_key: str
+    kind: FeedbackKind
+    detail: str | None
+    attempt_id: str | None
+    ses_message_id: str | None
+    occurred_at: datetime
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event in the ledger that has not found its attempt yet."""
+
+    id: int
+    kind: FeedbackKind
+    detail: str | None
+    attempt_id: str | None
+    ses_message_id: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentAttempt:
+    """The attempt an event is about. `erased`: its reader was erased, so nothing that names them may be kept."""
+
+    id: str
+    report_id: int
+    recipient_key: str
+    state: AttemptState
+    ses_message_id: str | None
+    erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reputation:
+    """Of the letters SES accepted since some moment: how many there are, bounced hard, were complained of."""
+
+    sent: int
+    hard_bounced: int
+    complained: int
+
+
+_EVENT = [feedback_event.c[name] for name in StoredEvent.__dataclass_fields__]
+
+
+def insert_event(tx: Connection, new: NewEvent) -> StoredEvent | None:
+    """Keep an event, unmatched; None where the same one is kept already."""
+    values = {name: getattr(new, name) for name in NewEvent.__dataclass_fields__}
+    statement = (
+        insert(tx, feedback_event)
+        .values(**values, received_at=now())
+        .on_conflict_do_nothing(index_elements=["event_key"])
+    )
+    row = tx.execute(statement.returning(*_EVENT)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def find_attempt(tx: Connection, *, attempt_id: str | None, ses_message_id: str | None) -> SentAttempt | None:
+    """The attempt of this id, else the one SES accepted under `ses_message_id`; None where we have neither."""
+    columns = (
+        *(attempt.c.id, attempt.c.report_id, attempt.c.state, attempt.c.ses_message_id),
+        *(report.c.recipient_key, report.c.erased_at.is_not(None).label("erased")),
+    )
+    for column, value in ((attempt.c.id, attempt_id), (attempt.c.ses_message_id, ses_message_id)):
+        if value is None:
+            continue
+        query = sa.select(*columns).join(report, report.c.id == attempt.c.report_id).where(column == value)
+        row = tx.execute(query.order_by(attempt.c.intent_at).limit(1)).one_or_none()
+        if row is not None:
+            return SentAttempt(**{**row._mapping, "state": AttemptState(row.state), "erased": bool(row.erased)})
+    return None
+
+
+def waiting(tx: Connection, *, limit: int) -> list[StoredEvent]:
+    """Unmatched events whose attempt is here by now, the oldest first."""
+    by_tag = sa.exists().where(attempt.c.id == feedback_event.c.attempt_id)
+    by_message = sa.exists().where(attempt.c.ses_message_id == feedback_event.c.ses_message_id)
+    query = (
+        sa.select(*_EVENT)
+        .where(
+            feedback_event.c.matched_at.is_(None),
+            feedback_event.c.received_at > after(-MATCH_WITHIN_S),
+            sa.or_(by_tag, by_message),
+        )
+        .order_by(feedback_event.c.received_at, feedback_event.c.id)
+        .limit(limit)
+    )
+    return [_stored(row) for row in tx.execute(query)]
+
+
+def mark_matched(tx: Connection, event_id: int, *, attempt_id: str, keep_raw: bool) -> None:
+    """The event is about this attempt, whatever its own tag said."""
+    values = {"matched_at": now(), "attempt_id": attempt_id} | ({} if keep_raw else {"raw": None})
+    tx.execute(sa.update(feedback_event).where(feedback_event.c.id == event_id).values(**values))
+
+
+def join_feedback(tx: Connection, report_id: int, kind: FeedbackKind, occurred_at: datetime) -> bool:
+    """Let the report know; False where it knows better already."""
+    lower = [other for other in FeedbackKind if FEEDBACK_RANK[other] < FEEDBACK_RANK[kind]]
+    news = sa.or_(
+        report.c.feedback.is_(None),
+        report.c.feedback.in_(lower),
+        sa.and_(report.c.feedback == kind, report.c.feedback_at > occurred_at),
+    )
+    statement = sa.update(report).where(report.c.id == report_id, news)
+    return tx.execute(statement.values(feedback=kind, feedback_at=occurred_at)).rowcount == 1
+
+
+def name_attempt(tx: Connection, attempt_id: str, ses_message_id: str) -> bool:
+    """Write down under which id SES accepted an attempt, if nobody knew; False where it was known."""
+    statement = sa.update(attempt).where(attempt.c.id == attempt_id, attempt.c.ses_message_id.is_(None))
+    return tx.execute(statement.values(ses_message_id=ses_message_id)).rowcount == 1
+
+
+def message_known(tx: Connection, attempt_id: str, ses_message_id: str) -> bool:
+    """Whether an earlier event has told of this attempt under this message id."""
+    mine = (feedback_event.c.attempt_id == attempt_id, feedback_event.c.ses_message_id == ses_message_id)
+    query = sa.select(sa.literal(1)).where(*mine, feedback_event.c.matched_at.is_not(None))
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def unmatched_count(tx: Connection) -> int:
+    """How many events are about no attempt of ours."""
+    query = sa.select(sa.func.count()).select_from(feedback_event).where(feedback_event.c.matched_at.is_(None))
+    return tx.execute(query).scalar_one()
+
+
+def silence_s(tx: Connection, *, mailer: str, within_s: float = 86_400.0) -> float | None:
+    """Seconds for which letters have been accepted without one event coming back; None where nothing is owed.
+
+    Counted from the first letter `mailer` handed over after the last event, if that was in the last `within_s` seconds.
+    """
+    last_event = tx.execute(sa.select(sa.func.max(feedback_event.c.received_at))).scalar_one()
+    conditions = [attempt.c.state == AttemptState.ACCEPTED, attempt.c.mailer == mailer]
+    conditions.append(attempt.c.finished_at > after(-within_s))
+    if last_event is not None:
+        conditions.append(attempt.c.finished_at > last_event)
+    first, database_now = tx.execute(sa.select(sa.func.min(attempt.c.finished_at), now()).where(*conditions)).one()
+    return None if first is None else max(0.0, float((database_now - first).total_seconds()))
+
+
+def reputation(tx: Connection, *, since: sa.ColumnElement[datetime] | datetime) -> Reputation:
+    """How the letters accepted since `since` were received."""
+    accepted = (attempt.c.state == AttemptState.ACCEPTED, attempt.c.finished_at > since)
+    sent = tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one()
+
+    def letters(*which: sa.ColumnElement[bool]) -> int:
+        joined = feedback_event.join(attempt, attempt.c.id == feedback_event.c.attempt_id)
+        query = sa.select(sa.func.count(sa.distinct(attempt.c.id))).select_from(joined)
+        # The bound on the event's own time changes nothing but which index is used.
+        return tx.execute(query.where(*accepted, feedback_event.c.received_at > since, *which)).scalar_one()
+
+    hard = (feedback_event.c.kind == FeedbackKind.BOUNCED, feedback_event.c.detail.startswith(HARD_BOUNCE))
+    return Reputation(sent, letters(*hard), letters(feedback_event.c.kind == FeedbackKind.COMPLAINED))
+
+
+def _stored(row: sa.Row[tuple[object, ...]]) -> StoredEvent:
+    return StoredEvent(**{**row._mapping, "kind": FeedbackKind(row._mapping["kind"])})
