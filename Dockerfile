@@ -1,0 +1,33 @@
+# The production image: the worker, its templates and its data. No embedded Redis, no tests, no build tools, not root.
+
+FROM python:3.13-slim AS build
+WORKDIR /build
+RUN python -m venv /opt/worker && python -m venv /opt/tools
+COPY requirements.runtime.lock requirements.build.lock ./
+RUN /opt/worker/bin/pip install --no-cache-dir --require-hashes --requirement requirements.runtime.lock \
+ && /opt/tools/bin/pip install --no-cache-dir --require-hashes --requirement requirements.build.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY templates templates
+COPY data data
+COPY worker worker
+RUN /opt/tools/bin/hatchling build --target wheel \
+ && /opt/worker/bin/pip install --no-cache-dir --no-deps dist/*.whl \
+ && /opt/worker/bin/python -m compileall -q /opt/worker
+
+FROM python:3.13-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin worker \
+ && install --directory --owner worker --group worker /var/lib/worker
+COPY --from=build /opt/worker /opt/worker
+ENV PATH=/opt/worker/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    WORKER_STATE_DIR=/var/lib/worker \
+    WORKER_OUTBOX_DIR=/var/lib/worker/outbox
+USER worker
+WORKDIR /var/lib/worker
+# Outcomes that SES told while the ledger was away wait here: the volume must outlive the container.
+VOLUME /var/lib/worker
+# The ledger answers, and its sums hold.
+HEALTHCHECK --interval=60s --timeout=20s --start-period=20s --retries=3 CMD ["worker", "status"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["worker"]
+CMD ["run"]
