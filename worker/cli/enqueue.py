@@ -50,7 +50,7 @@ def enqueue(
         for number, line in track(lines, description="enqueueing", console=stderr, disable=not stderr.is_terminal):
             broken += _enqueue_line(queue, number, line)
     done = "checked" if dry_run else "enqueued"
-    stdout.print(f"{len(lines)} signups {done}, {broken} of them broken")
+    stdout.print(f"{len(lines)} signup{'' if len(lines) == 1 else 's'} {done}, {broken or 'none'} of them broken")
     raise typer.Exit(1 if broken else 0)
 
 

@@ -6,10 +6,11 @@ Exit codes: 0 done, 1 not as it should be, 2 the command or a setting was wrong.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from worker.cli import demo, doctor, enqueue, letters, running, watching
+from worker.cli import demo, doctor, enqueue, letters, running, serving, watching
 from worker.cli.console import stderr
 from worker.errors import CatalogError, ConfigurationError, TemplateError, WorkerError
 
@@ -21,14 +22,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (demo, running, enqueue, watching, letters, doctor):
+for commands in (demo, running, serving, enqueue, watching, letters, doctor):
     commands.register(app)
 
 
-def run() -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """The console script. Known errors are one line on stderr; only a bug shows a traceback."""
     try:
-        app()
+        app(args=arguments)
     except (ConfigurationError, CatalogError, TemplateError) as error:
         stderr.print(f"[red]error[/red] {_escaped(error)}", soft_wrap=True)
         sys.exit(2)

@@ -1,0 +1,182 @@
+"""The commands as a person types them: output, exit codes, and what a mistake is told."""
+
+import io
+import json
+import os
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from worker.boot import boot
+from worker.cli.main import run
+from worker.settings import load_settings
+
+SIGNUP = {
+    "version": 1,
+    "signup_id": "s-1",
+    "email": "ada@example.com",
+    "role": "ML Engineer",
+    "source": {"campaign": "=1+1"},
+}
+
+
+class Shell:
+    """Runs `worker` in a directory and an environment of its own."""
+
+    def __init__(self, home: Path, environment: pytest.MonkeyPatch) -> None:
+        self.home = home
+        self._environment = environment
+
+    def __call__(self, *arguments: str, expect: int = 0, stdin: str = "", **environment: str) -> str:
+        printed = io.StringIO()
+        with self._environment.context() as changed:
+            for name, value in environment.items():
+                changed.setenv(name, value)
+            changed.setattr("sys.stdin", io.StringIO(stdin))
+            with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
+                run(arguments)
+        assert (ended.value.code or 0) == expect, printed.getvalue()
+        return printed.getvalue()
+
+
+@pytest.fixture
+def worker(tmp_path, redis_url, monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("WORKER_", "AWS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"REDIS_URL": redis_url, "COLUMNS": "200", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    return Shell(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def served(worker, redis_url):
+    """A ledger with one report sent to the outbox, one duplicate and one wish."""
+    worker("migrate")
+    services = boot(load_settings(), redis_url)
+    for line in (
+        SIGNUP,
+        SIGNUP | {"signup_id": "s-2"},
+        SIGNUP | {"signup_id": "s-3", "email": "b@example.com", "role": "Dragon tamer"},
+    ):
+        services.receiver.receive(line, door="file")
+    services.deliverer.deliver(1)
+    services.ledger.close()
+    return worker
+
+
+def test_help_lists_every_command_with_an_example(worker):
+    listed = worker("--help")
+    for command in (
+        "demo",
+        "run",
+        "enqueue",
+        "status",
+        "log",
+        "show",
+        "preview",
+        "roles",
+        "migrate",
+        "sweep",
+        "doctor",
+    ):
+        assert f" {command} " in listed
+        assert "Example:" in worker(command, "--help")
+
+
+def test_an_unmigrated_ledger_says_what_to_do(worker):
+    assert "run `worker migrate`" in worker("status", expect=2)
+    assert "already" not in worker("migrate")
+    assert "already" in worker("migrate")
+
+
+def test_a_misspelt_setting_stops_every_command(worker):
+    assert "did you mean WORKER_THREADS?" in worker("status", expect=2, WORKER_THREDS="4")
+
+
+def test_status_shows_both_sums(served):
+    shown = served("status")
+    assert "signups 3 = admitted 1 + duplicate 1" in shown
+    assert "admitted 1 = " in shown
+    assert "conserved" in shown
+    assert "dragon tamer (1)" in shown
+    told = json.loads(served("status", "--json"))
+    assert told["conservation_holds"] is True
+    assert told["conservation"]["states"]["sent"] == 1
+
+
+def test_log_masks_filters_and_exports(served):
+    assert "ada@example.com" not in served("log")
+    assert "ada@example.com" in served("log", "--unmask")
+    assert len(json.loads(served("log", "--format", "json"))) == 3
+    assert [row["outcome"] for row in json.loads(served("log", "--state", "sent", "--format", "json"))] == ["admitted"]
+    assert len(json.loads(served("log", "--email", "ADA@example.com", "--format", "json"))) == 2
+    assert json.loads(served("log", "--role", "ml-engineer", "--until", "2020-01-01", "--format", "json")) == []
+    assert "No signup matches" in served("log", "--role", "nobody")
+    assert "'=1+1" in served("log", "--format", "csv")  # a formula in a spreadsheet is neutralised
+    served("log", "--state", "bogus", expect=2)
+    served("log", "--email", "nonsense", expect=2)
+
+
+def test_show_tells_the_story(served):
+    for which in ("1", "Ada@Example.com"):
+        shown = served("show", which)
+        assert "a***@example.com" in shown
+        order = [shown.index(step) for step in ("signup admitted", "attempt 1 intended", "attempt 1 accepted")]
+        assert order == sorted(order)
+    assert json.loads(served("show", "1", "--json"))["report"]["state"] == "sent"
+    assert "there is no report 99" in served("show", "99", expect=2)
+    assert "nothing was ever received" in served("show", "x@example.com", expect=2)
+
+
+def test_show_a_person_without_a_report(served):
+    assert "no report is owed" in served("show", "b@example.com")
+
+
+def test_preview_needs_neither_ledger_nor_redis(worker):
+    assert worker("preview", "Sr. ML Engineer").startswith("Subject: ")
+    profile = worker.home / "me.json"
+    profile.write_text('{"tasks": [{"task": "Write production code", "share": 3}], "experience_years": 4}')
+    worker("preview", "ml-engineer", "--profile", str(profile), "--out", str(worker.home / "out"))
+    assert {path.name for path in (worker.home / "out").iterdir()} == {"letter.eml", "letter.html", "letter.txt"}
+
+
+def test_preview_names_what_is_wrong(worker):
+    assert "Dragon tamer" in worker("preview", "Dragon tamer", expect=2)
+    profile = worker.home / "me.json"
+    profile.write_text('{"tasks": [{"task": "x", "share": -3}]}')
+    assert "tasks.0.share" in worker("preview", "ml-engineer", "--profile", str(profile), expect=2)
+    assert "No such file" in worker("preview", "ml-engineer", "--profile", "missing.json", expect=2)
+
+
+def test_roles_lists_and_searches(worker):
+    slugs = [row["slug"] for row in json.loads(worker("roles", "--format", "json"))]
+    assert "ml-engineer" in slugs
+    assert slugs == sorted(slugs)
+    assert [row["slug"] for row in json.loads(worker("roles", "--search", "Sr. ML Eng", "--format", "json"))] == [
+        "ml-engineer"
+    ]
+    assert "unknown_role" in worker("roles", "--search", "zzzzzz")
+
+
+def test_enqueue_names_line_and_field(worker):
+    good, bad = json.dumps(SIGNUP), json.dumps(SIGNUP | {"colour": "red"})
+    shown = worker("enqueue", "-", stdin=f"{good}\n\n{bad}\nnot json\n", expect=1)
+    assert "line 3: colour" in shown
+    assert "line 4: (all): not JSON" in shown
+    assert "3 signups enqueued, 2 of them broken" in shown
+    assert "1 signup checked" in worker("enqueue", "-", "--dry-run", stdin=good)
+    assert "No such file" in worker("enqueue", "missing.jsonl", expect=2)
+
+
+def test_doctor_finds_what_is_wrong_and_says_what_to_do(worker):
+    assert "run `worker migrate`" in worker("doctor", expect=1)
+    worker("migrate")
+    assert "wrong" not in worker("doctor")
+    assert "does not answer" in worker("doctor", expect=1, REDIS_URL="redis://127.0.0.1:1/0")
+
+
+def test_sweep_reports_what_it_did(served):
+    assert "woken 0" in served("sweep")
