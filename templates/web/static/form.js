@@ -1,0 +1,119 @@
+// The form works without this file. With it: the tasks of a role appear as it is chosen, and the answer stays on the page.
+// A website that copies the form sets data-api on it to the address of `worker serve`.
+(function () {
+  "use strict";
+  const form = document.getElementById("signup");
+  const api = form.dataset.api || "";
+  const role = document.getElementById("role");
+  const hint = document.getElementById("role-hint");
+  const list = document.getElementById("task-list");
+  const answer = document.getElementById("answer");
+  const hintAtFirst = hint.textContent;
+  let shown = role.value && list.children.length ? role.value : "";
+  let waiting = 0;
+  document.body.classList.add("scripted");
+
+  function taskLine(task) {
+    const line = document.createElement("div");
+    line.className = "task";
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.name = "task";
+    box.value = task.slug;
+    label.append(box, " " + task.name);
+    const share = document.createElement("input");
+    share.type = "number";
+    share.name = "share:" + task.slug;
+    share.min = "0";
+    share.max = "1000000";
+    share.step = "any";
+    share.inputMode = "decimal";
+    share.placeholder = String(task.share);
+    share.setAttribute("aria-label", "Time for: " + task.name);
+    share.addEventListener("input", () => { if (share.value) box.checked = true; });
+    line.append(label, share);
+    return line;
+  }
+
+  async function showRole() {
+    const asked = role.value.trim();
+    if (!asked || asked === shown) return;
+    let found;
+    try {
+      const response = await fetch(api + "/v1/roles?q=" + encodeURIComponent(asked.slice(0, 200)));
+      if (!response.ok) return;
+      found = (await response.json()).roles;
+    } catch { return; }
+    if (role.value.trim() !== asked) return;
+    shown = asked;
+    list.replaceChildren(...(found.length ? found[0].tasks.map(taskLine) : []));
+    hint.textContent = found.length
+      ? "We read this as " + found[0].title + "."
+      : "We have no report for this role yet; tell us your tasks below and we rate those we know.";
+  }
+
+  role.addEventListener("input", () => {
+    clearTimeout(waiting);
+    hint.textContent = hintAtFirst;
+    waiting = setTimeout(showRole, 250);
+  });
+  role.addEventListener("change", showRole);
+  if (role.value && !shown) showRole();
+
+  function number(text) {
+    return text.trim() === "" ? undefined : Number(text);
+  }
+
+  function signup() {
+    const data = new FormData(form);
+    const tasks = data.getAll("task").map((slug) => ({ task: slug, share: number(data.get("share:" + slug) || "") }));
+    for (const [name, value] of data) {
+      const own = /^own:(\d+)$/.exec(name);
+      if (own && value.trim()) tasks.push({ task: value.trim(), share: number(data.get("own_share:" + own[1]) || "") });
+    }
+    const skills = data.get("skills").split(",").map((skill) => skill.trim()).filter(Boolean);
+    const source = { page: data.get("page") || undefined, campaign: data.get("campaign") || undefined };
+    return {
+      email: data.get("email"), role: data.get("role"), form_token: data.get("form_token"), website: data.get("website"),
+      profile: { tasks, skills, experience_years: number(data.get("experience_years")) }, source,
+    };
+  }
+
+  async function renewToken() {
+    const response = await fetch(api + "/v1/form-token");
+    if (response.ok) form.elements.form_token.value = (await response.json()).form_token;
+  }
+
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter && event.submitter.formMethod === "get") return;
+    event.preventDefault();
+    const button = form.querySelector("button[type=submit]:not(.quiet)");
+    button.disabled = true;
+    answer.className = "";
+    answer.textContent = "Sending…";
+    try {
+      const response = await fetch(api + "/v1/signups", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(signup()),
+      });
+      if (response.status === 202) {
+        answer.textContent = "We have your request. If this address has not had its report yet, it is on its way.";
+        form.elements.email.value = "";
+        await renewToken();
+      } else {
+        const problem = await response.json();
+        if (problem.type.endsWith(":rate-limited") || problem.type.endsWith(":form-token")) await renewToken();
+        const fields = (problem.errors || []).map((error) => error.field + ": " + error.problem).join("; ");
+        answer.className = "refused";
+        answer.textContent = problem.detail + (fields ? " " + fields : "");
+      }
+    } catch {
+      answer.className = "refused";
+      answer.textContent = "The request did not get through. Please try again.";
+    } finally {
+      button.disabled = false;
+    }
+  });
+
+  if (api) renewToken();
+})();

@@ -1,0 +1,1 @@
+"""The HTTP doors: website, reader, operators and marketing. Thin translation; every decision is made below."""

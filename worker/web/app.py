@@ -1,0 +1,68 @@
+"""The application of `worker serve`: every door on one router, the same headers and the same errors everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from worker.assets import templates_dir
+from worker.boot import FrontServices
+from worker.web import form, health, problems, reader, roles, signups
+from worker.web.documents import SECURITY_SCHEME
+from worker.web.limits import Pool
+from worker.web.pages import Pages
+from worker.web.roles import RoleList
+from worker.web.security import SecurityHeaders
+from worker.web.signups import SignupDoor
+
+OPENAPI_URL = "/v1/openapi.json"
+
+
+def create_app(services: FrontServices) -> FastAPI:
+    """The ASGI application over these services."""
+    pool = Pool(services.settings.threads)
+    door = SignupDoor.of(services, pool)
+    role_list = RoleList(services.catalog, services.matcher)
+    pages = Pages(templates_dir() / "web")
+    app = FastAPI(
+        title="Exposure report worker",
+        version="1",
+        description="One signup in, one exposure report out: once, never twice, never lost.",
+        openapi_url=OPENAPI_URL,
+        docs_url=None,  # its scripts come from another host, which our policy forbids
+        redoc_url=None,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(services.settings.allowed_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["Content-Type"],
+                expose_headers=["ETag", "Retry-After"],
+            ),
+        ],
+    )
+    problems.install(app)
+    app.include_router(signups.routes(door))
+    app.include_router(roles.routes(role_list))
+    app.include_router(health.routes(services, pool))
+    app.router.routes.extend(form.routes(door, role_list, pages))
+    app.router.routes.extend(reader.routes(services, pool, pages))
+    app.mount("/static", StaticFiles(directory=templates_dir() / "web" / "static"), name="static")
+    _document_security(app)
+    return app
+
+
+def _document_security(app: FastAPI) -> None:
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        document.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEME
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -1,0 +1,108 @@
+"""Errors as RFC 9457 problem details, for programs; as a small page for a person's browser."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from worker.errors import LedgerUnavailable
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_LEDGER_S = 5  # seconds after which a caller may ask again while the ledger is away
+_TYPE = "urn:exposure-report:problem:"
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/static/pages.css"></head>
+<body><main><h1>{title}</h1><p>{detail}</p><p><a href="/">To the start</a></p></main></body></html>
+"""
+
+
+class Problem(Exception):
+    """An answer other than success. `kind` is stable, `detail` is for a person; neither repeats what was sent."""
+
+    def __init__(
+        self, status: int, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(f"{status} {kind}: {detail}")
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = members
+
+
+def retry_after(seconds: float) -> dict[str, str]:
+    """The header that says when to come back."""
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
+
+
+def unavailable(detail: str, *, seconds: float = RETRY_LEDGER_S) -> Problem:
+    """Nothing was recorded; the same request may be made again."""
+    return Problem(503, "unavailable", detail, headers=retry_after(seconds))
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem in the form its reader understands."""
+    title = HTTPStatus(problem.status).phrase
+    if "text/html" in request.headers.get("accept", ""):
+        page = _PAGE.format(title=html.escape(title), detail=html.escape(problem.detail))
+        return HTMLResponse(page, problem.status, headers=problem.headers)
+    kind = "about:blank" if problem.kind == "http" else f"{_TYPE}{problem.kind}"
+    body = {"type": kind, "title": title, "status": problem.status, "detail": problem.detail, **problem.members}
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application leave as a problem."""
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return answer(request, error)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return answer(request, Problem(error.status_code, "http", _sentence(error), headers=error.headers))
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        errors = [{"field": ".".join(map(str, item["loc"][1:])), "problem": item["msg"]} for item in error.errors()]
+        return answer(request, Problem(422, "invalid-parameter", "A parameter is not as it should be.", errors=errors))
+
+    async def on_ledger(request: Request, error: Exception) -> Response:
+        log.error("ledger unavailable", ledger=str(error), path=_route(request))
+        return answer(request, unavailable("The ledger does not answer; nothing was recorded. Please try again."))
+
+    async def on_bug(request: Request, error: Exception) -> Response:
+        log.error("request failed", error=type(error).__name__, path=_route(request))
+        return answer(request, Problem(500, "http", "Something went wrong on our side."))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(LedgerUnavailable, on_ledger)
+    app.add_exception_handler(Exception, on_bug)
+
+
+def _sentence(error: HTTPException) -> str:
+    return {404: "There is nothing at this address.", 405: "This address does not take that method."}.get(
+        error.status_code, str(error.detail)
+    )
+
+
+def _route(request: Request) -> str | None:
+    """The route's template, never the path itself: that may hold an unsubscribe token."""
+    return getattr(request.scope.get("route"), "path", None)
