@@ -123,10 +123,10 @@ def parse_event(text: str) -> NewEvent | None:
         return None
     data = _json_object(text)
     name = data.get("eventType", data.get("notificationType"))
+    if not isinstance(name, str) or name not in _READINGS.keys() | _IGNORED:
+        raise InvalidFeedback("eventType: expected one of SES's types of event")
     if name in _IGNORED:
         return None
-    if not isinstance(name, str) or name not in _READINGS:
-        raise InvalidFeedback("eventType: expected one of SES's types of event")
     key, reading = _READINGS[name]
     mail = _read(_Mail, data.get("mail"), "mail")
     part = _read(_Part, data.get(key) or {}, key)
