@@ -1,0 +1,63 @@
+"""The documents and the code name the same things, both ways."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from worker.cli.main import app
+from worker.ledger.states import AttemptState, FeedbackKind, Outcome, ReportState
+from worker.settings import setting_names
+
+REPO = Path(__file__).parents[1]
+PAGES = sorted(path for path in [*REPO.glob("*.md"), *REPO.glob("docs/*.md"), *REPO.glob("data/*.md")])
+TEXTS = {path.relative_to(REPO).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
+ALL = "\n".join(TEXTS.values())
+COMMANDS = set(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_the_settings_page_is_what_the_settings_say():
+    page = runpy.run_path(str(REPO / "scripts" / "docs"))["settings_page"]()
+    assert TEXTS["docs/settings.md"] == page, "run scripts/docs"
+
+
+def test_every_setting_named_exists():
+    named = set(re.findall(r"\bWORKER_[A-Z_]*[A-Z]\b", ALL))
+    assert named <= set(setting_names())
+
+
+def test_every_command_named_exists_and_every_command_is_named():
+    named = {name for name in re.findall(r"\bworker ([a-z][a-z-]+)", code_in(ALL))}
+    assert named - COMMANDS == set()
+    assert COMMANDS - named == set()
+
+
+@pytest.mark.parametrize("words", [Outcome, ReportState, AttemptState, FeedbackKind])
+def test_the_glossary_has_every_word_the_ledger_writes(words):
+    glossary = TEXTS["CONTRIBUTING.md"]
+    assert [str(word) for word in words if f"`{word}`" not in glossary] == []
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_every_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)", TEXTS[page]):
+        if "://" not in target:
+            assert ((REPO / page).parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_every_file_named_exists(page):
+    for name in re.findall(r"`((?:worker|templates|data|scripts|tests|docs)/[\w./-]+)`", TEXTS[page]):
+        assert (REPO / name).exists(), name
+
+
+def test_the_readme_gives_the_two_commands():
+    assert "./scripts/demo" in TEXTS["README.md"]
+    assert "./scripts/test" in TEXTS["README.md"]
+
+
+def code_in(text: str) -> str:
+    """Only what stands in code: between backticks or fences."""
+    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, flags=re.DOTALL))
