@@ -1,0 +1,94 @@
+"""Reports in every state, brought there by the ledger's and the lifecycle's own functions."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from datetime import UTC, datetime
+
+from worker.delivery import lifecycle, outcome
+from worker.delivery.lifecycle import TABLE, Event
+from worker.delivery.outcome import AttemptOutcome, Ending
+from worker.intake.identity import Identity, read_address
+from worker.ledger import queries, reports, signups
+from worker.ledger.reports import NewAttempt
+from worker.ledger.signups import NewReport, NewSignup
+from worker.ledger.states import Outcome
+from worker.ledger.store import Ledger, after
+from worker.masking import mask_address
+
+IDENTITY_KEY = "k" * 32
+_numbers = itertools.count(1)
+
+
+def key_of(email: str) -> str:
+    """The recipient key under the tests' identity key."""
+    return Identity(IDENTITY_KEY.encode()).recipient_key(read_address(email))
+
+
+def owe(ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engineer") -> int:
+    """An admitted signup and its ready report; returns the report's id."""
+    with ledger.write() as tx:
+        key = key_of(email)
+        signup = signups.insert_signup(
+            tx,
+            NewSignup(
+                door="api", outcome=Outcome.ADMITTED, signup_id=f"s-{next(_numbers)}", recipient_key=key,
+                address_masked=mask_address(email), role_text="what I do", role_slug=role, source_page="/outlook/x",
+                campaign="autumn", source_hash="h",
+            ),
+        )  # fmt: skip
+        assert signup is not None
+        new = NewReport(key, email, "what I do", role, {"tasks": [], "skills": ["Python"]}, "/outlook/x")
+        report_id = signups.insert_report(tx, new, signup_row=signup)
+        assert report_id is not None
+        return report_id
+
+
+def claim(ledger: Ledger, report_id: int, *, lease_s: float = 60.0) -> None:
+    """ready -> claimed."""
+    move = TABLE[Event.CLAIM]
+    with ledger.write() as tx:
+        assert reports.claim(tx, report_id, leaving=move.leaving, to=move.to, token="t", lease_s=lease_s)
+
+
+def intend(ledger: Ledger, report_id: int, *, signed_at: datetime | None = None) -> str:
+    """ready -> sending; returns the attempt's id."""
+    claim(ledger, report_id)
+    attempt_id = secrets.token_hex(16)
+    with ledger.write() as tx:
+        number = len(queries.attempts_of(tx, report_id)) + 1
+        assert lifecycle.apply(tx, report_id, Event.INTENT, attempts=number, lease_until=after(60.0))
+        reports.insert_attempt(
+            tx,
+            NewAttempt(
+                id=attempt_id, report_id=report_id, number=number, mailer="ses", sender_process="test:1",
+                signed_at=signed_at or datetime.now(UTC), letter_sha256="0" * 64, catalog_version="c",
+                template_version="t", rfc_message_id=f"<{attempt_id}@example.com>",
+            ),
+        )  # fmt: skip
+    return attempt_id
+
+
+def end(ledger: Ledger, report_id: int, attempt_id: str, ending: Ending, error: str = "MessageRejected") -> None:
+    """sending -> what the ending leads to."""
+    if ending is Ending.ACCEPTED:
+        ended = AttemptOutcome(attempt_id, report_id, ending, ses_message_id="ses-1")
+    else:
+        ended = AttemptOutcome(attempt_id, report_id, ending, error=error, error_text="in words")
+    with ledger.write() as tx:
+        assert outcome.record(tx, ended)
+
+
+def attempted(ledger: Ledger, report_id: int, ending: Ending, *, signed_at: datetime | None = None) -> str:
+    """One whole attempt; returns its id."""
+    attempt_id = intend(ledger, report_id, signed_at=signed_at)
+    end(ledger, report_id, attempt_id, ending)
+    return attempt_id
+
+
+def quarantine(ledger: Ledger, report_id: int) -> None:
+    """ready -> quarantined."""
+    claim(ledger, report_id)
+    with ledger.write() as tx:
+        assert lifecycle.apply(tx, report_id, Event.QUARANTINE, reason="letter", reason_text="too large")
