@@ -33,7 +33,9 @@ _RANK = frozenset(
     + [fold(word) for word in ("full", "part", "time", "m", "f", "d", "w", "x", "self", "employed", "interim")]
 )
 _TAIL = re.compile(r"\s*(?:[,;|(\[@–—]|\s-\s|\s(?:at|in|for|with)\s).*", re.DOTALL | re.IGNORECASE)
-_SOMEONE_ELSE = re.compile(r"\b(?:assistant|aspiring|ex|former|of|student|to|vice)\b", re.IGNORECASE)
+_SOMEONE_ELSE = re.compile(
+    r"\b(?:assistant|advanced practice|apprentice|aspiring|ex|former|of|student|to|vice)\b", re.IGNORECASE
+)
 _ALTERNATIVES = re.compile(r"\s*(?:/|\+|&|\bor\b|\band\b)\s*", re.IGNORECASE)
 
 

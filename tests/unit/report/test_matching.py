@@ -62,6 +62,8 @@ def test_roles_that_are_meant(matcher: Matcher, text: str, slug: str, how: How) 
         "Nurse Practitioner",
         "Licensed Practical Nurse",
         "Dental Nurse",
+        "UXR Designer",
+        "Advanced Practice Registered Nurse",
         "Electrical Engineer",
         "Account Manager",
         "Data Entry Clerk",
