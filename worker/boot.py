@@ -15,9 +15,11 @@ from worker.assets import data_dir, templates_dir
 from worker.broker import Queue, open_broker, open_redis
 from worker.delivery.composer import Composer, Sender
 from worker.delivery.deliver import Deliverer, Policy
+from worker.delivery.feedback import FeedbackRecorder
 from worker.delivery.mailers import Mailer, OutboxMailer
 from worker.delivery.pacing import Pacer, RedisPacer, Unpaced
 from worker.delivery.ses import SesMailer, read_account, ses_client
+from worker.delivery.sns import SnsReceiver
 from worker.delivery.spool import Spool
 from worker.delivery.sweep import Sweeper
 from worker.delivery.unsubscribe import UnsubscribeLinks
@@ -71,6 +73,7 @@ class FrontServices:
     links: UnsubscribeLinks
     composer: Composer
     receiver: Receiver
+    sns: SnsReceiver
 
 
 Wrap = Callable[[Mailer], Mailer]
@@ -145,6 +148,7 @@ def boot_front(settings: Settings, redis_url: str) -> FrontServices:
         links=links,
         composer=build_composer(settings, catalog, matcher, links),
         receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _quiet_wake(queue)),
+        sns=SnsReceiver(FeedbackRecorder(ledger), settings.sns_topic_arns),
     )
 
 

@@ -52,6 +52,8 @@ class LogFilter:
     outcome: str | None = None
     role: str | None = None
     campaign: str | None = None
+    page: str | None = None
+    feedback: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     recipient_key: str | None = None
@@ -64,6 +66,7 @@ class LogLine:
 
     signup: int
     received_at: datetime
+    recipient_key: str | None
     outcome: str
     reason: str | None
     address_masked: str | None
@@ -124,8 +127,8 @@ def log_lines(tx: Connection, which: LogFilter, *, limit: int) -> list[LogLine]:
     joined = signup.outerjoin(report, report.c.signup == signup.c.id)
     columns = [
         signup.c.id.label("signup"),
-        *(signup.c[name] for name in ("received_at", "outcome", "reason", "address_masked", "role_text", "role_slug")),
-        *(signup.c[name] for name in ("source_page", "campaign")),
+        *(signup.c[name] for name in ("received_at", "recipient_key", "outcome", "reason", "address_masked")),
+        *(signup.c[name] for name in ("role_text", "role_slug", "source_page", "campaign")),
         *(report.c.id.label("report_id"), report.c.address, report.c.state, report.c.reason.label("state_reason")),
         *(report.c.feedback, report.c.sent_at),
     ]
@@ -139,6 +142,8 @@ def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
         (report.c.state, which.state),
         (signup.c.outcome, which.outcome),
         (signup.c.campaign, which.campaign),
+        (signup.c.source_page, which.page),
+        (report.c.feedback, which.feedback),
         (signup.c.recipient_key, which.recipient_key),
     ):
         if wanted is not None:
@@ -152,6 +157,13 @@ def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
     if which.before_id is not None:
         conditions.append(signup.c.id < which.before_id)
     return conditions
+
+
+def count_up_to(tx: Connection, which: LogFilter, *, most: int) -> int:
+    """How many signups the filter lets through, counted no further than `most`: a big ledger costs no more to count."""
+    joined = signup.outerjoin(report, report.c.signup == signup.c.id)
+    some = sa.select(signup.c.id).select_from(joined).where(*_conditions(which)).limit(most).subquery()
+    return tx.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
 def wished_roles(tx: Connection, *, limit: int) -> list[tuple[str, int]]:

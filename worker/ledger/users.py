@@ -1,0 +1,70 @@
+"""Who may log in to the send log, and how often somebody failed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from worker.ledger import controls
+from worker.ledger.schema import audit, log_user
+from worker.ledger.store import after, insert, now
+
+LOGIN_REFUSED = "login_refused"
+
+
+class UserRole(StrEnum):
+    """What a user may do: look and export, or also steer the worker."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class LogUser:
+    """One user of the send log."""
+
+    name: str
+    role: UserRole
+    password_hash: str
+    changed_at: datetime
+
+
+def find_user(tx: Connection, name: str) -> LogUser | None:
+    """The user of this name."""
+    row = tx.execute(sa.select(log_user).where(log_user.c.name == name)).one_or_none()
+    return None if row is None else LogUser(row.name, UserRole(row.role), row.password_hash, row.changed_at)
+
+
+def list_users(tx: Connection) -> list[LogUser]:
+    """Every user, by name."""
+    rows = tx.execute(sa.select(log_user).order_by(log_user.c.name))
+    return [LogUser(row.name, UserRole(row.role), row.password_hash, row.changed_at) for row in rows]
+
+
+def put_user(tx: Connection, name: str, role: UserRole, password_hash: str) -> None:
+    """Make a user, or give one a new password and role; sessions under the old password end."""
+    values = {"role": role, "password_hash": password_hash, "changed_at": now()}
+    statement = insert(tx, log_user).values(name=name, created_at=now(), **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def remove_user(tx: Connection, name: str) -> bool:
+    """Remove a user and with it every session; False where there is none of this name."""
+    return tx.execute(sa.delete(log_user).where(log_user.c.name == name)).rowcount == 1
+
+
+def record_refused_login(tx: Connection, *, name_hash: str, source_hash: str) -> None:
+    """Remember a failed login, by hashes: what was typed as a name may be a password."""
+    controls.record_deed(tx, actor=name_hash, deed=LOGIN_REFUSED, reason=source_hash)
+
+
+def refused_logins(tx: Connection, *, name_hash: str, source_hash: str, within_s: float) -> tuple[int, int]:
+    """How many logins failed lately: (for this name from this source, from this source in all)."""
+    here = audit.c.reason == source_hash
+    counts = sa.select(sa.func.count().filter(here, audit.c.actor == name_hash), sa.func.count().filter(here))
+    row = tx.execute(counts.where(audit.c.at > after(-within_s), audit.c.deed == LOGIN_REFUSED)).one()
+    return row[0], row[1]
