@@ -72,7 +72,7 @@ def test_jinja_comes_through_unchanged(piece: str) -> None:
 
 
 def test_a_unit_keeps_its_number_legal() -> None:
-    assert 'style="color:#ffffff; width:{{ x }}%"' in inline('<p style="width:{{ x }}%">x</p>')
+    assert 'style="color:#ffffff;width:{{ x }}%"' in inline('<p style="width:{{ x }}%">x</p>')
 
 
 def test_comments_of_the_template_are_left_out() -> None:
