@@ -1,23 +1,21 @@
-"""The queue's door: two actors and the sweep, translated to use cases. `dramatiq worker.actors:setup` starts here."""
+"""The queue's door: two actors, and the passes beside them. `dramatiq worker.actors:setup` starts here."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import dramatiq
-import structlog
 from dramatiq.middleware import Middleware
 
 from worker.boot import Services, boot
 from worker.broker import DELIVER_ACTOR, DELIVER_QUEUE, RECEIVE_ACTOR, SIGNUPS_QUEUE
-from worker.delivery.sweep import Sweeper
+from worker.delivery.passes import Pass, repeat
 from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
 from worker.settings import load_settings
-
-log = structlog.get_logger(__name__)
 
 RESOLVED_REDIS_URL = "EXPOSURE_REPORT_REDIS_URL"  # set by `worker run` for its children: the embedded server's address
 FIRST_RETRY_MS = 1_000
@@ -32,7 +30,7 @@ def setup() -> None:
 
 
 def register(services: Services) -> None:
-    """Declare the actors on the services' broker, start the sweep with the worker, make the broker dramatiq's own."""
+    """Declare the actors on the services' broker, start the passes with the worker, make the broker dramatiq's own."""
     broker = services.broker
 
     @dramatiq.actor(
@@ -48,34 +46,24 @@ def register(services: Services) -> None:
     def deliver(report_id: int) -> None:
         services.deliverer.deliver(report_id)
 
-    broker.add_middleware(SweepEvery(services.sweeper, services.settings.sweep_interval_s))
+    broker.add_middleware(Passes(services.passes))
     dramatiq.set_broker(broker)
 
 
-class SweepEvery(Middleware):
-    """Runs the sweep beside the worker threads, every `interval_s` seconds, from the worker's start to its stop."""
+class Passes(Middleware):
+    """Runs each pass in a thread of its own beside the worker threads, from the worker's start to its stop."""
 
-    def __init__(self, sweeper: Sweeper, interval_s: float) -> None:
-        self._sweeper = sweeper
-        self._interval_s = interval_s
+    def __init__(self, passes: Sequence[Pass]) -> None:
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
+        self._threads = [
+            threading.Thread(target=repeat, args=(one, self._stopped), name=one.name, daemon=True) for one in passes
+        ]
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Start with the worker."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Stop with it."""
+        """Stop with it; a pass under way may be cut short, as if this process had died."""
         self._stopped.set()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self._sweeper.sweep()
-            except LedgerUnavailable as error:
-                log.error("sweep put off", ledger=str(error))
-            except Exception:  # a bug in one pass must not end all later ones
-                log.exception("sweep failed")
-            if self._stopped.wait(self._interval_s):
-                return

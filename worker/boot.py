@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 import redis
 import structlog
@@ -13,12 +14,16 @@ from dramatiq.brokers.redis import RedisBroker
 
 from worker.assets import data_dir, templates_dir
 from worker.broker import Queue, open_broker, open_redis
+from worker.delivery.account import AccountWatch, Sending
+from worker.delivery.breaker import Breaker, Thresholds
 from worker.delivery.composer import Composer, Sender
 from worker.delivery.deliver import Deliverer, Policy
 from worker.delivery.feedback import FeedbackRecorder
+from worker.delivery.feedback_queue import FeedbackPoller, sqs_client
 from worker.delivery.mailers import Mailer, OutboxMailer
 from worker.delivery.pacing import Pacer, RedisPacer, Unpaced
-from worker.delivery.ses import SesMailer, read_account, ses_client
+from worker.delivery.passes import Pass
+from worker.delivery.ses import SesMailer, ses_client
 from worker.delivery.sns import SnsReceiver
 from worker.delivery.spool import Spool
 from worker.delivery.sweep import Sweeper
@@ -57,6 +62,7 @@ class Services:
     deliverer: Deliverer
     sweeper: Sweeper
     spool: Spool
+    passes: tuple[Pass, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ Wrap = Callable[[Mailer], Mailer]
 
 
 def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None) -> Services:
-    """Build the services. Raises ConfigurationError, CatalogError or TemplateError; asks nobody but SES."""
+    """Build the services. Raises ConfigurationError, CatalogError or TemplateError; asks nobody."""
     ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
     client = open_redis(redis_url)
     broker = open_broker(client)
@@ -91,9 +97,20 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
     links = UnsubscribeLinks(settings.secret, settings.public_url)
     identity = Identity(settings.identity_secret)
     composer = build_composer(settings, catalog, matcher, links)
-    mailer, pacer = build_mailer(settings, client)
+    breaker = Breaker(ledger, Thresholds(stopped_in_a_row=settings.stopped_in_a_row), mailer=settings.mailer)
+    mailer, pacer, watch = build_mailer(settings, client, ledger, breaker, process=process)
+    recorder = FeedbackRecorder(ledger)
     spool = Spool(settings.state_dir / "spool")
     limits = Limits(settings.source_limit_per_hour, settings.domain_limit_per_hour, settings.total_limit_per_hour)
+    sweeper = Sweeper(
+        ledger,
+        spool,
+        recorder,
+        wake=queue.wake,
+        queue_depth=queue.depth,
+        process=process,
+        lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
+    )
     return Services(
         settings=settings,
         ledger=ledger,
@@ -113,17 +130,12 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
             wrap_mailer(mailer) if wrap_mailer else mailer,
             spool,
             _policy(settings),
+            breaker=breaker,
             process=process,
         ),
-        sweeper=Sweeper(
-            ledger,
-            spool,
-            wake=queue.wake,
-            queue_depth=queue.depth,
-            process=process,
-            lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
-        ),
+        sweeper=sweeper,
         spool=spool,
+        passes=tuple(_passes(settings, sweeper, watch, recorder)),
     )
 
 
@@ -159,18 +171,42 @@ def build_composer(settings: Settings, catalog: Catalog, matcher: Matcher, links
     return Composer(catalog, matcher, renderer, links, sender)
 
 
-def build_mailer(settings: Settings, client: redis.Redis) -> tuple[Mailer, Pacer]:
-    """The mailer the settings ask for, and its pace. Raises ConfigurationError, or SendError where SES is mute."""
+def build_mailer(
+    settings: Settings, client: redis.Redis, ledger: Ledger, breaker: Breaker, *, process: str
+) -> tuple[Mailer, Pacer, AccountWatch | None]:
+    """The mailer the settings ask for, its pace, and who asks SES for it. Raises ConfigurationError."""
     if settings.mailer is MailerKind.OUTBOX:
-        return OutboxMailer(settings.outbox_dir), Unpaced()
+        return OutboxMailer(settings.outbox_dir), Unpaced(), None
     ses = ses_client(
         threads=settings.threads,
         connect_timeout_s=settings.ses_connect_timeout_s,
         read_timeout_s=settings.ses_read_timeout_s,
         region=settings.aws_region,
     )
-    rate = settings.send_rate_per_s or read_account(ses).max_send_rate
-    return SesMailer(ses, configuration_set=settings.ses_configuration_set), RedisPacer(client, lambda: rate)
+    mailer = SesMailer(ses, configuration_set=settings.ses_configuration_set)
+    address = parseaddr(settings.sender)[1]
+    watch = AccountWatch(
+        ses,
+        ledger,
+        breaker,
+        Sending((address.rpartition("@")[2], address), settings.ses_configuration_set),
+        process=process,
+        mailer=mailer.name,
+        interval_s=settings.account_interval_s,
+        fixed_rate_per_s=settings.send_rate_per_s,
+    )
+    return mailer, RedisPacer(client, watch.rate_per_s), watch
+
+
+def _passes(
+    settings: Settings, sweeper: Sweeper, watch: AccountWatch | None, recorder: FeedbackRecorder
+) -> Iterator[Pass]:
+    yield Pass("sweep", settings.sweep_interval_s, sweeper.sweep)
+    if watch is not None:
+        yield Pass("account", settings.account_interval_s, watch.refresh)
+    if settings.feedback_queue_url is not None:
+        poller = FeedbackPoller(sqs_client(region=settings.aws_region), settings.feedback_queue_url, recorder)
+        yield Pass("feedback", 0.0, poller.poll)
 
 
 def require_migrated(ledger: Ledger) -> None:

@@ -119,6 +119,22 @@ class Settings(BaseSettings):
     send_rate_per_s: float | None = _setting(
         "WORKER_SEND_RATE_PER_S", None, "Letters per second over all workers; asked of SES where unset.", gt=0
     )
+    account_interval_s: float = _setting(
+        "WORKER_ACCOUNT_INTERVAL_S",
+        60.0,
+        "Seconds between two questions to SES about rate, quota and health of the account.",
+        gt=0,
+        le=600,
+    )
+    stopped_in_a_row: int = _setting(
+        "WORKER_STOPPED_IN_A_ROW", 10, "Different reports failed in a row, none sent between, that pause sending.", ge=2
+    )
+    event_silence_s: float = _setting(
+        "WORKER_EVENT_SILENCE_S",
+        900.0,
+        "Seconds of sending without one event from SES until that is an alarm, with a configuration set.",
+        gt=0,
+    )
     ses_connect_timeout_s: float = _setting(
         "WORKER_SES_CONNECT_TIMEOUT_S", 5.0, "Seconds to wait for a connection to SES.", gt=0, le=60
     )

@@ -12,7 +12,7 @@ _PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "DeliveryDelay": ("deliveryDelay", {"timestamp": "2026-11-24T09:05:00.000Z", "delayType": "MailboxFull"}),
     "Bounce": (
         "bounce",
-        {"bounceType": "Permanent", "bounceSubType": "General", "feedbackId": "b-1", "timestamp": "2026-11-24T09:01:00Z"},
+        {"bounceType": "Permanent", "bounceSubType": "General", "feedbackId": "b-1", "timestamp": "2026-11-24T09:01Z"},
     ),
     "Complaint": (
         "complaint",

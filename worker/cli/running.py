@@ -87,6 +87,7 @@ def sweep() -> None:
         swept = services.sweeper.sweep()
     stdout.print(
         f"woken {swept.woken}, claims released {swept.claims_released}, intents now unknown {swept.intents_unknown}, "
+        f"late events matched {swept.events_matched}, "
         f"outcomes written back {swept.written_back}" + (f" ({swept.skipped})" if swept.skipped else "")
     )
 

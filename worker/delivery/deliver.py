@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from worker.delivery import lifecycle, outcome, retry
+from worker.delivery.breaker import Breaker
 from worker.delivery.composer import Composer, Reader
 from worker.delivery.lifecycle import TABLE, Event
 from worker.delivery.mailers import Mailer, Outgoing
@@ -26,6 +26,7 @@ from worker.delivery.outcome import AttemptOutcome, Ending
 from worker.delivery.pacing import Pacer
 from worker.delivery.spool import Spool
 from worker.errors import (
+    AccountBlocked,
     LedgerUnavailable,
     LetterError,
     LostClaim,
@@ -35,7 +36,7 @@ from worker.errors import (
     Throttled,
     Transient,
 )
-from worker.ledger import controls, reports, signups
+from worker.ledger import controls, reports, sending, signups
 from worker.ledger.reports import ClaimedReport, NewAttempt
 from worker.ledger.schema import report
 from worker.ledger.store import Ledger, after
@@ -46,7 +47,6 @@ log = structlog.get_logger(__name__)
 RECORD_TRIES = 3
 RECORD_PAUSE_S = 0.5
 NO_PACE_DELAY_S = 5.0  # Redis is away: look again soon
-BREAKER = "breaker"
 
 
 class Delivery(StrEnum):
@@ -54,6 +54,7 @@ class Delivery(StrEnum):
 
     NOT_DUE = "not_due"
     PAUSED = "paused"
+    HELD_BACK = "held_back"
     CANCELLED = "cancelled"
     QUARANTINED = "quarantined"
     POSTPONED = "postponed"
@@ -79,7 +80,7 @@ class Deliverer:
 
     def __init__(
         self, ledger: Ledger, composer: Composer, pacer: Pacer, mailer: Mailer, spool: Spool, policy: Policy,
-        *, process: str, jitter: Callable[[], float] = random.random,
+        *, breaker: Breaker, process: str,
     ) -> None:  # fmt: skip
         self._ledger = ledger
         self._composer = composer
@@ -87,8 +88,8 @@ class Deliverer:
         self._mailer = mailer
         self._spool = spool
         self._policy = policy
+        self._breaker = breaker
         self._process = process
-        self._jitter = jitter
 
     def deliver(self, report_id: int) -> Delivery:
         """Try to send one report, if it is due. Raises LedgerUnavailable where it cannot be claimed or given back."""
@@ -102,6 +103,9 @@ class Deliverer:
         with self._ledger.write() as tx:
             if controls.current_pause(tx) is not None:
                 return Delivery.PAUSED
+            hold = sending.current_hold(tx)
+            if hold is not None:
+                return Delivery.HELD_BACK if sending.hold_back(tx, report_id, hold) else Delivery.NOT_DUE
             claim = reports.claim(
                 tx,
                 report_id,
@@ -126,7 +130,9 @@ class Deliverer:
         try:
             letter = self._composer.compose(_reader(claim), attempt_id=attempt_id, date=datetime.now(UTC))
         except LetterError as error:
-            return self._give_back(claim, Event.QUARANTINE, reason="letter", reason_text=str(error)[:500])
+            result = self._give_back(claim, Event.QUARANTINE, reason="letter", reason_text=str(error)[:500])
+            self._breaker.report_stopped()
+            return result
         try:
             delay = self._pacer.wait_for_slot()
         except PacingUnavailable:
@@ -179,31 +185,27 @@ class Deliverer:
 
     def _refused(self, claim: ClaimedReport, attempt_id: str, error: SendError) -> Delivery:
         verdict = retry.after_error(
-            error, refusals=claim.refusals, max_refusals=self._policy.max_refusals, jitter=self._jitter()
+            error,
+            refusals=claim.refusals,
+            max_refusals=self._policy.max_refusals,
+            jitter=random.random(),  # noqa: S311 - no secret
         )
-        if isinstance(error, Throttled):
+        if isinstance(error, AccountBlocked):
+            self._breaker.account_blocked(error)
+        elif isinstance(error, Throttled) and error.daily:
+            self._breaker.quota_spent()
+        elif isinstance(error, Throttled):
             self._pacer.slow_down()
-        if isinstance(verdict, retry.PauseAll):
-            self._pause(error)
         log.warning("attempt not accepted", report_id=claim.id, attempt=attempt_id, error=error.code, text=error.reason)
         result = outcome.of_error(attempt_id, claim.id, error, verdict)
         self._record(result, claim)
+        if result.ending is Ending.REFUSED_FOR_GOOD:
+            self._breaker.report_stopped()
         return {
             Ending.AMBIGUOUS: Delivery.UNKNOWN,
             Ending.REFUSED_FOR_GOOD: Delivery.FAILED,
             Ending.REFUSED_FOR_NOW: Delivery.REFUSED,
         }[result.ending]
-
-    def _pause(self, error: SendError) -> None:
-        try:
-            with self._ledger.write() as tx:
-                paused = controls.pause(tx, holder=BREAKER, reason=f"{error.code}: {error.reason}"[:500])
-                if paused:
-                    controls.record_deed(tx, actor=BREAKER, deed="pause", reason=error.code)
-        except LedgerUnavailable:  # the next letter will be refused alike, and pause then
-            return
-        if paused:
-            log.error("sending paused", error=error.code, text=error.reason)
 
     def _record(self, result: AttemptOutcome, claim: ClaimedReport | None = None) -> None:
         """Write the outcome to the ledger, or, if that stays away, to the spool. Never raises: the POST is history."""

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from worker.delivery import outcome
+from worker.delivery.suppression import UNSUBSCRIBED, suppress
 from worker.errors import InvalidFeedback
 from worker.ledger import controls
 from worker.ledger import feedback as events
@@ -41,7 +42,7 @@ MATCH_BATCH = 500  # events matched late in one pass
 _TAG = "attempt"
 _OWN_MESSAGE_ID = re.compile(r"<([0-9a-f]{32})@[^<>]+>")  # the Message-ID we write; the older shape has no tags
 _WORD = re.compile(r"[^ -~]")
-_UNSUBSCRIBED = "Subscription/unsubscribed"
+_LEFT_THE_LIST = "Subscription/unsubscribed"
 
 
 class _Shape(BaseModel):
@@ -95,7 +96,7 @@ def _complaint(part: _Part) -> tuple[FeedbackKind, str | None]:
 def _subscription(part: _Part) -> tuple[FeedbackKind, str | None]:
     """The reader changed what SES's own list management may send: they have the letter."""
     left = part.new_topic_preferences is not None and part.new_topic_preferences.unsubscribe_all
-    return FeedbackKind.DELIVERED, _UNSUBSCRIBED if left else "Subscription"
+    return FeedbackKind.DELIVERED, _LEFT_THE_LIST if left else "Subscription"
 
 
 _READINGS: dict[str, tuple[str, Reading]] = {
@@ -197,7 +198,7 @@ def suppression_reason(kind: FeedbackKind, detail: str | None) -> str | None:
         return "complained"
     if kind is FeedbackKind.BOUNCED and (detail or "").startswith(HARD_BOUNCE):
         return "bounced"
-    return "unsubscribed" if detail == _UNSUBSCRIBED else None
+    return UNSUBSCRIBED if detail == _LEFT_THE_LIST else None
 
 
 def _match(tx: Connection, event: StoredEvent) -> bool:
@@ -207,8 +208,8 @@ def _match(tx: Connection, event: StoredEvent) -> bool:
     _prove_accepted(tx, attempt, event)
     events.join_feedback(tx, attempt.report_id, event.kind, event.occurred_at)
     reason = suppression_reason(event.kind, event.detail)
-    if reason is not None and controls.suppress(tx, attempt.recipient_key, reason=reason, actor=ACTOR):
-        _note(tx, attempt, "suppress", reason)
+    if reason is not None:
+        suppress(tx, attempt.recipient_key, reason=reason, actor=ACTOR)
     events.mark_matched(tx, event.id, attempt_id=attempt.id, keep_raw=not attempt.erased)
     return True
 

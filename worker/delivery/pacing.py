@@ -1,7 +1,8 @@
 """One send rate, shared by all processes and machines: a slot in time for every letter, handed out by Redis.
 
-Slots are spaced evenly (GCRA with no burst), by Redis's own clock. After a 429 the spacing widens for everybody and
-narrows again while letters pass. With Redis away there are no slots: sending waits rather than runs free.
+Slots are spaced evenly (GCRA with no burst), by Redis's own clock, so no two machines' clocks need agree. After a 429
+the spacing widens for everybody and narrows again by itself, smoothly. With Redis away there are no slots: sending
+waits rather than runs free.
 """
 
 from __future__ import annotations
@@ -16,28 +17,49 @@ from worker.errors import PacingUnavailable
 
 SLOWEST_FACTOR = 16.0  # a 429 storm never widens the spacing beyond this multiple
 SLOW_DOWN_FACTOR = 1.5
-RECOVERY_S = 60  # seconds without a 429 until the spacing is normal again
+SLOW_DOWN_ONCE_S = 1.0  # letters already on their way meet the same 429: they count as one
+RECOVERY_S = 15.0  # without a 429, what the spacing is too wide by halves in this time
 MAX_WAIT_S = 20.0  # a slot further away is not taken: the report goes back to ready
 
-# KEYS: next slot, slowness. ARGV: spacing in seconds, longest wait. Answers {taken 0/1, seconds to wait}.
-_RESERVE = """
+# Redis's time, and how many times wider than usual the spacing is: the last 429's factor, halved towards 1 since. A
+# time stamp ahead of the clock means that the clock was set back; what it says is forgotten.
+_NOW_AND_SLOWNESS = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local factor = tonumber(redis.call('GET', KEYS[2]) or '1')
-local spacing = tonumber(ARGV[1]) * factor
+local function slowness(key, recovery)
+  local factor, at = unpack(redis.call('HMGET', key, 'factor', 'at'))
+  if not factor or tonumber(at) > now then return 1, nil end
+  return 1 + (tonumber(factor) - 1) * 0.5 ^ ((now - tonumber(at)) / recovery), now - tonumber(at)
+end
+"""
+
+# KEYS: next slot, slowness. ARGV: spacing, longest wait, recovery (seconds), slowest factor. Answers {taken, wait}.
+_RESERVE = (
+    _NOW_AND_SLOWNESS
+    + """
+local usual, longest = tonumber(ARGV[1]), tonumber(ARGV[2])
+local spacing = usual * slowness(KEYS[2], tonumber(ARGV[3]))
 local slot = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
+if slot - now > longest + usual * tonumber(ARGV[4]) then slot = now end  -- nobody reserves so far: the clock went back
 local wait = slot - now
-if wait > tonumber(ARGV[2]) then return {0, tostring(wait)} end
+if wait > longest then return {0, tostring(wait)} end
 redis.call('SET', KEYS[1], string.format('%.6f', slot + spacing), 'PX', math.ceil((wait + spacing) * 1000) + 60000)
 return {1, tostring(wait)}
 """
+)
 
-# KEYS: slowness. ARGV: factor, ceiling, seconds to keep it.
-_SLOW_DOWN = """
-local factor = math.min(tonumber(ARGV[2]), tonumber(redis.call('GET', KEYS[1]) or '1') * tonumber(ARGV[1]))
-redis.call('SET', KEYS[1], tostring(factor), 'EX', ARGV[3])
+# KEYS: slowness. ARGV: factor, slowest factor, recovery, seconds in which several count as one.
+_SLOW_DOWN = (
+    _NOW_AND_SLOWNESS
+    + """
+local factor, ago = slowness(KEYS[1], tonumber(ARGV[3]))
+if ago and ago < tonumber(ARGV[4]) then return tostring(factor) end
+factor = math.min(tonumber(ARGV[2]), factor * tonumber(ARGV[1]))
+redis.call('HSET', KEYS[1], 'factor', tostring(factor), 'at', string.format('%.6f', now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(tonumber(ARGV[3]) * 20000))
 return tostring(factor)
 """
+)
 
 
 class Pacer(Protocol):
@@ -65,22 +87,24 @@ class Unpaced:
 
 
 class RedisPacer:
-    """Slots from Redis at `rate_per_s` letters a second over everybody who shares `namespace`."""
+    """Slots from Redis at `rate_per_s()` letters a second over everybody who shares `namespace`."""
 
     def __init__(
         self, client: redis.Redis, rate_per_s: Callable[[], float], *, namespace: str = "pacing",
-        sleep: Callable[[float], None] = time.sleep,
+        recovery_s: float = RECOVERY_S, sleep: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
         self._rate_per_s = rate_per_s
         self._keys = [f"{namespace}:next", f"{namespace}:slowness"]
+        self._recovery_s = recovery_s
         self._sleep = sleep
         self._reserve = client.register_script(_RESERVE)
         self._slow_down = client.register_script(_SLOW_DOWN)
 
     def wait_for_slot(self) -> float | None:
         """See Pacer."""
+        arguments = [1.0 / self._rate_per_s(), MAX_WAIT_S, self._recovery_s, SLOWEST_FACTOR]
         try:
-            taken, wait = self._reserve(keys=self._keys, args=[1.0 / self._rate_per_s(), MAX_WAIT_S])
+            taken, wait = self._reserve(keys=self._keys, args=arguments)
         except redis.RedisError as error:
             raise PacingUnavailable(f"the send rate cannot be asked: {type(error).__name__}") from error
         seconds = float(wait)
@@ -92,7 +116,8 @@ class RedisPacer:
 
     def slow_down(self) -> None:
         """See Pacer. With Redis away there is nothing to widen: nothing is sent either."""
+        arguments = [SLOW_DOWN_FACTOR, SLOWEST_FACTOR, self._recovery_s, SLOW_DOWN_ONCE_S]
         try:
-            self._slow_down(keys=self._keys[1:], args=[SLOW_DOWN_FACTOR, SLOWEST_FACTOR, RECOVERY_S])
+            self._slow_down(keys=self._keys[1:], args=arguments)
         except redis.RedisError:
             return

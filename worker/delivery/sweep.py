@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 
+from worker.delivery.feedback import FeedbackRecorder
 from worker.delivery.lifecycle import TABLE, Event
 from worker.delivery.spool import Spool
 from worker.errors import QueueUnavailable
@@ -27,6 +28,7 @@ class Swept:
     written_back: int = 0
     claims_released: int = 0
     intents_unknown: int = 0
+    events_matched: int = 0
     woken: int = 0
     skipped: str | None = None
 
@@ -41,6 +43,7 @@ class Sweeper:
         self,
         ledger: Ledger,
         spool: Spool,
+        recorder: FeedbackRecorder,
         *,
         wake: Callable[[list[int]], None],
         queue_depth: Callable[[], int],
@@ -49,6 +52,7 @@ class Sweeper:
     ) -> None:
         self._ledger = ledger
         self._spool = spool
+        self._recorder = recorder
         self._wake = wake
         self._queue_depth = queue_depth
         self._process = process
@@ -62,10 +66,11 @@ class Sweeper:
                 return Swept(written_back=written_back, skipped="another process sweeps")
         released = self._release_expired_claims()
         unknown = self._give_up_expired_intents()
+        matched = self._recorder.match_waiting()
         woken, skipped = self._wake_due()
-        swept = Swept(written_back, released, unknown, woken, skipped)
-        if written_back or released or unknown or woken:
-            log.info("swept", written_back=written_back, released=released, unknown=unknown, woken=woken)
+        swept = Swept(written_back, released, unknown, matched, woken, skipped)
+        if written_back or released or unknown or matched or woken:
+            log.info("swept", **{name: count for name, count in asdict(swept).items() if count})
         return swept
 
     def _release_expired_claims(self) -> int:
