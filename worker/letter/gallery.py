@@ -45,6 +45,8 @@ def load_degrees(data: Path) -> tuple[Degree, ...]:
         entries = tomllib.loads((data / DEGREES_FILE).read_text(encoding="utf-8"))["degree"]
     except (OSError, KeyError, ValueError) as error:
         raise CatalogError(file, "degree", f"expected a list of degrees: {error}") from None
+    if not isinstance(entries, list):
+        raise CatalogError(file, "degree", "expected a list of degrees")
     return tuple(_degree(file, f"degree[{at}]", entry) for at, entry in enumerate(entries))
 
 

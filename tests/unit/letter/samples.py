@@ -30,7 +30,6 @@ from worker.report.report import (
 )
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
-GOLDEN = Path(__file__).parent / "golden"
 
 CONTEXT = LetterContext(
     public_url="https://exposure.example.com",

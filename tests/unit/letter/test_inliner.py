@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import lxml.html  # type: ignore[import-untyped]
+import lxml.html
 import pytest
 from hypothesis import HealthCheck, given, settings
-from lxml.etree import _Comment, _Element  # type: ignore[import-untyped]
+from lxml.etree import _Comment, _Element
 
 from tests.unit.letter import samples, strategies
 from worker.errors import TemplateError

@@ -1,0 +1,16 @@
+// Live figures: what is marked so is asked for again every few seconds, while the page is looked at.
+(function () {
+  "use strict";
+  const live = document.getElementById("live");
+  if (!live) return;
+  setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const response = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+      if (!response.ok || response.redirected) return;
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = page.getElementById("live");
+      if (fresh) live.replaceChildren(...fresh.childNodes);
+    } catch { /* the next time */ }
+  }, Number(live.dataset.everyS) * 1000);
+})();

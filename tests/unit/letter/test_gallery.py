@@ -1,0 +1,65 @@
+"""The gallery: every degree of personal, from the real catalogue, fit to send."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.letter import samples
+from worker.errors import CatalogError
+from worker.letter.gallery import gallery_files, load_degrees, write_gallery
+from worker.letter.renderer import SUBJECT_CHARACTERS, Renderer
+from worker.report.assembly import assemble_report
+from worker.report.catalog import load_catalog
+from worker.report.matching import Matcher
+from worker.report.profile import TaskProfile
+from worker.report.report import Report
+
+DATA = samples.TEMPLATES.parent / "data"
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    catalog = load_catalog(DATA)
+    matcher = Matcher(catalog)
+
+    def report_for(role: str, profile: TaskProfile) -> Report:
+        slug = role if role in catalog.roles else None
+        return assemble_report(catalog, matcher, role_slug=slug, role_text=role, profile=profile)
+
+    renderer = Renderer(samples.TEMPLATES)
+    return gallery_files(load_degrees(DATA), report_for, renderer, samples.TEMPLATES, samples.CONTEXT, samples.ENVELOPE)
+
+
+def test_every_degree_is_shown_in_every_view(files: dict[str, bytes], tmp_path: Path) -> None:
+    write_gallery(tmp_path / "new" / "gallery", files)
+    index = (tmp_path / "new/gallery/index.html").read_text()
+    degrees = load_degrees(DATA)
+    assert len(degrees) >= 12
+    for degree in degrees:
+        assert f'id="{degree.slug}"' in index
+        for ending in ("light.html", "dark.html", "txt", "eml"):
+            assert (tmp_path / "new/gallery" / f"{degree.slug}.{ending}").stat().st_size
+    for source in re.findall(r'(?:src|href)="([^"#]+)"', index):
+        assert source in files
+
+
+def test_light_and_dark_do_not_depend_on_who_looks(files: dict[str, bytes]) -> None:
+    assert b"@media all" in files["role-only.dark.html"]
+    assert b"@media not all" in files["role-only.light.html"]
+
+
+def test_subjects_of_the_catalogue_have_a_good_length(files: dict[str, bytes]) -> None:
+    subjects = re.findall(r"<p>([^<]+) <small>\((\d+) characters", files["index.html"].decode())
+    assert len(subjects) == len(load_degrees(DATA))
+    assert all(int(length) in SUBJECT_CHARACTERS for _, length in subjects), subjects
+
+
+@pytest.mark.parametrize("content", ["", "degree = 1", "[[degree]]\nslug = 'x'", "[[degree]\n"])
+def test_a_broken_gallery_file_is_named(content: str, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo/gallery.toml").write_text(content)
+    with pytest.raises(CatalogError, match=r"^demo/gallery\.toml: degree"):
+        load_degrees(tmp_path)

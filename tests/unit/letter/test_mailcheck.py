@@ -1,0 +1,37 @@
+"""The letters against mailcheck, where it is set up: beside the checkout, or where MAILCHECK says; skipped elsewhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.letter import samples
+from worker.letter.compose import compose
+from worker.letter.renderer import Renderer
+
+MAILCHECK = Path(os.environ.get("MAILCHECK", Path(__file__).parents[4] / "shared/tools/mailcheck"))
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (MAILCHECK / "venv/bin/python").exists() or not (MAILCHECK / "lib/node_modules").exists(),
+        reason="mailcheck is not set up here",
+    ),
+]
+RENDERED = {"tasks-hours-skills-years", "forty-tasks-sixty-skills"}
+"""Degrees that are also drawn in Chromium; that takes a quarter of a minute each."""
+
+
+@pytest.mark.parametrize("degree", samples.DEGREES)
+def test_mailcheck_finds_nothing(degree: str, tmp_path: Path) -> None:
+    letter = compose(Renderer(samples.TEMPLATES), samples.DEGREES[degree], samples.CONTEXT, samples.ENVELOPE)
+    message = tmp_path / "letter.eml"
+    message.write_bytes(letter.message)
+    options = [] if degree in RENDERED else ["--no-render"]
+    run = subprocess.run(
+        [MAILCHECK / "mailcheck", message, tmp_path / "out", *options], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, [line for line in run.stdout.splitlines() if line.startswith("FALL")] or run.stderr
