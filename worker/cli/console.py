@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from worker.spreadsheet import csv_cell
+
 PIPE_WIDTH = 160  # columns, where there is no terminal to ask
 
 
@@ -56,11 +58,6 @@ def print_rows(
 def print_json(value: Any) -> None:
     """Print JSON, dates as ISO 8601."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
-
-
-def csv_cell(text: str) -> str:
-    """A cell no spreadsheet takes for a formula: what begins like one gets an apostrophe before it (OWASP)."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def when(moment: datetime | None) -> str:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from worker.boot import boot_front, require_migrated
-from worker.cli.console import stderr
-from worker.cli.opening import opened_redis, settings_for_command
+from worker.cli.console import Format, print_rows, stderr, stdout
+from worker.cli.opening import opened_ledger, opened_redis, settings_for_command
+from worker.ledger import controls, users
+from worker.ledger.users import UserRole
 from worker.web.app import create_app
+from worker.web.log.login import MIN_PASSWORD_CHARS, Passwords
 
 KEEP_ALIVE_S = 15
 DRAIN_S = 30
+ACTOR = "command"
+MAX_NAME_CHARS = 64
 MAX_CONNECTIONS = 1000  # beyond these a connection gets 503 at once
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(serve)
+    users_app = typer.Typer(help="Who may log in to the send log.", no_args_is_help=True)
+    users_app.command("add")(add_user)
+    users_app.command("list")(list_users)
+    users_app.command("remove")(remove_user)
+    app.add_typer(users_app, name="user")
 
 
 def serve(
@@ -52,3 +63,52 @@ def serve(
         finally:
             services.ledger.close()
             services.redis.close()
+
+
+def add_user(
+    name: Annotated[str, typer.Argument(help="The name to log in with.")],
+    role: Annotated[UserRole, typer.Option(help="viewer: look and export; operator: also steer.")] = UserRole.VIEWER,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input, for scripts.")
+    ] = False,
+) -> None:
+    """Add a user of the send log, or give one a new password and role; open sessions of that name end.
+
+    Example: `worker user add maria --role operator`
+    """
+    if not name.strip() or name != name.strip() or len(name) > MAX_NAME_CHARS or not name.isprintable():
+        raise typer.BadParameter(f"expected 1 to {MAX_NAME_CHARS} characters without spaces around", param_hint="NAME")
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
+    if len(password) < MIN_PASSWORD_CHARS:
+        raise typer.BadParameter(f"expected {MIN_PASSWORD_CHARS} characters or more", param_hint="password")
+    password_hash = Passwords().hash(password)
+    with opened_ledger(settings_for_command()) as ledger, ledger.write() as tx:
+        users.put_user(tx, name, role, password_hash)
+        controls.record_deed(tx, actor=ACTOR, deed="user_added", detail={"user": name, "role": str(role)})
+    stdout.print(f"{name} may log in as {role}")
+
+
+def list_users(form: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE) -> None:
+    """List the users of the send log.
+
+    Example: `worker user list`
+    """
+    with opened_ledger(settings_for_command()) as ledger, ledger.read() as tx:
+        rows = [{"name": user.name, "role": user.role, "changed_at": user.changed_at} for user in users.list_users(tx)]
+    print_rows(rows, ("name", "role", "changed_at"), form, empty="nobody may log in: `worker user add NAME`")
+
+
+def remove_user(name: Annotated[str, typer.Argument(help="Whose login ends.")]) -> None:
+    """Remove a user of the send log; open sessions end at once.
+
+    Example: `worker user remove maria`
+    """
+    with opened_ledger(settings_for_command()) as ledger, ledger.write() as tx:
+        if not users.remove_user(tx, name):
+            raise typer.BadParameter("there is no such user; `worker user list` names them", param_hint="NAME")
+        controls.record_deed(tx, actor=ACTOR, deed="user_removed", detail={"user": name})
+    stdout.print(f"{name} may not log in any more")
+
+
+def _asked_password() -> str:
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))

@@ -11,9 +11,11 @@ from starlette.staticfiles import StaticFiles
 
 from worker.assets import templates_dir
 from worker.boot import FrontServices
-from worker.web import form, health, problems, reader, roles, signups
+from worker.web import events, form, health, problems, reader, roles, signups
 from worker.web.documents import SECURITY_SCHEME
-from worker.web.limits import Pool
+from worker.web.events import MAX_EVENT_BYTES
+from worker.web.limits import BodyLimit, Pool
+from worker.web.log.admin import build_admin
 from worker.web.pages import Pages
 from worker.web.roles import RoleList
 from worker.web.security import SecurityHeaders
@@ -37,6 +39,7 @@ def create_app(services: FrontServices) -> FastAPI:
         redoc_url=None,
         middleware=[
             Middleware(SecurityHeaders),
+            Middleware(BodyLimit, MAX_EVENT_BYTES),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(services.settings.allowed_origins),
@@ -49,10 +52,12 @@ def create_app(services: FrontServices) -> FastAPI:
     problems.install(app)
     app.include_router(signups.routes(door))
     app.include_router(roles.routes(role_list))
+    app.include_router(events.routes(services, pool))
     app.include_router(health.routes(services, pool))
     app.router.routes.extend(form.routes(door, role_list, pages))
     app.router.routes.extend(reader.routes(services, pool, pages))
     app.mount("/static", StaticFiles(directory=templates_dir() / "web" / "static"), name="static")
+    build_admin(services, pool).mount_to(app)
     _document_security(app)
     return app
 

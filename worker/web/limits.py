@@ -8,6 +8,7 @@ from typing import TypeVar
 import anyio
 from anyio import to_thread
 from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.web.problems import Problem, unavailable
 
@@ -30,6 +31,28 @@ class Pool:
         if self._limiter.statistics().tasks_waiting >= self._threads * WAITING_PER_THREAD:
             raise unavailable("Too many requests are waiting; nothing was recorded.")
         return await to_thread.run_sync(work, limiter=self._limiter)
+
+
+class BodyLimit:
+    """ASGI middleware: no request, whoever reads it, brings more than `limit` bytes of body."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what the application reads. Raises Problem 413 where it is too much."""
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise _too_large(self._limit)
+            return message
+
+        await self._app(scope, counted, send)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

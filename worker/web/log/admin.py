@@ -1,0 +1,66 @@
+"""The frame of the send log: starlette-admin's routing, menu, login and CSRF; our pages, templates and policy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette_admin.base import BaseAdmin
+
+from worker.assets import templates_dir
+from worker.boot import FrontServices
+from worker.web.limits import Pool
+from worker.web.log.login import Login, Passwords
+from worker.web.log.operate import Attention, Audit, Suppressions
+from worker.web.log.person import PersonPage
+from worker.web.log.send_log import SendLog
+from worker.web.log.status_page import StatusPage
+from worker.web.log.summary_page import SummaryPage
+
+BASE = "/log"
+SESSION_COOKIE = "log_session"
+
+
+def build_admin(services: FrontServices, pool: Pool, *, passwords: Passwords | None = None) -> BaseAdmin:
+    """The send log, ready to be mounted."""
+    settings = services.settings
+    session = Middleware(
+        SessionMiddleware,
+        secret_key=settings.secret,
+        session_cookie=SESSION_COOKIE,
+        max_age=int(settings.session_hours * 3600),
+        path=BASE,
+        same_site="lax",
+        https_only=True,  # browsers make an exception for this machine itself
+    )
+    admin = BaseAdmin(
+        title="Exposure reports",
+        base_url=BASE,
+        route_name="log",
+        templates_dir=str(templates_dir() / "web" / "log"),
+        index_view=SendLog(services, pool),
+        auth_provider=Login(services, pool, passwords or Passwords()),
+        secret_key=settings.secret,
+        middlewares=[session],
+        timezone_config=None,  # every time is UTC, and says so
+    )
+    for view in (SummaryPage, StatusPage, Attention, Suppressions, Audit, PersonPage):
+        admin.add_view(view(services, pool))
+    admin.templates.env.filters["moment"] = _moment
+    admin.templates.env.filters["span"] = _span
+    return admin
+
+
+def _moment(value: datetime | None) -> str:
+    return "" if value is None else value.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _span(seconds: float | None) -> str:
+    """A span of time in its largest fitting unit."""
+    if seconds is None:
+        return "unknown"
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

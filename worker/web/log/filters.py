@@ -1,0 +1,66 @@
+"""The filters of the send log, from the query of an address to the ledger's own, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from worker.ledger.queries import LogFilter
+from worker.ledger.states import FeedbackKind, Outcome, ReportState
+
+WORDS = {"outcome": tuple(Outcome), "state": tuple(ReportState), "feedback": tuple(FeedbackKind)}
+TEXTS = ("role", "campaign", "page")
+DATES = ("since", "until")
+_KEY = re.compile(r"[0-9a-f]{64}")
+MAX_TEXT_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFilter:
+    """What was asked for: the ledger's filter, the fields it came from, and what could not be understood."""
+
+    which: LogFilter
+    fields: Mapping[str, str]
+    problems: tuple[str, ...]
+
+
+def read_filter(query: Mapping[str, str]) -> AskedFilter:
+    """Read a filter from form fields or a query string. What is not understood narrows nothing and is named."""
+    names = (*WORDS, *TEXTS, *DATES, "person")
+    fields = {name: query[name].strip()[:MAX_TEXT_CHARS] for name in names if query.get(name, "").strip()}
+    problems: list[str] = []
+    found: dict[str, Any] = {name: fields[name] for name in TEXTS if name in fields}
+    for name, words in WORDS.items():
+        if name in fields and fields[name] not in set(words):
+            problems.append(f"{name}: expected one of {', '.join(words)}")
+        elif name in fields:
+            found[name] = fields[name]
+    for name in DATES:
+        if name in fields:
+            try:
+                found[name] = _day(fields[name], end=name == "until")
+            except (ValueError, OverflowError):
+                problems.append(f"{name}: expected a date such as 2026-11-24")
+    if "person" in fields:
+        if _KEY.fullmatch(fields["person"]):
+            found["recipient_key"] = fields["person"]
+        else:
+            problems.append("person: use the search by address")
+    before = query.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) <= 18:
+        found["before_id"] = int(before)
+    return AskedFilter(LogFilter(**found), fields, tuple(problems))
+
+
+def is_recipient_key(text: str) -> bool:
+    """Whether this can be a recipient key at all."""
+    return _KEY.fullmatch(text) is not None
+
+
+def _day(text: str, *, end: bool) -> datetime:
+    """The beginning of a day in UTC; with `end`, of the day after, so that the day itself is within."""
+    day = date.fromisoformat(text) + timedelta(days=int(end))
+    return datetime.combine(day, time.min, UTC)

@@ -1,0 +1,129 @@
+"""For operators: what stopped and why, replay by the command's own plan, suppressions, and who did what."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette_admin.routing import route
+
+from worker.delivery import replay
+from worker.delivery.replay import Group, Plan
+from worker.delivery.suppression import suppress
+from worker.errors import InvalidSignup
+from worker.intake.identity import read_address
+from worker.ledger import queries
+from worker.ledger.queries import LogFilter, LogLine
+from worker.ledger.schema import audit, suppression
+from worker.ledger.states import ReportState
+from worker.ledger.stopped import Selection
+from worker.web.log.views import OperatorView, form_fields, user_of
+from worker.web.log.words import reason_in_words
+
+SHOWN = 200  # rows of each list; the commands list all
+MAX_REASON_CHARS = 300
+STATES = (ReportState.FAILED, ReportState.QUARANTINED, ReportState.UNKNOWN)
+
+
+class Attention(OperatorView):
+    """Reports that went no further."""
+
+    menu_label = "Needs attention"
+    path = "/attention"
+    route_name = "attention"
+
+    @route("")
+    async def index(self, request: Request) -> Response:
+        """Failed, quarantined and unknown reports with their reasons."""
+        lists = await self._pool.run(self._read)
+        return self.page(request, "attention.html", lists=lists, in_words=reason_in_words, shown=SHOWN)
+
+    @route("/plan", methods=["POST"], name="plan")
+    async def plan(self, request: Request) -> Response:
+        """What a replay of the ticked reports would do. Changes nothing; the deed is the next page's button."""
+        ids = await _ticked(request)
+        if not ids:
+            return self.back(request, "attention", "Tick the reports to replay first.", kind="warning")
+        plan = await self._pool.run(lambda: self._plan(ids))
+        return self._show(request, plan)
+
+    @route("/replay", methods=["POST"], name="replay")
+    async def act(self, request: Request) -> Response:
+        """Put the safe ones back to ready, each judged anew."""
+        ids, reason = await _ticked(request), (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
+        if not reason:
+            plan = await self._pool.run(lambda: self._plan(ids))
+            return self._show(request, plan, problem="Say why: it is kept with each report.", status=422)
+        actor = user_of(request).actor
+        done = await self._pool.run(lambda: replay.act(self._services.ledger, ids, actor=actor, reason=reason))
+        left = f", {len(done.left_alone)} left alone" if done.left_alone else ""
+        return self.back(request, "attention", f"{len(done.put_back)} reports put back to ready{left}.")
+
+    def _show(self, request: Request, plan: Plan, *, problem: str | None = None, status: int = 200) -> Response:
+        return self.page(request, "replay.html", plan=plan, groups=tuple(Group), problem=problem, status=status)
+
+    def _plan(self, ids: tuple[int, ...]) -> Plan:
+        with self._services.ledger.read() as tx:
+            return replay.plan(tx, Selection(ids=ids))
+
+    def _read(self) -> dict[ReportState, list[LogLine]]:
+        with self._services.ledger.read() as tx:
+            return {state: queries.log_lines(tx, LogFilter(state=state), limit=SHOWN) for state in STATES}
+
+
+class Suppressions(OperatorView):
+    """Who must not be mailed."""
+
+    menu_label = "Suppressions"
+    path = "/suppressions"
+    route_name = "suppressions"
+
+    @route("")
+    async def index(self, request: Request) -> Response:
+        """The newest suppressions; nobody's address is in them."""
+        rows = await self._pool.run(self._read)
+        return self.page(request, "suppressions.html", rows=rows, shown=SHOWN)
+
+    @route("/add", methods=["POST"], name="add_suppression")
+    async def add(self, request: Request) -> Response:
+        """Suppress one person by address."""
+        fields = await form_fields(request)
+        try:
+            key = self._services.identity.recipient_key(read_address(fields.get("email", "")))
+        except InvalidSignup as error:
+            return self.back(request, "suppressions", str(error), kind="error")
+        actor, reason = user_of(request).actor, fields.get("reason", "")[:MAX_REASON_CHARS] or "operator"
+        new = await self._pool.run(lambda: self._suppress(key, reason, actor))
+        return self.back(request, "suppressions", "Suppressed." if new else "This person was suppressed already.")
+
+    def _suppress(self, key: str, reason: str, actor: str) -> bool:
+        with self._services.ledger.write() as tx:
+            return suppress(tx, key, reason=reason, actor=actor).new
+
+    def _read(self) -> list[sa.Row[tuple[object, ...]]]:
+        with self._services.ledger.read() as tx:
+            return list(tx.execute(sa.select(suppression).order_by(suppression.c.created_at.desc()).limit(SHOWN)))
+
+
+class Audit(OperatorView):
+    """Who did what, and why."""
+
+    menu_label = "Audit"
+    path = "/audit"
+    route_name = "audit"
+
+    @route("")
+    async def index(self, request: Request) -> Response:
+        """The newest deeds."""
+        rows = await self._pool.run(self._read)
+        return self.page(request, "audit.html", rows=rows, shown=SHOWN)
+
+    def _read(self) -> list[sa.Row[tuple[object, ...]]]:
+        with self._services.ledger.read() as tx:
+            return list(tx.execute(sa.select(audit).order_by(audit.c.id.desc()).limit(SHOWN)))
+
+
+async def _ticked(request: Request) -> tuple[int, ...]:
+    form = await request.form(max_files=0)
+    given = [str(value) for value in form.getlist("report")]
+    return tuple(int(text) for text in given if text.isascii() and text.isdigit() and len(text) <= 18)

@@ -1,0 +1,102 @@
+"""How the worker stands now: both sums, what waits, pace, queue, pause. Operators may pause and resume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette_admin.routing import route
+
+from worker.broker import SIGNUPS_QUEUE
+from worker.errors import QueueUnavailable
+from worker.ledger import controls, queries
+from worker.ledger.queries import Status
+from worker.ledger.states import ReportState
+from worker.web.log.views import LogView, form_fields, user_of
+
+MAX_REASON_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The figures of the page. `eta_s` is how long what waits will take at the last hour's pace; None if unknowable."""
+
+    status: Status
+    waiting: int
+    queued_signups: int | None
+    queued_reports: int | None
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds, by the pace of the last hour."""
+        if not self.waiting:
+            return 0.0
+        return self.waiting * 3600 / self.status.sent_last_hour if self.status.sent_last_hour else None
+
+
+class StatusPage(LogView):
+    """For everybody to see; the buttons are for operators."""
+
+    menu_label = "Status"
+    path = "/status"
+    route_name = "status"
+
+    @route("")
+    async def index(self, request: Request) -> Response:
+        """The live figures; the page asks for them again by itself."""
+        live = await self._pool.run(self._read)
+        settings = self._services.settings
+        return self.page(request, "status.html", live=live, rate=settings.send_rate_per_s, mailer=settings.mailer)
+
+    @route("/pause", methods=["POST"], name="pause")
+    async def pause(self, request: Request) -> Response:
+        """Stop all sending."""
+        _require_operator(request)
+        reason = (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
+        if not reason:
+            return self.back(request, "status", "Say why sending should pause.", kind="warning")
+        actor = user_of(request).actor
+        done = await self._pool.run(lambda: self._pause(actor, reason))
+        return self.back(request, "status", "Sending is paused." if done else "Sending was paused already.")
+
+    @route("/resume", methods=["POST"], name="resume")
+    async def resume(self, request: Request) -> Response:
+        """Let sending go on."""
+        _require_operator(request)
+        actor = user_of(request).actor
+        done = await self._pool.run(lambda: self._resume(actor))
+        return self.back(request, "status", "Sending goes on." if done else "Sending was not paused.")
+
+    def _pause(self, actor: str, reason: str) -> bool:
+        with self._services.ledger.write() as tx:
+            done = controls.pause(tx, holder=actor, reason=reason)
+            if done:
+                controls.record_deed(tx, actor=actor, deed="pause", reason=reason)
+        return done
+
+    def _resume(self, actor: str) -> bool:
+        with self._services.ledger.write() as tx:
+            done = controls.resume(tx)
+            if done:
+                controls.record_deed(tx, actor=actor, deed="resume")
+        return done
+
+    def _read(self) -> Live:
+        with self._services.ledger.read() as tx:
+            status = queries.status(tx)
+        signups: int | None = None
+        reports: int | None = None
+        try:
+            signups, reports = self._services.queue.depth(SIGNUPS_QUEUE), self._services.queue.depth()
+        except QueueUnavailable:
+            signups = reports = None  # the page says so
+        states = status.conservation.states
+        waiting = sum(states[state] for state in (ReportState.READY, ReportState.CLAIMED, ReportState.SENDING))
+        return Live(status, waiting, signups, reports)
+
+
+def _require_operator(request: Request) -> None:
+    if not user_of(request).operator:
+        raise HTTPException(403, "Only operators may do this.")

@@ -1,0 +1,75 @@
+"""The summary: signups by day and outcome, the funnel, roles, campaigns, rates, and the roles people ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette_admin.routing import route
+
+from worker.ledger.states import Outcome
+from worker.ledger.summary import Summary, summarise
+from worker.web.log.plots import ranked, stacked_days
+from worker.web.log.views import LogView
+
+DEFAULT_DAYS = 30
+MAX_DAYS = 366
+
+
+class SummaryPage(LogView):
+    """For marketing."""
+
+    menu_label = "Summary"
+    path = "/summary"
+    route_name = "summary"
+
+    @route("")
+    async def index(self, request: Request) -> Response:
+        """The figures of a span of days, by default the last thirty."""
+        since, until = _span(request.query_params, today=datetime.now(UTC).date())
+        summary = await self._pool.run(lambda: self._summarise(since, until))
+        funnel = [
+            ("signups", summary.signups), ("admitted", summary.admitted), ("sent", summary.sent),
+            ("delivered", summary.delivered),
+        ]  # fmt: skip
+        return self.page(
+            request,
+            "summary.html",
+            summary=summary,
+            since=since,
+            last=until - timedelta(days=1),
+            outcomes=tuple(Outcome),
+            days_plot=stacked_days(summary.days, tuple(Outcome), since=since, until=until),
+            funnel=funnel,
+            funnel_plot=ranked(funnel, title="Funnel from signup to delivery"),
+            rates=[("bounced", _rate(summary.bounced, summary)), ("complained", _rate(summary.complained, summary))],
+        )
+
+    def _summarise(self, since: date, until: date) -> Summary:
+        with self._services.ledger.read() as tx:
+            return summarise(tx, since=_midnight(since), until=_midnight(until))
+
+
+def _span(query: Mapping[str, str], *, today: date) -> tuple[date, date]:
+    """[since, until): what was asked for as far as it makes sense, at most a year of it."""
+    last = min(_date(query.get("until", "")) or today, today)
+    since = _date(query.get("since", "")) or last - timedelta(days=DEFAULT_DAYS - 1)
+    return max(min(since, last), last - timedelta(days=MAX_DAYS - 1)), last + timedelta(days=1)
+
+
+def _date(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year >= 2000 else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _rate(count: int, summary: Summary) -> str:
+    return "no letter sent" if not summary.sent else f"{count:,} of {summary.sent:,} sent ({count / summary.sent:.2%})"
