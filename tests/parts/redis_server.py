@@ -6,7 +6,7 @@ import contextlib
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import redis
@@ -17,12 +17,12 @@ START_TIMEOUT_S = 10.0
 
 
 @contextlib.contextmanager
-def redis_server() -> Iterator[str]:
-    """Start a redis-server that keeps nothing on disk; yields its unix:// URL."""
+def redis_server(options: Sequence[str] = ()) -> Iterator[str]:
+    """Start a redis-server, which keeps nothing on disk unless `options` say so; yields its unix:// URL."""
     with tempfile.TemporaryDirectory(prefix="redis-") as home:
         socket = Path(home) / "redis.sock"
         process = subprocess.Popen(
-            [find_redis_server(), "--port", "0", "--unixsocket", socket, "--dir", home, "--save", ""],
+            [find_redis_server(), "--port", "0", "--unixsocket", socket, "--dir", home, "--save", "", *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )

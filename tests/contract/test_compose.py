@@ -1,0 +1,215 @@
+"""docker-compose.yml: well-formed by the compose specification, and true to what the worker needs."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+import redis
+import yaml
+from typer.main import get_command
+
+from tests.parts.redis_server import redis_server
+from worker.cli.main import app
+from worker.settings import MailerKind, load_settings, setting_names
+
+ROOT = Path(__file__).resolve().parents[2]
+VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
+SAMPLE = {
+    "POSTGRES_PASSWORD": "letters123",
+    "AWS_REGION": "eu-west-1",
+    "WORKER_FROM": "AI Exposure Report <reports@example.com>",
+    "WORKER_PUBLIC_URL": "https://www.example.com",
+    "WORKER_POSTAL_ADDRESS": "1 Example Street",
+    "WORKER_SECRET_KEY": "s" * 32,
+    "WORKER_IDENTITY_KEY": "i" * 32,
+}
+AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+
+TEXT = {"type": "string"}
+TEXTS = {"type": "array", "items": TEXT}
+DURATION = {"type": "string", "pattern": r"^(\d+(ms|us|s|m|h))+$"}
+# The part of the compose specification that this project uses; what is not here is a misspelling until it is added.
+SCHEMA = {
+    "type": "object",
+    "required": ["services"],
+    "additionalProperties": False,
+    "patternProperties": {"^x-": {}},
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$"},
+        "volumes": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
+        "services": {"type": "object", "additionalProperties": {"$ref": "#/$defs/service"}},
+    },
+    "$defs": {
+        "service": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["image", "healthcheck"],
+            "properties": {
+                "image": {"type": "string", "pattern": r"^[a-z0-9/._-]+:[\w.-]+$"},
+                "build": {"type": ["string", "object"]},
+                "cap_drop": TEXTS,
+                "command": TEXTS,
+                "depends_on": {"type": "object", "additionalProperties": {"$ref": "#/$defs/dependency"}},
+                "environment": {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}},
+                "healthcheck": {"$ref": "#/$defs/healthcheck"},
+                "init": {"type": "boolean"},
+                "ports": TEXTS,
+                "read_only": {"type": "boolean"},
+                "restart": {"enum": ["no", "always", "on-failure", "unless-stopped"]},
+                "security_opt": TEXTS,
+                "stop_grace_period": DURATION,
+                "tmpfs": TEXTS,
+                "volumes": {"type": "array", "items": {"type": "string", "pattern": r"^[\w-]+:/[\w/.-]+$"}},
+            },
+        },
+        "dependency": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["condition"],
+            "properties": {
+                "condition": {"enum": ["service_started", "service_healthy", "service_completed_successfully"]},
+            },
+        },
+        "healthcheck": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["test", "interval", "timeout", "retries"],
+            "properties": {
+                "test": {
+                    "type": "array",
+                    "minItems": 2,
+                    "items": TEXT,
+                    "prefixItems": [{"enum": ["CMD", "CMD-SHELL"]}],
+                },
+                "interval": DURATION,
+                "timeout": DURATION,
+                "start_period": DURATION,
+                "retries": {"type": "integer", "minimum": 1},
+            },
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def compose():
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def services(compose):
+    return compose["services"]
+
+
+def filled_in(text, environ):
+    """The text as compose would read it: ${NAME}, ${NAME:-default} and ${NAME:?message}."""
+
+    def value(found):
+        given = environ.get(found["name"])
+        if not given and found["kind"] == "?":
+            raise KeyError(found["name"])
+        return given or (found["rest"] if found["kind"] == "-" else "") or ""
+
+    return VARIABLE.sub(value, text)
+
+
+def environment_of(service, environ):
+    pairs = {name: environ.get(name) if value is None else str(value) for name, value in service["environment"].items()}
+    return {name: filled_in(value, environ) for name, value in pairs.items() if value is not None}
+
+
+def test_it_follows_the_specification(compose):
+    jsonschema.Draft202012Validator(SCHEMA).validate(compose)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"healthcheck": {"test": ["CMD", "true"], "interval": "5 seconds", "timeout": "1s", "retries": 1}},
+        {"depends_on": {"redis": {"condition": "service_ready"}}},
+        {"restart": False},
+        {"enviroment": {}},
+        {"image": "redis"},
+    ],
+)
+def test_the_schema_refuses_what_compose_would(compose, broken):
+    service = {**compose["services"]["worker"], **broken}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate({"services": {"worker": service}})
+
+
+def test_who_waits_for_whom(services):
+    assert {"redis", "postgres", "migrate", "worker"} <= services.keys()
+    for service in services.values():
+        assert service.get("depends_on", {}).keys() <= services.keys()
+    assert services["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+    for name in services.keys() - {"redis", "postgres", "migrate"}:
+        waits = {other: wait["condition"] for other, wait in services[name]["depends_on"].items()}
+        assert waits == {"migrate": "service_completed_successfully", "redis": "service_healthy"}
+
+
+def test_every_volume_is_declared_and_used(compose, services):
+    used = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
+    assert used == compose["volumes"].keys()
+
+
+def test_the_doors_of_redis_and_the_ledger_are_closed(services):
+    assert {name for name, service in services.items() if "ports" in service} <= {"serve"}
+
+
+def test_what_is_required_is_asked_for(services):
+    for name in SAMPLE:
+        with pytest.raises(KeyError, match=name):
+            environment_of(services["worker"], {**SAMPLE, name: ""})
+
+
+def test_the_environment_is_one_the_worker_starts_with(services):
+    environ = environment_of(services["worker"], SAMPLE)
+    assert environ.keys() <= setting_names().keys() | AWS_CREDENTIALS
+    settings = load_settings(environ)
+    assert settings.mailer is MailerKind.SES
+    assert settings.database_url == "postgresql+psycopg://worker:letters123@postgres/worker"
+
+
+def test_the_example_names_every_required_variable():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    named = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+    assert SAMPLE.keys() <= named <= SAMPLE.keys() | AWS_CREDENTIALS | setting_names().keys()
+
+
+def test_the_commands_exist(services):
+    known = set(get_command(app).commands)
+    for name in services.keys() - {"redis", "postgres"}:
+        assert services[name]["command"][0] in known
+        assert services[name]["healthcheck"]["test"][1:] == ["worker", "status"] or name == "serve"
+    assert "status" in known
+
+
+def test_redis_keeps_every_write_and_evicts_nothing(services):
+    program, *options = services["redis"]["command"]
+    assert program == "redis-server"
+    with redis_server(options) as url, redis.Redis.from_url(url) as client:
+        settings = client.config_get("append*") | client.config_get("maxmemory*")
+    assert (settings["appendonly"], settings["appendfsync"]) == ("yes", "always")
+    assert (settings["maxmemory-policy"], settings["maxmemory"]) == ("noeviction", str(256 * 1024**2))
+
+
+def test_a_stopping_worker_has_time_to_finish(services):
+    from worker.cli.running import DRAIN_MS
+
+    assert int(services["worker"]["stop_grace_period"].removesuffix("s")) > DRAIN_MS / 1000
+
+
+def test_the_image():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    final = lines[max(number for number, line in enumerate(lines) if line.startswith("FROM")) :]
+    assert "USER worker" in final
+    assert any(line.startswith("HEALTHCHECK") and line.endswith('CMD ["worker", "status"]') for line in final)
+    copied = {word for line in lines if line.startswith("COPY") and "--from" not in line for word in line.split()[1:-1]}
+    assert all((ROOT / name).exists() for name in copied)
+    ignored = subprocess.run(
+        ["grep", "-v", "^#", ROOT / ".dockerignore"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
