@@ -34,6 +34,7 @@ class Event(StrEnum):
     ASSUMED_UNSENT = "assumed_unsent"
     REPLAYED = "replayed"
     CANCEL = "cancel"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ TABLE: dict[Event, Move] = {
     Event.REPLAYED: Move((_S.FAILED, _S.QUARANTINED), _S.READY),
     # The reader unsubscribed or was erased before anything was posted.
     Event.CANCEL: Move((_S.READY, _S.CLAIMED, _S.FAILED, _S.QUARANTINED), _S.CANCELLED),
+    # A backup was restored: what it calls unfinished may have been sent since.
+    Event.RESTORED: Move((_S.READY, _S.CLAIMED, _S.SENDING), _S.UNKNOWN),
 }
 
 

@@ -18,7 +18,7 @@ PAUSE = "pause"
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Sending is stopped. `holder` is `operator:NAME` or `breaker`; only the breaker's pauses end by themselves."""
+    """Sending is stopped. `holder` is `operator:NAME`, `breaker` or `restore`; only the breaker's end by themselves."""
 
     holder: str
     reason: str
@@ -41,6 +41,13 @@ def pause(tx: Connection, *, holder: str, reason: str, detail: Mapping[str, Any]
         .values(holder=holder, reason=reason, detail=dict(detail or {}), changed_at=now())
     )
     return tx.execute(statement).rowcount == 1
+
+
+def take_over_pause(tx: Connection, *, holder: str, reason: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Stop all sending under this name and reason, whether or not it was stopped already for another."""
+    _ensure(tx, PAUSE)
+    statement = sa.update(control).where(control.c.name == PAUSE)
+    tx.execute(statement.values(holder=holder, reason=reason, detail=dict(detail or {}), changed_at=now()))
 
 
 def resume(tx: Connection) -> bool:

@@ -1,0 +1,77 @@
+"""An operator stops all sending, and lets it go on; what the breaker does by itself is in `breaker`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from worker.ledger import controls
+from worker.ledger.controls import Pause
+from worker.ledger.store import Ledger
+
+log = structlog.get_logger(__name__)
+
+OPERATOR = "operator:"  # begins the holder of an operator's pause
+RESTORE = "restore"  # holds the pause of a ledger that looks like a restored backup
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Sending is stopped. `before` is the pause that was in force already; it `stands` where it was an operator's."""
+
+    before: Pause | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the earlier pause was left as it was."""
+        return self.before is not None and _is_firm(self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Sending goes on; `pause` is what had stopped it."""
+
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True)
+class NotResumed:
+    """Left as it was; `why` is a sentence for the operator."""
+
+    why: str
+
+
+def pause(ledger: Ledger, *, actor: str, reason: str) -> Paused:
+    """Stop all sending until an operator resumes it; the breaker's pause, which may end by itself, is taken over.
+
+    Raises LedgerUnavailable.
+    """
+    with ledger.write() as tx:
+        before = controls.current_pause(tx)
+        if before is not None and _is_firm(before):
+            return Paused(before)
+        detail = {} if before is None else {"took_over": before.holder, "reason": before.reason}
+        controls.take_over_pause(tx, holder=f"{OPERATOR}{actor}", reason=reason, detail=detail)
+        controls.record_deed(tx, actor=actor, deed="pause", reason=reason, detail=detail)
+    log.warning("sending paused", actor=actor, text=reason)
+    return Paused(before)
+
+
+def resume(ledger: Ledger, *, actor: str, reason: str | None = None) -> Resumed | NotResumed:
+    """Let sending go on. Raises LedgerUnavailable."""
+    with ledger.write() as tx:
+        before = controls.current_pause(tx)
+        if before is None:
+            return NotResumed("sending is not paused")
+        if before.holder == RESTORE:
+            return NotResumed("the ledger looks like a restored backup: run `worker restore-check` first")
+        controls.resume(tx)
+        detail = {"holder": before.holder, "paused_for": before.reason}
+        controls.record_deed(tx, actor=actor, deed="resume", reason=reason, detail=detail)
+    log.warning("sending resumed", actor=actor, paused_by=before.holder, text=before.reason)
+    return Resumed(before)
+
+
+def _is_firm(pause: Pause) -> bool:
+    return pause.holder == RESTORE or pause.holder.startswith(OPERATOR)
