@@ -18,6 +18,7 @@ from worker.ledger.store import Ledger, after
 from worker.masking import mask_address
 
 IDENTITY_KEY = "k" * 32
+PROFILE = {"tasks": [], "skills": ["Python"], "experience_years": 6}
 _numbers = itertools.count(1)
 
 
@@ -39,7 +40,7 @@ def owe(ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engin
             ),
         )  # fmt: skip
         assert signup is not None
-        new = NewReport(key, email, "what I do", role, {"tasks": [], "skills": ["Python"]}, "/outlook/x")
+        new = NewReport(key, email, "what I do", role, PROFILE, "/outlook/x")
         report_id = signups.insert_report(tx, new, signup_row=signup)
         assert report_id is not None
         return report_id

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = "retention"
 EVERY_S = 3600.0  # looking for what has grown old reads the whole table: not with each sweep
-BATCH = 500  # rows in one transaction
+BATCH = 500
 MAX_BATCHES = 40  # of one kind in one pass; a backlog waits for the next pass, due reports do not wait for it
 FAILURES_KEPT_FACTOR = 2
 
@@ -38,11 +38,12 @@ class Forgotten:
 
 
 class Retention:
-    """Forgets. `days` is counted from a report's end, by the database's clock."""
+    """Forgets. `days` is counted from a report's end, by the database's clock; `batch` rows go in one transaction."""
 
-    def __init__(self, ledger: Ledger, *, days: float) -> None:
+    def __init__(self, ledger: Ledger, *, days: float, batch: int = BATCH) -> None:
         self._ledger = ledger
         self._days = days
+        self._batch = batch
 
     def forget(self) -> Forgotten | None:
         """One pass, if it is due: once in `EVERY_S` over all machines; else None. Raises LedgerUnavailable."""
@@ -53,7 +54,7 @@ class Retention:
         reports = self._forget_ended(ENDED_WELL, self._days)
         reports += self._forget_ended(ENDED_BADLY, self._days * FAILURES_KEPT_FACTOR)
         events = self._in_batches(
-            lambda tx: privacy.old_raw_events(tx, days=self._days, limit=BATCH), privacy.forget_raw
+            lambda tx: privacy.old_raw_events(tx, days=self._days, limit=self._batch), privacy.forget_raw
         )
         if reports or events:
             log.info("forgotten", reports=reports, events=events)
@@ -61,7 +62,7 @@ class Retention:
 
     def _forget_ended(self, states: tuple[ReportState, ...], days: float) -> int:
         return self._in_batches(
-            lambda tx: privacy.ended_reports(tx, states, days=days, limit=BATCH),
+            lambda tx: privacy.ended_reports(tx, states, days=days, limit=self._batch),
             lambda tx, ids: privacy.forget_ended(tx, ids, states),
         )
 

@@ -1,0 +1,128 @@
+"""A person is erased while their letter is on its way, at both sides of the intent, with the real delivery around."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from tests.parts.reports import IDENTITY_KEY, key_of, owe
+from worker.boot import Services, boot
+from worker.delivery.deliver import Delivery
+from worker.delivery.erasure import Erased, erase
+from worker.delivery.mailers import Accepted, BeforePost, Mailer, Outgoing
+from worker.errors import Transient
+from worker.ledger import queries
+from worker.ledger.schema import report
+from worker.ledger.store import now
+from worker.settings import load_settings
+
+ADA = "Ada@Example.com"
+
+
+def erased(ledger) -> Erased:
+    return erase(ledger, key_of(ADA), addresses=[ADA], actor="ops", reason="asked by mail")
+
+
+def row_of(ledger, report_id):
+    with ledger.read() as tx:
+        return queries.find_report_row(tx, report_id=report_id)
+
+
+class ErasedMeanwhile:
+    """A mailer during whose send the reader is erased: before the intent is committed, or after and before the POST."""
+
+    name = "outbox"
+
+    def __init__(self, mailer: Mailer, erase_now: Callable[[], object], *, after_intent: bool) -> None:
+        self._mailer, self._erase_now, self._after_intent = mailer, erase_now, after_intent
+
+    def send(self, outgoing: Outgoing, before_post: BeforePost) -> Accepted:
+        def intend_and_erase(signed_at: datetime) -> None:
+            if not self._after_intent:
+                self._erase_now()
+            before_post(signed_at)
+            if self._after_intent:
+                self._erase_now()
+
+        return self._mailer.send(outgoing, intend_and_erase)
+
+
+class Refusing:
+    """Refuses for now, once the intent is committed."""
+
+    name = "outbox"
+
+    def send(self, outgoing: Outgoing, before_post: BeforePost) -> Accepted:
+        before_post(datetime.now(UTC))
+        raise Transient("Busy", "try later")
+
+
+def services_with(mailer, ledger_url, redis_url, tmp_path) -> Services:
+    environment = {
+        "DATABASE_URL": ledger_url,
+        "WORKER_STATE_DIR": str(tmp_path),
+        "WORKER_OUTBOX_DIR": str(tmp_path / "out"),
+        "WORKER_IDENTITY_KEY": IDENTITY_KEY,
+    }
+    return boot(load_settings(environment), redis_url, wrap_mailer=mailer)
+
+
+@pytest.fixture
+def deliver(ledger_url, redis_url, tmp_path):
+    """Delivers one report through a mailer wrapped for the test."""
+    opened = []
+
+    def deliver_with(wrap: Callable[[Mailer], Mailer], report_id: int) -> Delivery:
+        services = services_with(wrap, ledger_url, redis_url, tmp_path)
+        opened.append(services)
+        return services.deliverer.deliver(report_id)
+
+    yield deliver_with
+    for services in opened:
+        services.ledger.close()
+        services.redis.close()
+
+
+def letters(tmp_path):
+    return list((tmp_path / "out").glob("*.eml"))
+
+
+def test_erased_before_the_intent_nothing_leaves(ledger, deliver, tmp_path):
+    report_id = owe(ledger, ADA)
+    done: list[Erased] = []
+
+    def wrap(mailer: Mailer) -> Mailer:
+        return ErasedMeanwhile(mailer, lambda: done.append(erased(ledger)), after_intent=False)
+
+    assert deliver(wrap, report_id) is Delivery.LOST_CLAIM
+    assert done[0].may_leave_until is None
+    assert row_of(ledger, report_id).state == "cancelled"
+    assert letters(tmp_path) == []
+
+
+def test_erased_after_the_intent_the_send_is_finished_and_recorded(ledger, deliver, tmp_path):
+    report_id = owe(ledger, ADA)
+    done: list[Erased] = []
+
+    def wrap(mailer: Mailer) -> Mailer:
+        return ErasedMeanwhile(mailer, lambda: done.append(erased(ledger)), after_intent=True)
+
+    assert deliver(wrap, report_id) is Delivery.SENT
+    assert done[0].may_leave_until is not None
+    assert (row_of(ledger, report_id).state, row_of(ledger, report_id).address) == ("sent", None)
+    assert erased(ledger).may_leave_until is None
+    assert len(letters(tmp_path)) == 1
+
+
+def test_erased_after_the_intent_a_refused_send_is_cancelled_not_repeated(ledger, deliver, tmp_path):
+    report_id = owe(ledger, ADA)
+
+    def wrap(_mailer: Mailer) -> Mailer:
+        return ErasedMeanwhile(Refusing(), lambda: erased(ledger), after_intent=True)
+
+    assert deliver(wrap, report_id) is Delivery.REFUSED
+    with ledger.write() as tx:
+        tx.execute(sa.update(report).values(not_before=now()))
+    assert deliver(lambda mailer: mailer, report_id) is Delivery.CANCELLED
+    assert letters(tmp_path) == []

@@ -1,0 +1,234 @@
+"""A backup is really made, life goes on, and the backup is really restored: nothing is ever sent twice by it."""
+
+import json
+import secrets
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+import sqlalchemy as sa
+
+from tests.parts.reports import attempted, claim, intend, key_of, owe, quarantine
+from worker.delivery import replay, resolve
+from worker.delivery.feedback import FeedbackRecorder
+from worker.delivery.outcome import Ending
+from worker.delivery.pausing import NotResumed, Resumed, resume
+from worker.delivery.replay import Group
+from worker.delivery.resolve import Decision, NotResolved, Resolved
+from worker.delivery.restore import Mark, RestoreWatch, declare, survey
+from worker.ledger import controls, queries, reports
+from worker.ledger.evidence import SIGNING_FENCE_S, unknown_reports
+from worker.ledger.restored import STAND_IN
+from worker.ledger.schema import attempt, audit
+from worker.ledger.states import AttemptState, ReportState
+from worker.ledger.stopped import Selection
+from worker.ledger.store import open_ledger
+
+
+def key_or_none(address):
+    return key_of(address) if "@" in address else None
+
+
+@pytest.fixture
+def watch(ledger, redis_url):
+    return RestoreWatch(ledger, Mark(redis.Redis.from_url(redis_url)), key_or_none)
+
+
+def state_of(ledger, report_id):
+    with ledger.read() as tx:
+        row = queries.find_report_row(tx, report_id=report_id)
+    assert row is not None
+    return row.state
+
+
+def attempts(ledger, report_id):
+    with ledger.read() as tx:
+        return [(one.number, one.state) for one in queries.attempts_of(tx, report_id)]
+
+
+def pause_of(ledger):
+    with ledger.read() as tx:
+        return controls.current_pause(tx)
+
+
+class SqliteBackup:
+    """Copies the file; with every connection closed, it is all there is."""
+
+    def __init__(self, ledger, directory):
+        self._ledger, self._copy = ledger, directory / "backup.db"
+
+    def make(self):
+        self._ledger.close()
+        shutil.copy(self._ledger.engine.url.database, self._copy)
+
+    def restore(self):
+        self._ledger.close()
+        shutil.copy(self._copy, self._ledger.engine.url.database)
+
+
+class PostgresBackup:
+    """Copies the database."""
+
+    def __init__(self, ledger, server):
+        self._ledger, self._server = ledger, server
+
+    def make(self):
+        self._ledger.close()
+        self._copy = self._server.create_database(template=self._ledger.engine.url.database)
+
+    def restore(self):
+        self._ledger.close()
+        name = self._ledger.engine.url.database
+        self._server.drop_database(name)
+        self._server._execute(f"ALTER DATABASE {self._copy} RENAME TO {name}")
+
+
+@pytest.fixture
+def backup(ledger, request, tmp_path):
+    if ledger.engine.dialect.name == "sqlite":
+        return SqliteBackup(ledger, tmp_path)
+    return PostgresBackup(ledger, request.getfixturevalue("postgres"))
+
+
+def test_a_ledger_that_goes_on_is_not_suspected(ledger, watch, redis_url):
+    other = RestoreWatch(ledger, Mark(redis.Redis.from_url(redis_url)), key_or_none)
+    assert [one.look() for one in (watch, other, watch, watch, other)] == [False] * 5
+    assert pause_of(ledger) is None
+
+
+def test_a_restored_backup_is_noticed_once_and_stops_sending(ledger, watch, backup):
+    watch.look()
+    backup.make()
+    watch.look()
+    backup.restore()
+    assert watch.look() is True
+    assert "restore-check" in pause_of(ledger).reason
+    assert isinstance(resume(ledger, actor="ops"), NotResumed)
+    assert survey(ledger).suspected
+    assert watch.look() is False  # it stays paused; nobody needs to be told twice
+    assert survey(ledger).suspected
+    declare(ledger, actor="ops", reason="disk lost")
+    assert not survey(ledger).suspected
+    assert isinstance(resume(ledger, actor="ops"), Resumed)
+    assert watch.look() is False
+
+
+def test_a_pause_inside_the_backup_does_not_hide_it(ledger, watch, backup):
+    with ledger.write() as tx:
+        controls.pause(tx, holder="breaker", reason="quota")
+    watch.look()
+    backup.make()
+    watch.look()
+    backup.restore()
+    assert watch.look() is True
+    assert survey(ledger).suspected
+
+
+def test_another_ledger_is_no_restored_one(ledger, watch, redis_url, postgres_ledger_url, sqlite_ledger_url):
+    for _ in range(3):
+        watch.look()
+    other_url = sqlite_ledger_url if ledger.engine.dialect.name == "postgresql" else postgres_ledger_url
+    other = open_ledger(other_url)
+    assert RestoreWatch(other, Mark(redis.Redis.from_url(redis_url)), key_or_none).look() is False
+    other.close()
+
+
+def test_without_redis_nothing_is_noticed_and_nothing_breaks(ledger):
+    nowhere = Mark(redis.Redis(host="127.0.0.1", port=1))
+    assert RestoreWatch(ledger, nowhere, key_or_none).look() is False
+
+
+def test_everything_unfinished_becomes_unknown_and_the_sums_hold(ledger):
+    emails = [f"{letter}@example.com" for letter in "abcdefg"]
+    ready, claimed, sending, unknown, sent, failed, held = (owe(ledger, email) for email in emails)
+    claim(ledger, claimed)
+    intend(ledger, sending)
+    attempted(ledger, unknown, Ending.AMBIGUOUS)
+    attempted(ledger, sent, Ending.ACCEPTED)
+    attempted(ledger, failed, Ending.REFUSED_FOR_GOOD)
+    quarantine(ledger, held)
+    assert survey(ledger).unfinished == {ReportState.READY: 1, ReportState.CLAIMED: 1, ReportState.SENDING: 1}
+    assert survey(ledger).stopped == 2
+    assert declare(ledger, actor="ops", reason="disk lost") == 3
+    states = [state_of(ledger, one) for one in (ready, claimed, sending, unknown, sent, failed, held)]
+    assert states == ["unknown"] * 4 + ["sent", "failed", "quarantined"]
+    for report_id in (ready, claimed, sending, unknown):
+        assert attempts(ledger, report_id) == [(1, AttemptState.UNKNOWN)]
+    with ledger.read() as tx:
+        assert queries.conservation(tx).holds
+        assert len(unknown_reports(tx, limit=9)) == 4
+        assert reports.due(tx, limit=9) == []
+        deed = tx.execute(sa.select(audit)).one()
+    assert (deed.deed, deed.actor, deed.reason, deed.detail) == ("restore", "ops", "disk lost", {"marked_unknown": 3})
+
+
+def test_what_had_stopped_before_the_restore_may_have_been_replayed_since(ledger):
+    before = owe(ledger)
+    attempted(ledger, before, Ending.REFUSED_FOR_GOOD)
+    declare(ledger, actor="ops", reason="disk lost")
+    resume(ledger, actor="ops")
+    after = owe(ledger, "b@example.com")
+    attempted(ledger, after, Ending.REFUSED_FOR_GOOD)
+    with ledger.read() as tx:
+        plan = replay.plan(tx, Selection())
+    assert [(one.report.id, one.group) for one in plan.reports] == [(before, Group.MAY_DUPLICATE), (after, Group.SAFE)]
+    assert replay.act(ledger, [before], actor="ops", reason="r").put_back == ()
+
+
+def test_a_refused_attempt_before_the_backup_leaves_room_for_the_stand_in(ledger):
+    report_id = owe(ledger)
+    attempted(ledger, report_id, Ending.REFUSED_FOR_NOW)
+    declare(ledger, actor="ops", reason="disk lost")
+    assert attempts(ledger, report_id) == [(1, AttemptState.REFUSED), (2, AttemptState.UNKNOWN)]
+    assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), NotResolved)
+    with ledger.write() as tx:  # the fence has passed
+        long_ago = datetime.now(UTC) - timedelta(seconds=SIGNING_FENCE_S)
+        tx.execute(sa.update(attempt).values(intent_at=long_ago, signed_at=long_ago))
+    assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), Resolved)
+    attempted(ledger, report_id, Ending.ACCEPTED)
+    assert attempts(ledger, report_id)[2] == (3, AttemptState.ACCEPTED)
+
+
+def delivery_event(attempt_id: str, *addresses: str) -> str:
+    mail = {
+        "messageId": f"m-{attempt_id}", "timestamp": "2026-11-24T10:00:00.000Z", "destination": list(addresses),
+        "tags": {"attempt": [attempt_id]},
+    }  # fmt: skip
+    return json.dumps({"eventType": "Delivery", "mail": mail, "delivery": {"timestamp": "2026-11-24T10:00:01.000Z"}})
+
+
+def test_an_event_of_a_lost_attempt_heals_the_report_it_was_for(ledger, watch, backup):
+    ada, bob = owe(ledger), owe(ledger, "b@example.com")
+    watch.look()
+    backup.make()
+    lost = attempted(ledger, ada, Ending.ACCEPTED)
+    watch.look()
+    backup.restore()
+    assert state_of(ledger, ada) == "ready"  # this would be the second letter
+    watch.look()
+    recorder = FeedbackRecorder(ledger)
+    recorder.take(delivery_event(lost, "Ada@example.com"))
+    assert survey(ledger).stray_events == 1
+    assert watch.heal() == 0  # not before somebody has declared it
+    declare(ledger, actor="ops", reason="disk lost")
+    assert watch.heal() == 1
+    assert recorder.match_waiting() == 1
+    assert (state_of(ledger, ada), attempts(ledger, ada)) == ("sent", [(1, AttemptState.ACCEPTED)])
+    assert state_of(ledger, bob) == "unknown"
+    recorder.take(delivery_event(secrets.token_hex(16), "b@example.com"))
+    assert (watch.heal(), recorder.match_waiting()) == (1, 1)
+    assert state_of(ledger, bob) == "sent"
+
+
+def test_events_that_prove_nothing_about_a_person_heal_nobody(ledger, watch):
+    report_id = owe(ledger)
+    declare(ledger, actor="ops", reason="disk lost")
+    recorder = FeedbackRecorder(ledger)
+    for addresses in ((), ("c@example.com",), ("ada@example.com", "c@example.com"), ("no address",)):
+        recorder.take(delivery_event(secrets.token_hex(16), *addresses))
+    assert watch.heal() == 0
+    assert state_of(ledger, report_id) == "unknown"
+    with ledger.read() as tx:
+        (one,) = queries.attempts_of(tx, report_id)
+    assert one.error == STAND_IN
