@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import redis
 import yaml
-from typer.main import get_command
+from typer.main import get_group
 
 from tests.parts.redis_server import redis_server
 from worker.cli.main import app
@@ -180,7 +180,7 @@ def test_the_example_names_every_required_variable():
 
 
 def test_the_commands_exist(services):
-    known = set(get_command(app).commands)
+    known = set(get_group(app).commands)
     for name in services.keys() - {"redis", "postgres"}:
         assert services[name]["command"][0] in known
         assert services[name]["healthcheck"]["test"][1:] == ["worker", "status"] or name == "serve"
