@@ -130,8 +130,7 @@ class SesMailer:
     def _run(self, call: _Call, request: dict[str, Any]) -> None:
         self._running.call = call
         try:
-            response = self._client.send_email(**request)
-            call.end(Accepted(ses_message_id=response.get("MessageId")))
+            call.end(_accepted(self._client.send_email(**request)))
         except WorkerError as error:
             call.end(error)
         except Exception as error:  # noqa: BLE001 - `send` raises it, in the thread that waits
@@ -177,6 +176,17 @@ class _Call:
         if isinstance(step, Exception):
             raise step
         return step
+
+
+def _accepted(answer: dict[str, Any]) -> Accepted:
+    """What a 200 means. SES's own says yes even where its body is cut off: the id is pending, an event will bring it.
+
+    Raises OutcomeUnknown where it bears no request id of AWS: then it is the 200 of something in between.
+    """
+    ses_message_id = answer.get("MessageId")
+    if ses_message_id is None and "RequestId" not in answer["ResponseMetadata"]:
+        raise OutcomeUnknown("NoRequestId", "an answer of 200 that SES did not give")
+    return Accepted(ses_message_id=ses_message_id)
 
 
 def map_error(error: Exception, *, posted: bool) -> SendError:
