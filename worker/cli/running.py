@@ -41,6 +41,10 @@ def run() -> None:
             settings, redis_url
         )  # what would fail in every worker process fails here, once, with one message
         require_migrated(services.ledger)
+        if services.restore_watch.look():  # before any worker could send what the ledger wrongly calls due
+            stderr.print(
+                "[red]sending is paused[/red]: this ledger looks like a restored backup: `worker restore-check`"
+            )
         services.ledger.close()
         stderr.print(
             f"worker: {settings.processes} x {settings.threads} threads, mailer {settings.mailer}, "

@@ -74,6 +74,8 @@ class Role:
     tasks: tuple[RoleTask, ...]
     shares_because: str
     skills: tuple[str, ...]
+    apart_because: str | None
+    """Why its index stands elsewhere among roles than its occupations' published means do, where it does."""
     changes: tuple[Change, ...]
     estimate: Estimate
     summary: RoleSummary
@@ -184,6 +186,7 @@ def _role(
         tasks=tuple(RoleTask(part.task, part.share / 100, part.page_band) for part in entry.tasks),
         shares_because=entry.shares_because,
         skills=entry.skills,
+        apart_because=entry.apart_because,
         changes=tuple([*written, *published][:MAX_CHANGES]),
         estimate=exact,
         summary=RoleSummary(

@@ -98,6 +98,7 @@ class RoleEntry(_Entry):
     tasks: Annotated[tuple[RoleTaskEntry, ...], Field(min_length=3, max_length=9)]
     shares_because: Prose
     skills: Annotated[tuple[Slug, ...], Field(min_length=4, max_length=8)]
+    apart_because: Prose | None = None
     changes: tuple[ChangeEntry, ...] = ()
 
 

@@ -1,40 +1,48 @@
-"""`worker preview` and `worker roles`: what a reader would get, and which roles we know."""
+"""`worker preview`: the letter somebody would get, or a gallery of them."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.progress import Progress
 
-from worker.assets import data_dir
+from worker.assets import data_dir, templates_dir
 from worker.boot import build_composer
-from worker.cli.console import Format, print_rows, stderr, stdout
+from worker.cli.console import stderr, stdout
 from worker.cli.opening import settings_for_command
-from worker.delivery.composer import Reader
+from worker.delivery.composer import Reader, Sender
 from worker.delivery.unsubscribe import UnsubscribeLinks
 from worker.intake.identity import Identity, read_address
 from worker.intake.signup import SignupProfile, clean_text
 from worker.letter.compose import Letter
+from worker.letter.gallery import gallery_files, load_degrees, write_gallery
+from worker.letter.mime import Envelope
+from worker.letter.rendered import LetterContext
+from worker.letter.renderer import Renderer
+from worker.report.assembly import assemble_report
 from worker.report.catalog import Catalog, load_catalog
 from worker.report.matching import Matcher
 from worker.report.profile import EMPTY_PROFILE, TaskProfile
+from worker.report.report import Report
+from worker.settings import Settings
 
 PREVIEW_ATTEMPT = "0" * 32
-ROLE_COLUMNS = ("slug", "title", "family", "index", "percentile", "tasks", "resilient", "skills")
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(preview)
-    app.command()(roles)
 
 
 def preview(
-    role: Annotated[str, typer.Argument(help="A role's slug, or a job title as people write it.")],
+    role: Annotated[str, typer.Argument(help="A role's slug, or a job title as people write it.")] = "",
     profile: Annotated[
         Path | None, typer.Option(help="JSON file with tasks, skills and experience_years, as in the signup contract.")
     ] = None,
@@ -42,14 +50,23 @@ def preview(
     email: Annotated[
         str, typer.Option(help="The reader's address, for To and the unsubscribe link.")
     ] = "reader@example.com",
+    gallery: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write letters of every degree, with an index page to review them."),
+    ] = None,
 ) -> None:
     """Show the letter somebody with this role and profile would get. Nothing is recorded, nothing is sent.
 
-    Example: `worker preview ml-engineer --profile me.json --out /tmp/letter`
+    Example: `worker preview ml-engineer --profile me.json --out /tmp/letter`, or `worker preview --gallery /tmp/gallery`
     """
     settings = settings_for_command()
     catalog = load_catalog(data_dir())
     matcher = Matcher(catalog)
+    if gallery is not None:
+        _write_gallery(settings, catalog, matcher, gallery)
+        return
+    if not role:
+        raise typer.BadParameter("name a role, or use --gallery DIR", param_hint="ROLE")
     role_text, match = clean_text(role), matcher.role(role)
     told = EMPTY_PROFILE if profile is None else _read_profile(profile)
     if match.slug is None and not any(matcher.task(item.task) for item in told.tasks):
@@ -85,48 +102,28 @@ def _read_profile(path: Path) -> TaskProfile:
         raise typer.BadParameter(f"{path}: {field}: {first['msg']}", param_hint="--profile") from None
 
 
-def roles(
-    search: Annotated[
-        str | None, typer.Option(help="Only the role this job title means, or roles that contain it.")
-    ] = None,
-    form: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
-) -> None:
-    """List the roles we can report on, with the index and the percentile among jobs of each.
+def _write_gallery(settings: Settings, catalog: Catalog, matcher: Matcher, directory: Path) -> None:
+    degrees = load_degrees(data_dir())
+    with _progress(len(degrees)) as advance:
 
-    Example: `worker roles --search "Sr. ML Eng"`
-    """
-    settings_for_command()
-    catalog = load_catalog(data_dir())
-    chosen = sorted(catalog.roles) if search is None else _found(catalog, search)
-    rows = [_role_row(catalog, slug) for slug in chosen]
-    print_rows(
-        rows, ROLE_COLUMNS, form, empty="No role matches. A signup with this title gets the outcome unknown_role."
-    )
-    if form is Format.TABLE and rows:
-        stderr.print(f"{len(rows)} of {len(catalog.roles)} roles, catalogue {catalog.version}")
+        def report_for(role: str, profile: TaskProfile) -> Report:
+            advance()
+            return assemble_report(
+                catalog, matcher, role_slug=matcher.role(role).slug, role_text=clean_text(role), profile=profile
+            )
+
+        sender = Sender(settings.sender, settings.public_url, settings.postal_address)
+        url = UnsubscribeLinks(settings.secret, settings.public_url).url("0" * 64)
+        context = LetterContext(sender.public_url, url, sender.postal_address, sender.name, None)
+        envelope = Envelope(sender.header, "reader@example.com", datetime.now(UTC), f"<gallery@{sender.domain}>", url)
+        files = gallery_files(degrees, report_for, Renderer(templates_dir()), templates_dir(), context, envelope)
+    write_gallery(directory, files)
+    stdout.print(f"{len(degrees)} letters; open {directory / 'index.html'}")
 
 
-def _found(catalog: Catalog, search: str) -> list[str]:
-    match = Matcher(catalog).role(search)
-    if match.slug is not None:
-        return [match.slug]
-    needle = search.casefold()
-    contain = [
-        role.slug for role in catalog.roles.values() if needle in " ".join((role.title, *role.aliases)).casefold()
-    ]
-    return list(dict.fromkeys([*match.candidates, *sorted(contain)]))
-
-
-def _role_row(catalog: Catalog, slug: str) -> dict[str, object]:
-    role = catalog.roles[slug]
-    index, percentile = role.summary.index, role.summary.percentile
-    return {
-        "slug": slug,
-        "title": role.title,
-        "family": role.summary.family,
-        "index": f"{index.value} ({index.low}-{index.high})",
-        "percentile": f"{percentile.low}-{percentile.high}",
-        "tasks": len(role.tasks),
-        "resilient": sum(catalog.tasks[task.task].rating.resilient for task in role.tasks),
-        "skills": len(role.skills),
-    }
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        task = bar.add_task("composing", total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,172 @@
+"""`worker roles`: which roles we know, what stands behind each, and what an author should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from worker.assets import data_dir
+from worker.cli.console import Format, print_json, print_rows, stderr, stdout
+from worker.cli.opening import settings_for_command
+from worker.report.catalog import Catalog, Role, Task, load_catalog
+from worker.report.matching import Matcher
+from worker.report.report import Range
+from worker.report.review import SPEARMAN_FLOOR, Review, review
+
+COLUMNS = ("slug", "title", "family", "index", "percentile", "tasks", "resilient", "skills")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(roles)
+
+
+def roles(
+    search: Annotated[
+        str | None, typer.Option(help="Only the role this job title means, or roles that contain it.")
+    ] = None,
+    show: Annotated[str | None, typer.Option(metavar="SLUG", help="One role with its tasks and skills.")] = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help="With --show: the published figures behind it.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Load, recompute, and list what an author should see.")
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
+) -> None:
+    """List the roles we can report on, with the index and the percentile among jobs of each.
+
+    Exit code 1 where --check finds something that wants a reason and has none.
+
+    Example: `worker roles --search "Sr. ML Eng"`, `worker roles --show ml-engineer --evidence`, `worker roles --check`
+    """
+    settings_for_command()
+    catalog = load_catalog(data_dir())
+    if check:
+        _check(catalog, form)
+    elif show is not None:
+        _show(catalog, show, evidence, form)
+    else:
+        _list(catalog, search, form)
+
+
+def _list(catalog: Catalog, search: str | None, form: Format) -> None:
+    chosen = sorted(catalog.roles) if search is None else _found(catalog, search)
+    rows = [_role_row(catalog, catalog.roles[slug]) for slug in chosen]
+    print_rows(rows, COLUMNS, form, empty="No role matches. A signup with this title gets the outcome unknown_role.")
+    if form is Format.TABLE and rows:
+        stderr.print(f"{len(rows)} of {len(catalog.roles)} roles, catalogue {catalog.version}")
+
+
+def _found(catalog: Catalog, search: str) -> list[str]:
+    match = Matcher(catalog).role(search)
+    if match.slug is not None:
+        return [match.slug]
+    needle = search.casefold()
+    contain = [
+        role.slug for role in catalog.roles.values() if needle in " ".join((role.title, *role.aliases)).casefold()
+    ]
+    return list(dict.fromkeys([*match.candidates, *sorted(contain)]))
+
+
+def _role_row(catalog: Catalog, role: Role) -> dict[str, object]:
+    index = role.summary.index
+    return {
+        "slug": role.slug,
+        "title": role.title,
+        "family": role.summary.family,
+        "index": f"{index.value} ({index.low}-{index.high})",
+        "percentile": _range(role.summary.percentile),
+        "tasks": len(role.tasks),
+        "resilient": sum(catalog.tasks[task.task].rating.resilient for task in role.tasks),
+        "skills": len(role.skills),
+    }
+
+
+def _show(catalog: Catalog, slug: str, evidence: bool, form: Format) -> None:
+    role = catalog.roles.get(slug) or catalog.roles.get(Matcher(catalog).role(slug).slug or "")
+    if role is None:
+        raise typer.BadParameter(f"there is no role {slug}; `worker roles` lists them", param_hint="--show")
+    tasks = [_task_row(role, catalog.tasks[part.task], part.share) for part in role.tasks]
+    skills = [{"skill": catalog.skills[one].name, "effect": str(catalog.skills[one].effect)} for one in role.skills]
+    figures = list(_figure_rows(catalog, role)) if evidence else []
+    if form is Format.JSON:
+        print_json({"role": _role_row(catalog, role), "tasks": tasks, "skills": skills, "evidence": figures})
+        return
+    stdout.print(f"[bold]{escape(role.title)}[/bold]  {role.slug}  {escape(role.summary.family)}")
+    stdout.print(f"index about {role.summary.index.value}, percentile among jobs {_range(role.summary.percentile)}")
+    stdout.print(f"also called {escape(', '.join(role.aliases)) or 'nothing else'}\n", soft_wrap=True)
+    print_rows(tasks, ("share", "task", "band", "firmness", "resilient", "score"), form, empty="")
+    stdout.print(f"{escape(role.shares_because)}\n", soft_wrap=True)
+    print_rows(skills, ("skill", "effect"), form, empty="")
+    if evidence:
+        stdout.print()
+        print_rows(figures, ("task", "onet", "human", "gpt4", "alternative", "observed use"), form, empty="")
+        for code in role.occupations:
+            stdout.print(f"{code} {escape(catalog.occupations[code].title)}: {catalog.occupations[code].mean_beta:.3f}")
+
+
+def _task_row(role: Role, task: Task, share: float) -> dict[str, Any]:
+    page_band = next(part.page_band for part in role.tasks if part.task == task.slug)
+    rating = task.rating
+    return {
+        "share": f"{100 * share:.0f} %",
+        "task": task.name,
+        "band": f"{page_band} (page; figures say {rating.band})" if page_band else str(rating.band),
+        "firmness": str(rating.firmness),
+        "resilient": "yes" if rating.resilient else "",
+        "score": f"{rating.figures.score:.3f}",
+    }
+
+
+def _figure_rows(catalog: Catalog, role: Role) -> Iterator[dict[str, Any]]:
+    for part in role.tasks:
+        rating = catalog.tasks[part.task].rating
+        figures = rating.figures
+        yield {
+            "task": part.task,
+            "onet": " ".join(figures.onet_tasks),
+            "human": f"{figures.human:.3f}",
+            "gpt4": f"{figures.gpt4:.3f}",
+            "alternative": f"{figures.alternative:.3f}",
+            "observed use": str(rating.observed_use),
+        }
+
+
+def _check(catalog: Catalog, form: Format) -> None:
+    found = review(catalog)
+    if form is Format.JSON:
+        print_json(found)
+    else:
+        _print_review(catalog, found)
+    raise typer.Exit(0 if found.clean else 1)
+
+
+def _print_review(catalog: Catalog, found: Review) -> None:
+    stdout.print(
+        f"{len(catalog.roles)} roles, {len(catalog.tasks)} tasks, {len(catalog.skills)} skills load and recompute"
+    )
+    stdout.print(f"borderline ratings: {len(found.borderline)}\n  {', '.join(found.borderline)}", soft_wrap=True)
+    for kind, unused in (("tasks", found.unused_tasks), ("skills", found.unused_skills)):
+        if unused:
+            stdout.print(f"[red]{kind} no role uses:[/red] {', '.join(unused)}", soft_wrap=True)
+    stdout.print(f"roles without resilient work: {len(found.without_resilient)}")
+    for one in found.without_resilient:
+        stdout.print(f"  {one.role}: least exposed is {one.task} ({one.why})", soft_wrap=True)
+    if found.spearman is not None:
+        stdout.print(
+            f"Spearman, our index against the occupations' means: {found.spearman:.3f} (floor {SPEARMAN_FLOOR})"
+        )
+    for apart in found.apart:
+        because = escape(apart.because) if apart.because else "[red]wants apart_because in its file[/red]"
+        stdout.print(
+            f"  {apart.role}: ours {apart.ours:.0f}, occupations {apart.published:.0f}, "
+            f"{apart.ranks:+.0%} of all ranks: {because}",
+            soft_wrap=True,
+        )
+    stdout.print("[green]clean[/green]" if found.clean else "[red]not clean[/red]")
+
+
+def _range(percentile: Range) -> str:
+    return str(percentile.low) if percentile.low == percentile.high else f"{percentile.low}-{percentile.high}"
