@@ -21,6 +21,9 @@ from worker.errors import TemplateError
 
 _RAW_TEXT = ("style", "title")
 _TAG = re.compile(r"<!--.*?-->|<!DOCTYPE[^>]*>|</?[A-Za-z][^\s/>]*", re.DOTALL | re.IGNORECASE)
+_STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
+_CLASS_NAME = re.compile(r"\.([A-Za-z][\w-]*)")
+_CLASS = re.compile(r' class="([^"]*)"')
 _STYLE = re.compile(r'style="[^"]*"')
 _UNIT = re.compile(r"\s*(%|px\b)")
 _TOKEN = re.compile(r"<!--jnj(\d{4})jnj-->|jnj(\d{4})jnj|98761(\d{4})")
@@ -158,4 +161,15 @@ def inline_html(html: str) -> str:
             cssutils_logging_level=logging.CRITICAL,
         ).transform(pretty_print=False)
     )
-    return _STYLE.sub(lambda style: style.group().replace("; ", ";"), inlined)  # one octet in twenty
+    return _without_idle_classes(_STYLE.sub(lambda style: style.group().replace("; ", ";"), inlined))
+
+
+def _without_idle_classes(html: str) -> str:
+    """Drop the classes that no kept style block speaks of; with the spaces in styles, one octet in ten of a letter."""
+    kept = {name for block in _STYLE_BLOCK.findall(html) for name in _CLASS_NAME.findall(block)}
+
+    def keep(match: re.Match[str]) -> str:
+        names = " ".join(name for name in match[1].split() if name in kept)
+        return f' class="{names}"' if names else ""
+
+    return _CLASS.sub(keep, html)

@@ -113,7 +113,9 @@ def _links(letter: RenderedLetter, body: _Body, public_url: str, unsubscribe_url
     host = urlsplit(public_url).hostname
     links = body.links
     problems = []
-    for link in sorted(links.union(word for word in letter.text.split() if "://" in word)):
+    for link in sorted(
+        links.union(word for line in letter.text.split("\n") if "://" in line for word in line.split() if "://" in word)
+    ):
         parts = urlsplit(link)
         if parts.scheme != "https" or parts.hostname != host:
             problems.append(
@@ -163,9 +165,9 @@ def _lines(letter: RenderedLetter, message: bytes) -> list[str]:
         problems.append(f"text: a line of prose is longer than {LINE_WIDTH} characters")
     if not message.isascii():
         problems.append("message: is not 7-bit")
-    lines = message.split(b"\r\n")
-    if not message.count(b"\n") == message.count(b"\r") == len(lines) - 1:
+    lines = message.split(b"\n")
+    if not message.count(b"\r") == message.count(b"\r\n") == len(lines) - 1:
         problems.append("message: has a bare CR or LF")
-    if max(map(len, lines)) > _LINE_LIMIT_OCTETS:
+    if max(map(len, lines)) > _LINE_LIMIT_OCTETS + len(b"\r"):
         problems.append(f"message: a line is longer than {_LINE_LIMIT_OCTETS} octets")
     return problems

@@ -63,7 +63,8 @@ def build_message(letter: RenderedLetter, envelope: Envelope) -> bytes:
         raise LetterError("date: expected an aware datetime")
     if not _MESSAGE_ID.fullmatch(envelope.rfc_message_id):
         raise LetterError("rfc_message_id: expected <left@domain>")
-    boundary = _boundary(letter)
+    plain, html = quoted_printable(letter.text), quoted_printable(letter.html)
+    boundary = f"=_{hashlib.sha256(plain).hexdigest()[:32]}"  # never in a part: quoted-printable cannot write `=_`
     headers = (
         f"From: {_mailbox('From', envelope.sender)}",
         f"To: {ascii_address('recipient', envelope.recipient)}",
@@ -87,11 +88,11 @@ def build_message(letter: RenderedLetter, envelope: Envelope) -> bytes:
             delimiter,
             _part_head("plain"),
             b"",
-            quoted_printable(letter.text),
+            plain,
             delimiter,
             _part_head("html"),
             b"",
-            quoted_printable(letter.html),
+            html,
             delimiter + b"--",
             b"",
         )
@@ -107,12 +108,6 @@ def quoted_printable(text: str) -> bytes:
         raise LetterError("the letter holds a lone surrogate, which no charset can carry") from None
     # b2a_qp breaks long lines the way the first line ends, so one must be there: added, and taken off again.
     return binascii.b2a_qp(octets + b"\r\n", quotetabs=False, istext=True, header=False)[:-2]
-
-
-def _boundary(letter: RenderedLetter) -> str:
-    """Deterministic, and never inside a part: quoted-printable has no way to write `=_`."""
-    content = f"{letter.subject}\0{letter.text}\0{letter.html}".encode("utf-8", "surrogatepass")
-    return f"=_{hashlib.sha256(content).hexdigest()[:32]}"
 
 
 def _part_head(subtype: str) -> bytes:

@@ -30,7 +30,8 @@ _TOP_LEVELS = (
     "com|net|org|info|biz|io|co|ai|app|dev|xyz|site|online|link|click|top|shop|live|page|store|pro|club|"
     "ru|cn|de|fr|uk|us|eu|in|me|ly|cc|tk|ml|ga|cf|gq|pw|su|to|ws|tv"
 )
-_LIVE_LINK = re.compile(rf"(?i)(?<=:)(?=//)|(?<=[\w-]\.)(?=(?:[\w-]+\.)*(?:{_TOP_LEVELS})(?![\w-]))|(?<=\w)(?=@\w)")
+_LIVE_DOMAIN = re.compile(rf"(?i)\.(?<=[\w-]\.)(?=(?:[\w-]+\.)*(?:{_TOP_LEVELS})(?![\w-]))")
+_LIVE_MAILBOX = re.compile(r"@(?<=\w@)(?=\w)")
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])([^<>]*)(>?)")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _LONG_RUN = re.compile(rf"[!-\u04ff]{{{LONG_WORD + 1},}}")
@@ -54,7 +55,10 @@ def clean(text: str) -> str:
     """One line: whitespace collapsed, controls dropped, template marks spaced out, percent signs closed up."""
     if not text.isprintable():
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
-    text = _SPACED_PERCENT.sub("%", _TEMPLATE_MARK.sub(" ", text))
+    if "{" in text or "}" in text:
+        text = _TEMPLATE_MARK.sub(" ", text)
+    if " %" in text:
+        text = _SPACED_PERCENT.sub("%", text)
     return " ".join(text.split())
 
 
@@ -66,7 +70,8 @@ def defuse(text: str) -> str:
     text = clean(text)
     if "<" in text:
         text = _MARKUP.sub(lambda tag: f"‹{tag[1]}{tag[2] and '›'}", text)
-    return clean(_LIVE_LINK.sub(" ", text))
+    text = _LIVE_DOMAIN.sub(". ", text.replace("://", ": //"))
+    return clean(_LIVE_MAILBOX.sub(" @", text))
 
 
 def _is_visible(character: str) -> bool:

@@ -75,6 +75,14 @@ def test_a_unit_keeps_its_number_legal() -> None:
     assert 'style="color:#ffffff;width:{{ x }}%"' in inline('<p style="width:{{ x }}%">x</p>')
 
 
+def test_only_classes_of_a_kept_rule_are_kept() -> None:
+    html = inline_html(
+        "<html><head><style>.a, .b { color: red }</style>"
+        '<style data-premailer="ignore">@media print { .b { color: blue } }</style></head><body><p class="a b">x</p><p class="a">.a</p></body></html>'
+    )
+    assert '<p class="b" style="color:red">x</p><p style="color:red">.a</p>' in html
+
+
 def test_comments_of_the_template_are_left_out() -> None:
     assert "secret" not in inline("<p>{# secret #}x</p>")
 

@@ -1,4 +1,4 @@
-"""The letters against mailcheck, where it is set up: beside the checkout, or where MAILCHECK says; skipped elsewhere."""
+"""The letters against mailcheck, where it is set up beside the checkout or where MAILCHECK says; else skipped."""
 
 from __future__ import annotations
 
