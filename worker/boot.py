@@ -23,13 +23,15 @@ from worker.delivery.feedback_queue import FeedbackPoller, sqs_client
 from worker.delivery.mailers import Mailer, OutboxMailer
 from worker.delivery.pacing import Pacer, RedisPacer, Unpaced
 from worker.delivery.passes import Pass
+from worker.delivery.restore import Mark, RestoreWatch
+from worker.delivery.retention import Retention
 from worker.delivery.ses import SesMailer, ses_client
 from worker.delivery.sns import SnsReceiver
 from worker.delivery.spool import Spool
 from worker.delivery.sweep import Sweeper
 from worker.delivery.unsubscribe import UnsubscribeLinks
-from worker.errors import ConfigurationError, QueueUnavailable
-from worker.intake.identity import Identity
+from worker.errors import ConfigurationError, InvalidSignup, QueueUnavailable
+from worker.intake.identity import Identity, read_address
 from worker.intake.limits import LimitCounter, Limits
 from worker.intake.receive import Receiver
 from worker.ledger.migrate import current_revision, head_revision
@@ -41,6 +43,7 @@ from worker.settings import MailerKind, Settings
 
 log = structlog.get_logger(__name__)
 
+RETENTION_PASS_S = 600.0  # each looks whether the hourly one is due
 SWEEPS_PER_LEASE = 3  # a sweeper that misses so many is taken for dead
 
 
@@ -62,6 +65,7 @@ class Services:
     deliverer: Deliverer
     sweeper: Sweeper
     spool: Spool
+    restore_watch: RestoreWatch
     passes: tuple[Pass, ...]
 
 
@@ -111,6 +115,8 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
         process=process,
         lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
     )
+    restore_watch = RestoreWatch(ledger, Mark(client), _recipient_key_of(identity))
+    retention = Retention(ledger, days=settings.retention_days)
     return Services(
         settings=settings,
         ledger=ledger,
@@ -135,7 +141,12 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
         ),
         sweeper=sweeper,
         spool=spool,
-        passes=tuple(_passes(settings, sweeper, watch, recorder)),
+        restore_watch=restore_watch,
+        passes=(
+            Pass("restore", settings.sweep_interval_s, restore_watch.watch),
+            Pass("retention", RETENTION_PASS_S, retention.forget),
+            *_passes(settings, sweeper, watch, recorder),
+        ),
     )
 
 
@@ -207,6 +218,16 @@ def _passes(
     if settings.feedback_queue_url is not None:
         poller = FeedbackPoller(sqs_client(region=settings.aws_region), settings.feedback_queue_url, recorder)
         yield Pass("feedback", 0.0, poller.poll)
+
+
+def _recipient_key_of(identity: Identity) -> Callable[[str], str | None]:
+    def recipient_key_of(address: str) -> str | None:
+        try:
+            return identity.recipient_key(read_address(address))
+        except InvalidSignup:
+            return None
+
+    return recipient_key_of
 
 
 def require_migrated(ledger: Ledger) -> None:

@@ -73,6 +73,11 @@ class RestoreWatch:
         self._healed: datetime | None = None  # the restore whose stray events are looked at,
         self._last_event = 0  # and how far
 
+    def watch(self) -> None:
+        """One pass of both."""
+        self.look()
+        self.heal()
+
     def look(self) -> bool:
         """One pass; True where the ledger went back in time, and sending is now paused. Raises LedgerUnavailable."""
         with self._ledger.write() as tx:
