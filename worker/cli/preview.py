@@ -57,7 +57,7 @@ def preview(
 ) -> None:
     """Show the letter somebody with this role and profile would get. Nothing is recorded, nothing is sent.
 
-    Example: `worker preview ml-engineer --profile me.json --out /tmp/letter`, or `worker preview --gallery /tmp/gallery`
+    Example: `worker preview ml-engineer --profile me.json --out letter`, or `worker preview --gallery letters`
     """
     settings = settings_for_command()
     catalog = load_catalog(data_dir())
