@@ -1,0 +1,29 @@
+"""Installations to break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.installation import Installation
+from tests.ses_server import SesServer
+
+
+@pytest.fixture
+def installation(ledger_url: str, redis_url: str, ses: SesServer, tmp_path: Path) -> Iterator[Installation]:
+    """A whole installation; the test runs once on each kind of database."""
+    one = Installation(tmp_path, database_url=ledger_url, redis_url=redis_url, ses=ses)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def sqlite_installation(
+    sqlite_ledger_url: str, redis_url: str, ses: SesServer, tmp_path: Path
+) -> Iterator[Installation]:
+    """A whole installation on SQLite, for faults that no database takes part in."""
+    one = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=redis_url, ses=ses)
+    yield one
+    one.close()

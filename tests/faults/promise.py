@@ -1,0 +1,45 @@
+"""The promise, checked from outside: SES's own log of what it accepted, against the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from tests.ses_server import AcceptedMessage
+from worker.ledger import queries
+from worker.ledger.schema import attempt, report, signup
+from worker.ledger.states import AttemptState, ReportState
+from worker.ledger.store import Ledger
+
+MAY_BE_ACCEPTED = {ReportState.SENT, ReportState.UNKNOWN}
+
+
+def assert_promise_kept(ledger: Ledger, accepted: Sequence[AcceptedMessage], *, signups: int | None = None) -> None:
+    """Never two, never lost, and nothing claimed that is not so. To be asked at rest.
+
+    `signups` is how many were received; None where the test did not count them.
+    """
+    with ledger.read() as tx:
+        conservation = queries.conservation(tx)
+        received = tx.execute(sa.select(sa.func.count()).select_from(signup)).scalar_one()
+        reports = {row.address: row for row in tx.execute(sa.select(report))}
+        attempts = {row.id: row for row in tx.execute(sa.select(attempt))}
+    letters = Counter(message.destination for message in accepted)
+
+    assert not {address: count for address, count in letters.items() if count > 1}, "somebody got two letters"
+    assert conservation.holds, conservation
+    assert signups is None or received == signups, "a signup is missing from the ledger"
+    assert letters.keys() <= reports.keys(), "a letter to somebody who is owed none"
+    for address, one in reports.items():
+        assert one.state not in {ReportState.CLAIMED, ReportState.SENDING}, "not at rest"
+        if letters[address]:
+            assert one.state in MAY_BE_ACCEPTED, f"SES accepted a letter of report {one.id}, which is {one.state}"
+        assert one.state != ReportState.SENT or letters[address], f"report {one.id} is sent, says only the ledger"
+    for message in accepted:
+        assert message.attempt is not None, "a letter without its tag"
+        told = attempts[message.attempt]
+        assert reports[message.destination].id == told.report_id, "a letter sent to somebody else"
+        assert told.state in {AttemptState.ACCEPTED, AttemptState.UNKNOWN}, told.state
+        assert told.ses_message_id in {None, message.ses_message_id}
