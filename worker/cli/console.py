@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -63,6 +63,11 @@ def print_json(value: Any) -> None:
 def when(moment: datetime | None) -> str:
     """A moment for a person: UTC, to the second."""
     return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """A moment as typed, which is UTC unless it says otherwise."""
+    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def ago(seconds: float | None) -> str:

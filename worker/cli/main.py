@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from worker.cli import demo, doctor, enqueue, preview, roles, running, serving, watching
+from worker.cli import demo, doctor, enqueue, mending, preview, roles, running, serving, steering, watching
 from worker.cli.console import stderr
 from worker.errors import CatalogError, ConfigurationError, TemplateError, WorkerError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (demo, running, serving, enqueue, watching, preview, roles, doctor):
+for commands in (demo, running, serving, enqueue, watching, mending, steering, preview, roles, doctor):
     commands.register(app)
 
 

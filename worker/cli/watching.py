@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from sqlalchemy.engine import Connection
 
-from worker.cli.console import Format, ago, print_json, print_rows, stdout, when
+from worker.cli.console import Format, ago, print_json, print_rows, stdout, utc, when
 from worker.cli.opening import opened_ledger, settings_for_command
 from worker.errors import InvalidSignup
 from worker.intake.identity import Identity, read_address
@@ -107,7 +107,7 @@ def log(
     """
     settings = settings_for_command()
     which = LogFilter(
-        state=state, outcome=outcome, role=role, campaign=campaign, since=_utc(since), until=_utc(until),
+        state=state, outcome=outcome, role=role, campaign=campaign, since=utc(since), until=utc(until),
         recipient_key=recipient_key_of(settings, email) if email else None,
     )  # fmt: skip
     with opened_ledger(settings) as ledger, ledger.read() as tx:
@@ -194,7 +194,3 @@ def _log_row(line: LogLine, unmask: bool) -> dict[str, Any]:
 
 def _in_words(detail: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in detail.items())
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)

@@ -8,7 +8,7 @@ no address). The erasure is confirmed when no such send can be accepted any more
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from worker.delivery import lifecycle
 from worker.delivery.lifecycle import Event
-from worker.ledger import controls, privacy
+from worker.ledger import controls, privacy, queries
+from worker.ledger.states import ReportState
 from worker.ledger.store import Ledger
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,21 @@ def erase(ledger: Ledger, recipient_key: str, *, addresses: Iterable[str], actor
             )  # fmt: skip
     log.info("erased", reports=reports, cancelled=list(cancelled), signups=erased.signups, actor=actor)
     return erased
+
+
+def is_sending(ledger: Ledger, recipient_key: str) -> bool:
+    """Whether a send of theirs has begun and has not said how it ended. Raises LedgerUnavailable."""
+    with ledger.read() as tx:
+        row = queries.find_report_row(tx, recipient_key=recipient_key)
+    return row is not None and row.state == ReportState.SENDING
+
+
+def confirm(ledger: Ledger, recipient_key: str, done: Erased) -> Erased:
+    """`done` as it stands now: a send refused meanwhile is cancelled. Raises LedgerUnavailable."""
+    with ledger.write() as tx:
+        cancelled = tuple(one for one in done.reports if _cancel(tx, one))
+        until = privacy.may_leave_until(tx, recipient_key)
+    return replace(done, cancelled=done.cancelled + cancelled, may_leave_until=until)
 
 
 def _cancel(tx: Connection, report_id: int) -> bool:

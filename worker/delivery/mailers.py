@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +70,17 @@ class OutboxMailer:
         except OSError as error:
             raise OutcomeUnknown("OutboxRename", f"{type(error).__name__} {error.strerror}") from error
         return Accepted(ses_message_id=f"outbox-{outgoing.attempt_id}")
+
+
+def forget_letters(directory: Path, attempt_ids: Iterable[str]) -> int:
+    """Remove what an outbox in `directory` keeps under these attempts; returns how many letters there were."""
+    count = 0
+    for attempt_id in attempt_ids:
+        letter = directory / f"{attempt_id}.eml"
+        count += letter.exists()
+        for path in (letter, letter.with_suffix(".html"), letter.with_suffix(".draft")):
+            path.unlink(missing_ok=True)
+    return count
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -87,6 +87,11 @@ def plan(tx: Connection, which: Selection) -> Plan:
     return Plan(tuple(judge(report) for report in found), tuple(sorted(set(which.ids) - known)))
 
 
+def why_never(state: ReportState) -> str | None:
+    """Why no report in `state` is ever replayed; None for the states that are."""
+    return None if state in REPLAYABLE else _ELSEWHERE.get(state, _ON_ITS_WAY)[1]
+
+
 def judge(report: StoppedReport) -> PlannedReport:
     """Put one report into its group and say why. The first thing that speaks against a replay wins."""
     group, why = _verdict(report)

@@ -68,7 +68,7 @@ def resolve(ledger: Ledger, report_id: int, decision: Decision, *, actor: str, r
     with ledger.write() as tx:
         found = unknown_reports(tx, limit=1, report_id=report_id)
         if not found:
-            return NotResolved(report_id, _not_unknown(tx, report_id))
+            return NotResolved(report_id, why_not_unknown(tx, report_id))
         evidence = found[0]
         against = objection(evidence, decision)
         if against is not None:
@@ -103,7 +103,8 @@ def _shown(evidence: Evidence, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _not_unknown(tx: Connection, report_id: int) -> str:
+def why_not_unknown(tx: Connection, report_id: int) -> str:
+    """Why there is nothing to decide about this report, and what to do instead."""
     row = queries.find_report_row(tx, report_id=report_id)
     if row is None:
         return "there is no such report; `worker log --state unknown` lists what can be resolved"
