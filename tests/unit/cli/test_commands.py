@@ -1,15 +1,10 @@
 """The commands as a person types them: output, exit codes, and what a mistake is told."""
 
-import io
 import json
-import os
-from contextlib import redirect_stderr, redirect_stdout
-from pathlib import Path
 
 import pytest
 
 from worker.boot import boot
-from worker.cli.main import run
 from worker.settings import load_settings
 
 SIGNUP = {
@@ -19,36 +14,6 @@ SIGNUP = {
     "role": "ML Engineer",
     "source": {"campaign": "=1+1"},
 }
-
-
-class Shell:
-    """Runs `worker` in a directory and an environment of its own."""
-
-    def __init__(self, home: Path, environment: pytest.MonkeyPatch) -> None:
-        self.home = home
-        self._environment = environment
-
-    def __call__(self, *arguments: str, expect: int = 0, stdin: str = "", **environment: str) -> str:
-        printed = io.StringIO()
-        with self._environment.context() as changed:
-            for name, value in environment.items():
-                changed.setenv(name, value)
-            changed.setattr("sys.stdin", io.StringIO(stdin))
-            with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
-                run(arguments)
-        assert (ended.value.code or 0) == expect, printed.getvalue()
-        return printed.getvalue()
-
-
-@pytest.fixture
-def worker(tmp_path, redis_url, monkeypatch):
-    for name in list(os.environ):
-        if name.startswith(("WORKER_", "AWS_")):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {"REDIS_URL": redis_url, "COLUMNS": "200", "NO_COLOR": "1"}.items():
-        monkeypatch.setenv(name, value)
-    return Shell(tmp_path, monkeypatch)
 
 
 @pytest.fixture

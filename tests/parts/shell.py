@@ -1,0 +1,30 @@
+"""Runs `worker` commands as a person types them, in this process."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from worker.cli.main import run
+
+
+class Shell:
+    """Runs `worker` in a directory and an environment of its own."""
+
+    def __init__(self, home: Path, environment: pytest.MonkeyPatch) -> None:
+        self.home = home
+        self._environment = environment
+
+    def __call__(self, *arguments: str, expect: int = 0, stdin: str = "", **environment: str) -> str:
+        printed = io.StringIO()
+        with self._environment.context() as changed:
+            for name, value in environment.items():
+                changed.setenv(name, value)
+            changed.setattr("sys.stdin", io.StringIO(stdin))
+            with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
+                run(arguments)
+        assert (ended.value.code or 0) == expect, printed.getvalue()
+        return printed.getvalue()
