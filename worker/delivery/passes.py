@@ -27,16 +27,16 @@ class Pass:
     run: Callable[[], object]
 
 
-def repeat(one: Pass, stop: threading.Event) -> None:
+def repeat(one: Pass, stop: threading.Event, *, after_failure_s: float = AFTER_FAILURE_S) -> None:
     """Do `one` at once and again until `stop` is set. Whatever goes wrong in one pass, there is a next."""
     while not stop.is_set():
         pause_s = one.every_s
         try:
             one.run()
         except WorkerError as error:
-            pause_s = max(pause_s, AFTER_FAILURE_S)
+            pause_s = max(pause_s, after_failure_s)
             log.error("pass put off", name=one.name, error=type(error).__name__, text=str(error))
         except Exception:  # a bug in one pass must not end all later ones
-            pause_s = max(pause_s, AFTER_FAILURE_S)
+            pause_s = max(pause_s, after_failure_s)
             log.exception("pass failed", name=one.name)
         stop.wait(pause_s)
