@@ -1,0 +1,124 @@
+"""Servers a test may break: a redis-server and a PostgreSQL of its own, and a proxy that loses answers."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+
+from worker.embedded_redis import find_redis_server
+
+START_TIMEOUT_S = 10.0
+
+
+class RedisServer:
+    """A redis-server that can be killed and started again; what it saved before is what it then knows."""
+
+    def __init__(self, home: Path) -> None:
+        self.socket = home / "redis.sock"
+        self.url = f"unix://{self.socket}"
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        arguments = ["--port", "0", "--unixsocket", self.socket, "--dir", self._home, "--save", ""]
+        self._process = subprocess.Popen([find_redis_server(), *arguments], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        with redis.Redis.from_url(self.url) as client:
+            while True:
+                with contextlib.suppress(redis.RedisError):
+                    client.ping()
+                    return
+                assert time.monotonic() < deadline, "redis-server does not answer"
+                time.sleep(0.02)
+
+    def save(self) -> None:
+        """Write a snapshot, to be read at the next start."""
+        with redis.Redis.from_url(self.url) as client:
+            client.save()
+
+    def kill(self) -> None:
+        """As SHUTDOWN NOSAVE would, only ruder."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def restartable_redis() -> Iterator[RedisServer]:
+    """A running server; gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="redis-") as home:
+        server = RedisServer(Path(home))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+class LossyProxy:
+    """Passes bytes both ways between TCP clients and a unix socket, until it is told to lose an answer.
+
+    `lose_answer_to(mark)`: the next request that contains `mark` reaches the server; its answer does not come back, the
+    connection is cut instead.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._mark: bytes | None = None
+        self._lock = threading.Lock()
+        self.lost = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def lose_answer_to(self, mark: bytes) -> None:
+        """Lose the answer to the next request that contains `mark`."""
+        with self._lock:
+            self._mark = mark
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _peer = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._converse, args=(client,), daemon=True).start()
+
+    def _converse(self, client: socket.socket) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        with client, server, selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
+            server.connect(str(self._target))
+            selector.register(client, selectors.EVENT_READ, server)
+            selector.register(server, selectors.EVENT_READ, client)
+            while True:
+                for key, _events in selector.select():
+                    source: socket.socket = key.fileobj  # type: ignore[assignment]
+                    octets = source.recv(65536)
+                    if not octets:
+                        return
+                    key.data.sendall(octets)
+                    if source is client and self._loses(octets):
+                        server.recv(65536)  # so the server has done what it was asked
+                        return
+
+    def _loses(self, request: bytes) -> bool:
+        with self._lock:
+            if self._mark is None or self._mark not in request:
+                return False
+            self._mark = None
+            self.lost += 1
+            return True

@@ -1,0 +1,145 @@
+"""What Redis can do to us. It holds hints only: whatever it loses, repeats or mangles, each reader gets one letter."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.installation import Installation, signup, wait_for
+from tests.faults.promise import assert_promise_kept
+from tests.faults.servers import LossyProxy, RedisServer, restartable_redis
+from worker.broker import DELIVER_QUEUE, SIGNUPS_QUEUE
+from worker.errors import QueueUnavailable
+from worker.ledger.states import ReportState
+
+pytestmark = pytest.mark.faults
+
+
+def names(count):
+    return [f"reader-{number}" for number in range(count)]
+
+
+def settled(installation, count):
+    installation.settle()
+    assert installation.states() == dict.fromkeys(names(count), ReportState.SENT)
+    assert_promise_kept(installation.services.ledger, installation.ses.accepted, signups=count)
+    assert installation.ses.posts == count
+
+
+def test_flushall_in_the_middle_of_500(installation):
+    installation.sign_up(*names(500))
+    installation.start(threads=4)
+    wait_for(lambda: len(installation.ses.accepted) > 100, "the first hundred letters")
+    installation.services.redis.flushall()
+    assert len(installation.ses.accepted) < 500, "the fault came too late to be one"
+    settled(installation, 500)
+
+
+def test_a_message_delivered_again_and_again(sqlite_installation):
+    reports = sqlite_installation.sign_up("reader-0")
+    sqlite_installation.services.queue.wake([reports["reader-0"]] * 50)
+    with sqlite_installation.worker_thread(threads=8):
+        settled(sqlite_installation, 1)
+        wait_for(lambda: sqlite_installation.services.queue.depth() == 0, "an empty queue")
+    assert sqlite_installation.ses.posts == 1
+
+
+def test_garbage_and_strangers_on_the_queue(sqlite_installation):
+    client = sqlite_installation.services.redis
+    for queue in (DELIVER_QUEUE, SIGNUPS_QUEUE):
+        for number, garbage in enumerate([b"", b"\x00\xff", b"{", b"[]", b'{"actor_name": "deliver"}', b"null"]):
+            key = f"garbage-{number}"
+            client.hset(f"dramatiq:{queue}.msgs", key, garbage)
+            client.rpush(f"dramatiq:{queue}", key)
+        client.rpush(f"dramatiq:{queue}", "named-but-absent")
+    put = sqlite_installation.services.queue._put  # what no producer of ours would put there
+    put(DELIVER_QUEUE, "an_actor_of_a_newer_version", 1)
+    for argument in ("no id", None, 10**30, -1, {"report_id": 1}):
+        put(DELIVER_QUEUE, "deliver", argument)
+    with sqlite_installation.worker_thread():
+        sqlite_installation.sign_up(*names(3))
+        settled(sqlite_installation, 3)
+
+
+@pytest.fixture
+def own_redis():
+    with restartable_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def fragile(sqlite_ledger_url, own_redis: RedisServer, ses, tmp_path):
+    one = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=own_redis.url, ses=ses)
+    yield one
+    one.close()
+
+
+def test_shutdown_without_saving(fragile, own_redis):
+    fragile.sign_up(*names(10))
+    with fragile.worker_thread():
+        wait_for(lambda: len(fragile.ses.accepted) > 2, "the first letters")
+        own_redis.kill()
+        fragile.sign_up("while-away")  # received all the same
+        own_redis.start()
+        fragile.settle()
+    assert set(fragile.states().values()) == {ReportState.SENT}
+    assert_promise_kept(fragile.services.ledger, fragile.ses.accepted, signups=11)
+
+
+def test_an_old_snapshot_restored(fragile, own_redis):
+    fragile.sign_up(*names(10))
+    own_redis.save()  # every wake is in it
+    with fragile.worker_thread():
+        settled(fragile, 10)
+    own_redis.kill()
+    own_redis.start()
+    assert fragile.services.queue.depth() == 10, "the snapshot brought the old messages back"
+    with fragile.worker_thread():
+        wait_for(lambda: fragile.services.queue.depth() == 0, "the old messages read")
+    settled(fragile, 10)
+
+
+def test_out_of_memory(fragile):
+    client = fragile.services.redis
+    client.config_set("maxmemory-policy", "noeviction")
+    client.config_set("maxmemory", 1)
+    fragile.sign_up(*names(3))  # cannot be woken, cannot be counted, is received
+    with fragile.worker_thread():
+        assert fragile.ses.posts == 0
+        client.config_set("maxmemory", 0)
+        settled(fragile, 3)
+
+
+def test_frozen_for_a_while(fragile):
+    fragile.sign_up(*names(5))
+    with fragile.worker_thread():
+        wait_for(lambda: fragile.ses.posts > 0, "the first letter")
+        fragile.services.redis.client_pause(3000)
+        settled(fragile, 5)
+
+
+def test_no_rate_no_letter(fragile, own_redis):
+    """Fail closed: with nobody to ask for the pace, a report waits; it is not sent, and not counted against."""
+    reports = fragile.sign_up("reader-0")
+    own_redis.kill()
+    assert fragile.services.deliverer.deliver(reports["reader-0"]) == "postponed"
+    report = fragile.report("reader-0")
+    assert (report.state, report.claims, report.attempts) == (ReportState.READY, 0, 0)
+    assert fragile.ses.posts == 0
+
+
+def test_the_answer_to_an_enqueue_is_lost(sqlite_ledger_url, own_redis, ses, tmp_path):
+    """The producer cannot know whether it was enqueued, and says it again: one signup, one letter."""
+    proxy = LossyProxy(own_redis.socket)
+    through_proxy = f"redis://127.0.0.1:{proxy.port}"
+    one = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=through_proxy, ses=ses)
+    proxy.lose_answer_to(b"reader-0@")
+    with one.worker_thread():
+        try:
+            one.services.queue.enqueue_signup(signup("reader-0"))
+        except QueueUnavailable:
+            one.services.queue.enqueue_signup(signup("reader-0"))
+        wait_for(lambda: one.ses.posts > 0, "a letter")
+        settled(one, 1)
+    assert proxy.lost == 1
+    proxy.close()
+    one.close()

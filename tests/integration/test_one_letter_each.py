@@ -1,0 +1,76 @@
+"""The main job, from the queue to SES: one letter per admitted signup, and exactly the one `worker preview` shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.faults.installation import ROOT, Installation, signup, wait_for
+from tests.faults.promise import assert_promise_kept
+
+PROFILE = {
+    "tasks": [{"task": "write-production-code", "share": 40}, {"task": "Train and evaluate ML models", "share": 10}],
+    "skills": ["Python", "PyTorch"],
+    "experience_years": 6,
+}
+SIGNUPS = [
+    signup("ada", profile=PROFILE),
+    signup("grace", role="Software Engineer"),
+    signup("ada-again", email="Ada@Example.com"),
+    signup("unknown", role="Wizard of the northern marches"),
+    signup("broken", email="no address"),
+    signup("disposable", email="someone@mailinator.com"),
+]
+
+
+@pytest.fixture
+def installation(ledger_url, redis_url, ses, tmp_path):
+    one = Installation(tmp_path, database_url=ledger_url, redis_url=redis_url, ses=ses)
+    yield one
+    one.close()
+
+
+def test_worker_run_sends_what_preview_shows(installation, tmp_path):
+    """`worker run` itself, as an operator starts it."""
+    environment = {**os.environ, **installation.environment, "PYTHONPATH": str(ROOT)}
+    environment["REDIS_URL"] = installation.redis_url
+    command = [sys.executable, "-c", "from worker.cli.main import run; run()"]
+    with (tmp_path / "run.log").open("wb") as log:
+        worker = subprocess.Popen([*command, "run"], env=environment, cwd=tmp_path, stderr=log, stdout=log)
+    try:
+        for number, one in enumerate(SIGNUPS, 1):
+            installation.services.queue.enqueue_signup(one)
+            wait_for(lambda: _received(installation) == number, "received", told=(tmp_path / "run.log").read_text)  # noqa: B023
+        installation.settle()
+    finally:
+        worker.terminate()
+        assert worker.wait(30) == 0, (tmp_path / "run.log").read_text()
+
+    accepted = installation.ses.accepted
+    assert sorted(one.destination for one in accepted) == ["ada@example.com", "grace@example.com"]
+    assert_promise_kept(installation.services.ledger, accepted, signups=len(SIGNUPS))
+    (ada,) = [one for one in accepted if one.destination == "ada@example.com"]
+    assert [one.id for one in installation.attempts("ada")] == [ada.attempt]
+
+    (tmp_path / "me.json").write_text(json.dumps(PROFILE))
+    preview = ["preview", "ml-engineer", "--profile", "me.json", "--out", "shown", "--email", "ada@example.com"]
+    subprocess.run([*command, *preview], env=environment, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert ada.raw is not None
+    assert _timeless(ada.raw) == _timeless((tmp_path / "shown" / "letter.eml").read_bytes())
+
+
+def _received(installation: Installation) -> int:
+    with installation.services.ledger.read() as tx:
+        return tx.exec_driver_sql("SELECT count(*) FROM signup").scalar_one()
+
+
+def _timeless(letter: bytes) -> bytes:
+    """Without the two header fields that no two letters share, and what is derived from them."""
+    assert re.search(rb"^Date: ", letter, re.M)
+    letter = re.sub(rb"^Date: [^\r]*\r\n", b"", letter, flags=re.M)
+    return re.sub(rb"^Message-ID:\s[^\r]*\r\n", b"", letter, flags=re.M | re.I)
