@@ -37,4 +37,10 @@ def evidence_row(one: Evidence) -> dict[str, Any]:
 def print_evidence(found: Sequence[Evidence]) -> None:
     """Print the evidence on each, and what to do with it."""
     rows = [evidence_row(one) for one in found]
-    print_rows(rows, EVIDENCE_COLUMNS, Format.TABLE, empty="nothing is unknown", title="unknown (times in UTC)")
+    print_rows(
+        rows,
+        EVIDENCE_COLUMNS,
+        Format.TABLE,
+        empty="nothing is unknown",
+        title="\nunknown, the oldest first (times in UTC)",
+    )

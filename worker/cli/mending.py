@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -22,10 +24,28 @@ from worker.ledger.states import ReportState
 from worker.ledger.stopped import Selection
 from worker.ledger.store import Ledger
 
-Actor = Annotated[str, typer.Option("--actor", envvar="USER", help="Who does this, for the record.")]
+Actor = Annotated[str | None, typer.Option("--actor", envvar="USER", help="Who does this, for the record.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
 
 SHOWN_IDS = 8  # of each line of the plan
 PLAN_COLUMNS = ("group", "reports", "why", "stopped_by", "ids")
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """Who does something, and why."""
+
+    actor: str
+    reason: str
+
+
+def on_record(actor: str | None, reason: str | None, *, for_option: str) -> OnRecord:
+    """Both are needed to act; a usage error names what is missing."""
+    if not reason:
+        raise typer.BadParameter("needs --reason: it goes on the record", param_hint=for_option)
+    if not actor:
+        raise typer.BadParameter("needs --actor where USER is not set: it goes on the record", param_hint=for_option)
+    return OnRecord(actor, reason)
 
 
 def register(app: typer.Typer) -> None:
@@ -35,13 +55,13 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
-    actor: Actor,
     ids: Annotated[list[int] | None, typer.Option("--id", help="Only this report; may be given again.")] = None,
     state: Annotated[ReportState | None, typer.Option(help="Only failed, or only quarantined ones.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Stopped at or after this moment, UTC.")] = None,
     role: Annotated[str | None, typer.Option(help="Only this role, as a slug or as people wrote it.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it, for the safe ones. Without it: only the plan.")] = False,
-    reason: Annotated[str | None, typer.Option(help="Why, for the record; needed with --yes.")] = None,
+    reason: Reason = None,
+    actor: Actor = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Put failed and quarantined reports back to be sent again, once what stopped them is mended.
@@ -53,8 +73,7 @@ def replay(
     Example: `worker replay --state failed --since 2026-11-24`, then the same with
     `--yes --reason "template mended"`
     """
-    if yes and not reason:
-        raise typer.BadParameter("needs --reason: it goes on the record", param_hint="--yes")
+    record = on_record(actor, reason, for_option="--yes") if yes else None
     _refuse_state(state)
     which = Selection(ids=tuple(ids or ()), states=(state,) if state else (), since=utc(since), role=role)
     with opened_ledger(settings_for_command()) as ledger:
@@ -65,7 +84,7 @@ def replay(
             raise typer.BadParameter(f"no such report: {', '.join(map(str, plan.missing))}", param_hint="--id")
         if not as_json:
             _print_plan(plan)
-        done = _act(ledger, plan, actor=actor, reason=reason) if yes and reason else None
+        done = _act(ledger, plan, record) if record is not None else None
     if as_json:
         print_json(_as_json(plan, done))
     else:
@@ -80,12 +99,12 @@ def _refuse_state(state: ReportState | None) -> None:
         raise typer.BadParameter(f"{state} reports are not replayed: {never}", param_hint="--state")
 
 
-def _act(ledger: Ledger, plan: Plan, *, actor: str, reason: str) -> Replayed:
+def _act(ledger: Ledger, plan: Plan, record: OnRecord) -> Replayed:
     with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task("putting back", total=len(plan.safe_ids))
-        return replaying.act(
-            ledger, plan.safe_ids, actor=actor, reason=reason, on_progress=lambda more: bar.advance(task, more)
-        )
+        ids = plan.safe_ids
+        advance = partial(bar.advance, task)
+        return replaying.act(ledger, ids, actor=record.actor, reason=record.reason, on_progress=advance)
 
 
 def _print_plan(plan: Plan) -> None:
@@ -133,14 +152,14 @@ def _as_json(plan: Plan, done: Replayed | None) -> dict[str, Any]:
 
 
 def resolve(
-    actor: Actor,
     ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Reports whose outcome is unknown.")],
     sent: Annotated[bool, typer.Option("--sent", help="The letter left; nobody sends it again.")] = False,
     assume_unsent: Annotated[
         bool,
         typer.Option("--assume-unsent", help="The letter did not leave; send it. If wrong, it comes twice."),
     ] = False,
-    reason: Annotated[str | None, typer.Option(help="How you know, for the record; needed to decide.")] = None,
+    reason: Reason = None,
+    actor: Actor = None,
 ) -> None:
     """Decide what became of a send nobody knows the outcome of. Without a decision: show the evidence.
 
@@ -151,15 +170,12 @@ def resolve(
     Example: `worker resolve 42`, then `worker resolve 42 --sent --reason "the reader answered it"`
     """
     decision = _decision(sent=sent, assume_unsent=assume_unsent)
-    if decision is not None and not reason:
-        raise typer.BadParameter("needs --reason: it goes on the record", param_hint=f"--{decision.replace('_', '-')}")
-    refused = 0
     with opened_ledger(settings_for_command()) as ledger:
-        if decision is None or not reason:
+        if decision is None:
             refused = _show(ledger, ids)
         else:
-            for report_id in ids:
-                refused += not _decide(ledger, report_id, decision, actor=actor, reason=reason)
+            record = on_record(actor, reason, for_option=f"--{decision.replace('_', '-')}")
+            refused = sum(not _decide(ledger, report_id, decision, record) for report_id in ids)
     raise typer.Exit(1 if refused else 0)
 
 
@@ -183,8 +199,8 @@ def _show(ledger: Ledger, ids: list[int]) -> int:
     return len(missing)
 
 
-def _decide(ledger: Ledger, report_id: int, decision: Decision, *, actor: str, reason: str) -> bool:
-    result = resolving.resolve(ledger, report_id, decision, actor=actor, reason=reason)
+def _decide(ledger: Ledger, report_id: int, decision: Decision, record: OnRecord) -> bool:
+    result = resolving.resolve(ledger, report_id, decision, actor=record.actor, reason=record.reason)
     if isinstance(result, Resolved):
         stdout.print(f"report {report_id}: {result.state}")
         return True

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from worker.cli.console import stderr, stdout, when
-from worker.cli.mending import Actor
+from worker.cli.mending import Actor, on_record
 from worker.cli.opening import opened_ledger, settings_for_command
 from worker.cli.watching import recipient_key_of
 from worker.delivery import erasure, pausing, restore, suppression
@@ -25,6 +25,7 @@ from worker.settings import Settings
 
 POLL_S = 0.5
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+Acting = Annotated[str, typer.Option("--actor", envvar="USER", help="Who does this, for the record.")]
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address, in any spelling.")]
 
 
@@ -37,7 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command("restore-check")(restore_check)
 
 
-def pause(actor: Actor, reason: Reason) -> None:
+def pause(actor: Acting, reason: Reason) -> None:
     """Stop all sending, on every machine, until `worker resume`. Signups are still received; nothing fails.
 
     A letter whose bytes are leaving at this moment is finished. A pause of the worker's own is taken over, so that it
@@ -54,7 +55,7 @@ def pause(actor: Actor, reason: Reason) -> None:
 
 
 def resume(
-    actor: Actor,
+    actor: Acting,
     reason: Annotated[str | None, typer.Option("--reason", help="Why, for the record.")] = None,
 ) -> None:
     """Let sending go on, and say what had stopped it. Exit code 1 where it was not paused, or must stay so.
@@ -73,7 +74,7 @@ def _told(stopped: Pause) -> str:
     return f"by {escape(stopped.holder)} since {when(stopped.since)} UTC: {escape(stopped.reason)}"
 
 
-def suppress(actor: Actor, email: Email, reason: Reason) -> None:
+def suppress(actor: Acting, email: Email, reason: Reason) -> None:
     """Never mail this person again. A report that waits is cancelled; one that was sent stays sent.
 
     Example: `worker suppress ada@example.com --reason "asked by phone"`
@@ -88,7 +89,7 @@ def suppress(actor: Actor, email: Email, reason: Reason) -> None:
 
 
 def erase(
-    actor: Actor,
+    actor: Acting,
     email: Email,
     reason: Reason = "asked to be erased",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -149,9 +150,9 @@ def _print_erased(done: Erased, letters: int) -> None:
 
 
 def restore_check(
-    actor: Actor,
     yes: Annotated[bool, typer.Option("--yes", help="Declare that this ledger is a restored backup.")] = False,
-    reason: Annotated[str | None, typer.Option(help="What happened, for the record; needed with --yes.")] = None,
+    reason: Annotated[str | None, typer.Option(help="What happened, for the record.")] = None,
+    actor: Actor = None,
 ) -> None:
     """After restoring a backup of the ledger, run this before anything else: an old ledger would send letters again.
 
@@ -162,14 +163,13 @@ def restore_check(
 
     Example: `worker restore-check`, then `worker restore-check --yes --reason "disk lost, backup of 03:00"`
     """
-    if yes and not reason:
-        raise typer.BadParameter("needs --reason: it goes on the record", param_hint="--yes")
+    record = on_record(actor, reason, for_option="--yes") if yes else None
     with opened_ledger(settings_for_command()) as ledger:
-        found = restore.survey(ledger)
-        if not yes or not reason:
+        if record is None:
+            found = restore.survey(ledger)
             _print_survey(found)
             raise typer.Exit(1 if found.suspected else 0)
-        marked = restore.declare(ledger, actor=actor, reason=reason)
+        marked = restore.declare(ledger, actor=record.actor, reason=record.reason)
     stdout.print(f"declared: sending is paused, {marked} reports are now unknown")
     stdout.print("next: `worker log --state unknown`, `worker resolve`, and at the end `worker resume`")
 

@@ -12,10 +12,12 @@ from rich.markup import escape
 from sqlalchemy.engine import Connection
 
 from worker.cli.console import Format, ago, print_json, print_rows, stdout, utc, when
+from worker.cli.evidence import evidence_row, print_evidence
 from worker.cli.opening import opened_ledger, settings_for_command
 from worker.errors import InvalidSignup
 from worker.intake.identity import Identity, read_address
 from worker.ledger import queries
+from worker.ledger.evidence import Evidence, unknown_reports
 from worker.ledger.queries import LogFilter, LogLine, Status
 from worker.ledger.states import Outcome, ReportState
 from worker.masking import mask_address
@@ -33,6 +35,8 @@ LOG_COLUMNS = (
     "feedback",
     "campaign",
 )
+
+UNKNOWN_SHOWN = 10  # of those whose outcome is unknown, in the status
 
 
 def register(app: typer.Typer) -> None:
@@ -52,10 +56,13 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     with opened_ledger(settings_for_command()) as ledger, ledger.read() as tx:
         now = queries.status(tx)
         wishes = queries.wished_roles(tx, limit=5)
+        unknown = unknown_reports(tx, limit=UNKNOWN_SHOWN)
     if as_json:
-        print_json({**asdict(now), "conservation_holds": now.conservation.holds, "wished_roles": dict(wishes)})
+        told = {"conservation_holds": now.conservation.holds, "wished_roles": dict(wishes)}
+        print_json({**asdict(now), **told, "unknown": [evidence_row(one) for one in unknown]})
     else:
         _print_status(now, wishes)
+        _print_open_questions(now, unknown)
     raise typer.Exit(0 if now.conservation.holds else 1)
 
 
@@ -78,15 +85,24 @@ def _print_status(now: Status, wishes: list[tuple[str, int]]) -> None:
     else:
         stdout.print("sending is not paused")
     stdout.print(f"oldest due report: {ago(now.oldest_ready_s)}; sent in the last hour: {now.sent_last_hour}")
-    unknown = now.conservation.states[ReportState.UNKNOWN]
-    if unknown:
-        stdout.print(
-            f"[yellow]{unknown} unknown[/yellow], oldest {ago(now.oldest_unknown_s)}: `worker log --state unknown`"
-        )
     feedback = ", ".join(f"{kind} {count}" for kind, count in now.feedback.items()) or "none yet"
     stdout.print(f"feedback: {feedback}; suppressions: {now.suppressions}")
     if wishes:
         stdout.print("roles people asked for: " + ", ".join(f"{escape(role)} ({count})" for role, count in wishes))
+
+
+def _print_open_questions(now: Status, unknown: list[Evidence]) -> None:
+    """What waits for an operator, and the command for it."""
+    states = now.conservation.states
+    stopped = [f"{states[state]} {state}" for state in (ReportState.FAILED, ReportState.QUARANTINED) if states[state]]
+    if stopped:
+        stdout.print(f"[yellow]{' and '.join(stopped)}[/yellow]: `worker replay` tells which may be sent again")
+    if unknown:
+        count, oldest = states[ReportState.UNKNOWN], ago(now.oldest_unknown_s)
+        stdout.print(f"[yellow]{count} unknown[/yellow], oldest {oldest}: `worker resolve` decides what does not heal")
+        print_evidence(unknown)
+        if count > len(unknown):
+            stdout.print(f"and {count - len(unknown)} more: `worker log --state unknown`")
 
 
 def log(
@@ -129,14 +145,18 @@ def show(
     with opened_ledger(settings) as ledger, ledger.read() as tx:
         key, row = _find(tx, settings, which)
         steps = queries.timeline(tx, key)
+        unknown = unknown_reports(tx, limit=1, report_id=row.id) if row is not None else []
     told = _told(row, unmask) if row is not None else {}
     if as_json:
-        print_json({"report": told or None, "timeline": [asdict(step) for step in steps]})
+        evidence = evidence_row(unknown[0]) if unknown else None
+        print_json({"report": told or None, "timeline": [asdict(step) for step in steps], "unknown": evidence})
         return
     for name, value in told.items():
         stdout.print(f"{name.replace('_', ' '):<12} {escape(str(value))}")
     if row is None:
         stdout.print("no report is owed to this person")
+    if unknown:
+        print_evidence(unknown)
     rows = [{"at": step.at, "what": step.what, "detail": _in_words(step.detail)} for step in steps]
     print_rows(rows, ("at", "what", "detail"), Format.TABLE, empty="", title="\ntimeline")
 
