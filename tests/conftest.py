@@ -19,6 +19,17 @@ from worker.ledger.migrate import migrate
 from worker.ledger.store import Ledger, open_ledger
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests marked long too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="long: run it with --long"))
+
+
 @pytest.fixture(scope="session")
 def _redis_server() -> Iterator[str]:
     with redis_server() as url:

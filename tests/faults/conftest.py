@@ -19,6 +19,17 @@ def installation(ledger_url: str, redis_url: str, ses: SesServer, tmp_path: Path
     one.close()
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def usual_installation(
+    request: pytest.FixtureRequest, redis_url: str, ses: SesServer, tmp_path: Path
+) -> Iterator[Installation]:
+    """A whole installation on SQLite; on PostgreSQL too where there is time."""
+    fixture = "sqlite_ledger_url" if request.param == "sqlite" else "postgres_ledger_url"
+    one = Installation(tmp_path, database_url=request.getfixturevalue(fixture), redis_url=redis_url, ses=ses)
+    yield one
+    one.close()
+
+
 @pytest.fixture
 def sqlite_installation(
     sqlite_ledger_url: str, redis_url: str, ses: SesServer, tmp_path: Path

@@ -25,7 +25,8 @@ def settled(installation, count):
     assert installation.ses.posts == count
 
 
-def test_flushall_in_the_middle_of_500(installation):
+def test_flushall_in_the_middle_of_500(usual_installation):
+    installation = usual_installation
     installation.sign_up(*names(500))
     installation.start(threads=4)
     wait_for(lambda: len(installation.ses.accepted) > 100, "the first hundred letters")

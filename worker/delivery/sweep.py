@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 
 LEASE = "sweep"
 BATCH = 1000  # reports healed of one kind in one transaction
-QUEUE_TARGET = 5000  # due reports kept on the queue; more would only wait there, and twice after the next sweep
+QUEUE_TARGET = 5000  # messages kept on the queue; more would only wait there
+IN_HANDS = 100  # messages that may be counted on the queue while a worker, perhaps a dead one, has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,11 @@ class Sweeper:
             if controls.current_pause(tx) is not None:
                 return 0, "sending is paused"
         try:
-            room = QUEUE_TARGET - self._queue_depth()
-            if room <= 0:
-                return 0, None
+            depth = self._queue_depth()
             with self._ledger.read() as tx:
-                due = reports.due(tx, limit=room)
+                due = reports.due(tx, limit=QUEUE_TARGET)
+            if depth > IN_HANDS:  # most of what is due waits there already, and would be read twice
+                due = due[: max(0, len(due) - depth)]
             self._wake(due)
         except QueueUnavailable:
             return 0, "the queue is away"
