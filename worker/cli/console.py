@@ -70,6 +70,11 @@ def utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 report`, `2 reports`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def ago(seconds: float | None) -> str:
     """An age for a person, in its largest fitting unit."""
     if seconds is None:

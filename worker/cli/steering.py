@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from worker.cli.console import stderr, stdout, when
+from worker.cli.console import counted, stderr, stdout, when
 from worker.cli.mending import Actor, on_record
 from worker.cli.opening import opened_ledger, settings_for_command
 from worker.cli.watching import recipient_key_of
@@ -135,8 +135,9 @@ def _print_erased(done: Erased, letters: int) -> None:
     if not done.known:
         stderr.print("nothing was ever received for this address")
         return
-    outbox = f", {letters} letters in the outbox" if letters else ""
-    stdout.print(f"erased: {done.signups} signups, {len(done.reports)} reports, {done.events} raw events{outbox}")
+    erased = [(done.signups, "signup"), (len(done.reports), "report"), (done.events, "raw event")]
+    erased += [(letters, "letter")] if letters else []
+    stdout.print("erased: " + ", ".join(counted(count, noun) for count, noun in erased))
     for report_id in done.cancelled:
         stdout.print(f"report {report_id} is cancelled")
     if done.may_leave_until is None:
@@ -170,7 +171,7 @@ def restore_check(
             _print_survey(found)
             raise typer.Exit(1 if found.suspected else 0)
         marked = restore.declare(ledger, actor=record.actor, reason=record.reason)
-    stdout.print(f"declared: sending is paused, {marked} reports are now unknown")
+    stdout.print(f"declared: sending is paused, now unknown: {counted(marked, 'report')}")
     stdout.print("next: `worker log --state unknown`, `worker resolve`, and at the end `worker resume`")
 
 
@@ -181,7 +182,7 @@ def _print_survey(found: Survey) -> None:
         stdout.print("the worker has not noticed a restored backup")
     if found.declared_at is not None:
         stdout.print(f"a restore was last declared {when(found.declared_at)} UTC")
-    stdout.print(f"{found.stray_events} SES events speak of attempts this ledger does not know")
+    stdout.print(f"SES has sent {counted(found.stray_events, 'event')} about attempts this ledger does not know")
     states = " + ".join(f"{state} {count}" for state, count in found.unfinished.items()) or "none"
     stdout.print(f"declaring it would make these reports unknown: {states}")
     stdout.print(f"and these no longer safe to replay: {found.stopped} failed or quarantined")

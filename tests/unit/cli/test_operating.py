@@ -1,0 +1,225 @@
+"""What operators type: plans before deeds, sentences where something is refused, and every deed on the record."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from tests.parts.reports import IDENTITY_KEY, attempted, intend, key_of, owe, quarantine
+from worker.delivery.outcome import Ending
+from worker.delivery.pausing import RESTORE
+from worker.ledger import controls, queries
+from worker.ledger.evidence import SIGNING_FENCE_S
+from worker.ledger.schema import attempt, audit
+from worker.ledger.states import ReportState
+from worker.ledger.store import Ledger, open_ledger
+
+BECAUSE = ("--reason", "because", "--actor", "ops")
+
+
+class LedgerOf:
+    """The ledger the commands work on, opened by the test beside them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def report(self, report_id):
+        with self.ledger.read() as tx:
+            return queries.find_report_row(tx, report_id=report_id)
+
+    def state(self, report_id):
+        return self.report(report_id).state
+
+    def deeds(self):
+        with self.ledger.read() as tx:
+            rows = tx.execute(sa.select(audit).order_by(audit.c.id))
+            return [(row.actor, row.deed, row.reason) for row in rows]
+
+
+@pytest.fixture
+def known(ledger_url, worker, monkeypatch):
+    """The ledger of this test's commands, on each kind of database."""
+    monkeypatch.setenv("DATABASE_URL", ledger_url)
+    monkeypatch.setenv("WORKER_IDENTITY_KEY", IDENTITY_KEY)
+    monkeypatch.setenv("USER", "")
+    ledger = open_ledger(ledger_url)
+    yield LedgerOf(ledger)
+    ledger.close()
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "replay", "resolve", "suppress", "erase", "restore-check"])
+def test_each_command_has_help_with_an_example(worker, command):
+    told = worker(command, "--help")
+    assert "Example:" in told
+    assert "--actor" in told
+    assert f" {command} " in worker("--help")
+
+
+def test_pause_and_resume(worker, known):
+    worker("resume", "--actor", "ops", expect=1)
+    assert "sending is paused" in worker("pause", *BECAUSE)
+    again = worker("pause", "--reason", "other", "--actor", "eva")
+    assert "already" in again
+    assert "operator:ops" in again
+    assert "paused by operator:ops" in worker("status")
+    resumed = worker("resume", "--actor", "eva")
+    assert "because" in resumed
+    assert "not paused" in worker("resume", "--actor", "eva", expect=1)
+    assert known.deeds() == [("ops", "pause", "because"), ("eva", "resume", None)]
+
+
+def test_who_and_why_are_asked_for(worker, known):
+    assert "--reason" in worker("pause", "--actor", "ops", expect=2)
+    assert "--actor" in worker("pause", "--reason", "because", expect=2)
+    assert "--reason" in worker("replay", "--yes", "--actor", "ops", expect=2)
+    assert "--actor" in worker("replay", "--yes", "--reason", "because", expect=2)
+    assert "sending is paused" in worker("pause", "--reason", "because", USER="ada")
+    assert known.deeds() == [("ada", "pause", "because")]
+
+
+def test_a_replay_is_a_plan_first(worker, known):
+    failed, held, sent = (owe(known.ledger, f"{name}@example.com") for name in "abc")
+    attempted(known.ledger, failed, Ending.REFUSED_FOR_GOOD)
+    quarantine(known.ledger, held)
+    attempted(known.ledger, sent, Ending.ACCEPTED)
+    plan = worker("replay")
+    assert "SES refused every attempt" in plan
+    assert "MessageRejected" in plan
+    assert "2 can be replayed safely" in plan
+    assert (known.state(failed), known.state(held)) == ("failed", "quarantined")
+    done = worker("replay", "--state", "failed", "--yes", *BECAUSE)
+    assert "1 put back to ready" in done
+    assert (known.state(failed), known.state(held)) == ("ready", "quarantined")
+    assert known.deeds() == [("ops", "replay", "because")]
+    assert "a@example.com" not in plan + done
+
+
+def test_a_replay_refuses_what_was_sent_and_what_is_unknown(worker, known):
+    sent, unknown, failed = (owe(known.ledger, f"{name}@example.com") for name in "abc")
+    attempted(known.ledger, sent, Ending.ACCEPTED)
+    attempted(known.ledger, unknown, Ending.AMBIGUOUS)
+    attempted(known.ledger, failed, Ending.REFUSED_FOR_GOOD)
+    told = worker("replay", "--id", str(sent), "--id", str(unknown), "--yes", *BECAUSE, expect=1)
+    assert "nobody gets a second one" in told
+    assert "worker resolve" in told
+    assert "0 put back" in told
+    assert (known.state(sent), known.state(unknown)) == ("sent", "unknown")
+    assert "worker resolve" in worker("replay", "--state", "unknown", expect=2)
+    assert "404" in worker("replay", "--id", "404", expect=2)
+    as_json = json.loads(worker("replay", "--id", str(failed), "--id", str(sent), "--json", expect=1))
+    assert [one["group"] for one in as_json["reports"]] == ["already_sent", "safe"]
+    assert as_json["reports"][1]["address"] == "c***@example.com"
+    worker("replay", "--id", str(failed), "--yes", *BECAUSE)
+
+
+def test_a_replay_while_paused_says_so(worker, known):
+    attempted(known.ledger, owe(known.ledger), Ending.REFUSED_FOR_GOOD)
+    worker("pause", *BECAUSE)
+    assert "worker resume" in worker("replay", "--yes", *BECAUSE)
+
+
+def unknown_report(known, *, minutes: float, email: str = "ada@example.com"):
+    at = datetime.now(UTC) - timedelta(minutes=minutes)
+    report_id = owe(known.ledger, email)
+    attempt_id = attempted(known.ledger, report_id, Ending.AMBIGUOUS, signed_at=at)
+    with known.ledger.write() as tx:
+        tx.execute(sa.update(attempt).where(attempt.c.id == attempt_id).values(intent_at=at))
+    return report_id
+
+
+def test_resolve_shows_the_evidence_before_it_decides(worker, known):
+    report_id = unknown_report(known, minutes=20)
+    shown = worker("resolve", str(report_id))
+    for word in ("a***@example.com", "MessageRejected: in words", "nothing", "now", "--assume-unsent"):
+        assert word in shown
+    assert "--reason" in worker("resolve", str(report_id), "--sent", "--actor", "ops", expect=2)
+    assert "not both" in worker("resolve", str(report_id), "--sent", "--assume-unsent", *BECAUSE, expect=2)
+    assert f"report {report_id}: sent" in worker("resolve", str(report_id), "--sent", *BECAUSE)
+    assert known.deeds() == [("ops", "resolve", "because")]
+    assert "nothing to decide" in worker("resolve", str(report_id), expect=1)
+
+
+def test_assuming_unsent_waits_for_the_fence(worker, known):
+    early, late = unknown_report(known, minutes=1), unknown_report(known, minutes=20, email="b@example.com")
+    told = worker("resolve", str(early), str(late), "--assume-unsent", *BECAUSE, expect=1)
+    assert "may still reach SES until" in told
+    assert (known.state(early), known.state(late)) == ("unknown", "ready")
+
+
+def test_status_and_show_tell_what_is_unknown_and_what_stopped(worker, known):
+    report_id = unknown_report(known, minutes=20)
+    attempted(known.ledger, owe(known.ledger, "b@example.com"), Ending.REFUSED_FOR_GOOD)
+    told = worker("status")
+    for word in ("1 unknown", "worker resolve", "MessageRejected: in words", "1 failed", "worker replay"):
+        assert word in told
+    assert "SES said" in told or "ses said" in told
+    (one,) = json.loads(worker("status", "--json"))["unknown"]
+    assert (one["report"], one["ses_said"], one["assumable_unsent"]) == (report_id, "nothing", "now")
+    assert "assumable unsent" in worker("show", str(report_id))
+    assert json.loads(worker("show", str(report_id), "--json"))["unknown"]["report"] == report_id
+
+
+def test_suppress_cancels_what_waits(worker, known):
+    report_id = owe(known.ledger)
+    told = worker("suppress", "ADA@example.com", *BECAUSE)
+    assert "A***@example.com is suppressed" in told
+    assert f"report {report_id} is cancelled" in told
+    assert known.state(report_id) == "cancelled"
+    assert "already" in worker("suppress", "ada@example.com", *BECAUSE)
+    assert "is suppressed" in worker("suppress", "nobody@example.com", *BECAUSE)
+    assert "email" in worker("suppress", "not an address", *BECAUSE, expect=2)
+
+
+def test_erase_forgets_and_confirms(worker, known):
+    report_id = owe(known.ledger)
+    assert "--yes" in worker("erase", "ada@example.com", "--actor", "ops", expect=2)
+    assert known.report(report_id).address is not None
+    told = worker("erase", "ada@example.com", "--yes", "--actor", "ops")
+    assert "confirmed" in told
+    assert f"report {report_id} is cancelled" in told
+    assert (known.state(report_id), known.report(report_id).address) == ("cancelled", None)
+    assert "nothing was ever received" in worker("erase", "b@example.com", "--yes", "--actor", "ops", expect=1)
+
+
+def test_erase_waits_for_a_letter_that_is_leaving_and_does_not_confirm_too_early(worker, known):
+    report_id = owe(known.ledger)
+    intend(known.ledger, report_id)
+    quick = {"WORKER_SES_CONNECT_TIMEOUT_S": "0.1", "WORKER_SES_READ_TIMEOUT_S": "0.2"}
+    told = worker("erase", "ada@example.com", "--yes", "--actor", "ops", expect=1, **quick)
+    assert "not confirmed yet" in told
+    assert known.report(report_id).address is None
+    with known.ledger.write() as tx:
+        long_ago = datetime.now(UTC) - timedelta(seconds=SIGNING_FENCE_S)
+        tx.execute(sa.update(attempt).values(intent_at=long_ago, signed_at=long_ago))
+    assert "confirmed: no letter" in worker("erase", "ada@example.com", "--yes", "--actor", "ops", **quick)
+
+
+def test_erase_takes_the_letters_from_the_outbox(worker, known):
+    report_id = owe(known.ledger)
+    attempt_id = attempted(known.ledger, report_id, Ending.ACCEPTED)
+    outbox = worker.home / "var" / "outbox"
+    outbox.mkdir(parents=True)
+    for name in (f"{attempt_id}.eml", f"{attempt_id}.html", "other.eml"):
+        (outbox / name).write_text("To: ada@example.com")
+    assert "1 signup, 1 report, 0 raw events, 1 letter" in worker("erase", "ada@example.com", "--yes", "--actor", "ops")
+    assert [path.name for path in outbox.iterdir()] == ["other.eml"]
+    assert known.state(report_id) == "sent"
+
+
+def test_restore_check_looks_first_and_declares_when_told(worker, known):
+    report_id = owe(known.ledger)
+    told = worker("restore-check")
+    assert "ready 1" in told
+    assert "has not noticed" in told
+    with known.ledger.write() as tx:
+        controls.take_over_pause(tx, holder=RESTORE, reason="older than seen")
+    assert "older than the worker has seen it" in worker("restore-check", expect=1)
+    assert "restore-check" in worker("resume", "--actor", "ops", expect=1)
+    assert "--reason" in worker("restore-check", "--yes", "--actor", "ops", expect=2)
+    assert "now unknown: 1 report" in worker("restore-check", "--yes", *BECAUSE)
+    assert known.state(report_id) == ReportState.UNKNOWN
+    assert "last declared" in worker("restore-check")
+    assert "goes on" in worker("resume", "--actor", "ops")
+    with known.ledger.read() as tx:
+        assert queries.find_report_row(tx, recipient_key=key_of("ada@example.com")) is not None
