@@ -15,12 +15,10 @@ from worker.ledger import controls, users
 from worker.ledger.users import UserRole
 from worker.web.app import create_app
 from worker.web.log.login import MIN_PASSWORD_CHARS, Passwords
+from worker.web.server import server_config
 
-KEEP_ALIVE_S = 15
-DRAIN_S = 30
 ACTOR = "command"
 MAX_NAME_CHARS = 64
-MAX_CONNECTIONS = 1000  # beyond these a connection gets 503 at once
 
 
 def register(app: typer.Typer) -> None:
@@ -47,18 +45,8 @@ def serve(
         try:
             require_migrated(services.ledger)
             stderr.print(f"serving on http://{host}:{port}. Stop with Ctrl-C.")
-            config = uvicorn.Config(
-                create_app(services),
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,  # an unsubscribe address is a key, and stands in the path
-                server_header=False,
-                forwarded_allow_ips=settings.trusted_proxies,
-                timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=DRAIN_S,
-                limit_concurrency=MAX_CONNECTIONS,
-            )
+            app = create_app(services)
+            config = server_config(app, host=host, port=port, trusted_proxies=settings.trusted_proxies)
             uvicorn.Server(config).run()
         finally:
             services.ledger.close()

@@ -16,6 +16,7 @@ from worker.web.documents import SECURITY_SCHEME
 from worker.web.events import MAX_EVENT_BYTES
 from worker.web.limits import BodyLimit, Pool
 from worker.web.log.admin import build_admin
+from worker.web.log.login import Passwords
 from worker.web.pages import Pages
 from worker.web.roles import RoleList
 from worker.web.security import SecurityHeaders
@@ -24,8 +25,8 @@ from worker.web.signups import SignupDoor
 OPENAPI_URL = "/v1/openapi.json"
 
 
-def create_app(services: FrontServices) -> FastAPI:
-    """The ASGI application over these services."""
+def create_app(services: FrontServices, *, passwords: Passwords | None = None) -> FastAPI:
+    """The ASGI application over these services. `passwords` says how costly hashing is; the default is argon2's."""
     pool = Pool(services.settings.threads)
     door = SignupDoor.of(services, pool)
     role_list = RoleList(services.catalog, services.matcher)
@@ -57,7 +58,7 @@ def create_app(services: FrontServices) -> FastAPI:
     app.router.routes.extend(form.routes(door, role_list, pages))
     app.router.routes.extend(reader.routes(services, pool, pages))
     app.mount("/static", StaticFiles(directory=templates_dir() / "web" / "static"), name="static")
-    build_admin(services, pool).mount_to(app)
+    build_admin(services, pool, passwords=passwords).mount_to(app)
     _document_security(app)
     return app
 

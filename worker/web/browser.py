@@ -69,8 +69,8 @@ class Origins:
             raise Problem(403, "origin-not-allowed", "Pages of this origin may not sign people up.")
 
 
-def browser_signup(given: Mapping[str, Any], *, nonce: str, ip: str | None, now: datetime) -> dict[str, Any]:
-    """The signup a browser's form amounts to: its own fields, our id, its peer's address, and the moment of consent.
+def browser_signup(given: Mapping[str, Any], *, nonce: str, ip: str | None) -> dict[str, Any]:
+    """The signup a browser's form amounts to: its own fields, our id, and its peer's address.
 
     The id follows from token and content, so a second click is the same signup and a mended one is another.
     Raises Problem where the honeypot is filled in.
@@ -82,13 +82,7 @@ def browser_signup(given: Mapping[str, Any], *, nonce: str, ip: str | None, now:
     source = fields.get("source")
     if isinstance(source, Mapping) or source is None:
         source = {**(source or {}), **({"ip": ip} if ip else {})}
-    return {
-        "version": 1,
-        "consented_at": now.isoformat(timespec="seconds"),
-        **fields,
-        "source": source,
-        "signup_id": f"form:{digest[:32]}",
-    }
+    return {"version": 1, **fields, "source": source, "signup_id": f"form:{digest[:32]}"}
 
 
 def until_answer(elapsed_s: float) -> float:

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.errors import LedgerUnavailable
 
@@ -83,8 +84,8 @@ def install(app: FastAPI) -> None:
         return answer(request, Problem(422, "invalid-parameter", "A parameter is not as it should be.", errors=errors))
 
     async def on_ledger(request: Request, error: Exception) -> Response:
-        log.error("ledger unavailable", ledger=str(error), path=_route(request))
-        return answer(request, unavailable("The ledger does not answer; nothing was recorded. Please try again."))
+        assert isinstance(error, LedgerUnavailable)
+        return answer(request, _ledger_away(error))
 
     async def on_bug(request: Request, error: Exception) -> Response:
         log.error("request failed", error=type(error).__name__, path=_route(request))
@@ -95,6 +96,35 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(LedgerUnavailable, on_ledger)
     app.add_exception_handler(Exception, on_bug)
+
+
+class AnswersProblems:
+    """ASGI middleware for a mounted application with errors of its own: ours leave it as the problems they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a problem raised inside, unless an answer has begun."""
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except (Problem, LedgerUnavailable) as error:
+            if started:
+                raise
+            problem = _ledger_away(error) if isinstance(error, LedgerUnavailable) else error
+            await answer(Request(scope), problem)(scope, receive, send)
+
+
+def _ledger_away(error: LedgerUnavailable) -> Problem:
+    log.error("ledger unavailable", ledger=str(error))
+    return unavailable("The ledger does not answer; nothing was recorded. Please try again.")
 
 
 def _sentence(error: HTTPException) -> str:

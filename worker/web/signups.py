@@ -75,10 +75,9 @@ class SignupDoor:
     async def receive_form(self, request: Request, given: Mapping[str, Any]) -> None:
         """Receive what a browser's form holds. Raises Problem where it is refused; takes as long for everybody."""
         started = time.monotonic()
-        now = datetime.now(UTC)
-        nonce = self.tokens.nonce(given.get(TOKEN_FIELD), now)
+        nonce = self.tokens.nonce(given.get(TOKEN_FIELD), datetime.now(UTC))
         ip = request.client.host if request.client else None
-        receipt = await self._receive(browser_signup(given, nonce=nonce, ip=_address(ip), now=now))
+        receipt = await self._receive(browser_signup(given, nonce=nonce, ip=_address(ip)))
         await asyncio.sleep(until_answer(time.monotonic() - started))
         if receipt.limited:
             raise _limited()

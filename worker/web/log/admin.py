@@ -17,6 +17,7 @@ from worker.web.log.person import PersonPage
 from worker.web.log.send_log import SendLog
 from worker.web.log.status_page import StatusPage
 from worker.web.log.summary_page import SummaryPage
+from worker.web.problems import AnswersProblems
 
 BASE = "/log"
 SESSION_COOKIE = "log_session"
@@ -42,7 +43,7 @@ def build_admin(services: FrontServices, pool: Pool, *, passwords: Passwords | N
         index_view=SendLog(services, pool),
         auth_provider=Login(services, pool, passwords or Passwords()),
         secret_key=settings.secret,
-        middlewares=[session],
+        middlewares=[Middleware(AnswersProblems), session],
         timezone_config=None,  # every time is UTC, and says so
     )
     for view in (SummaryPage, StatusPage, Attention, Suppressions, Audit, PersonPage):

@@ -1,0 +1,159 @@
+"""POST /v1/signups from a browser, and the form without a script: nobody learns who signed up."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from tests.parts.web_server import web_server
+from tests.unit.web.conftest import ORIGIN, front_services
+from worker.delivery.suppression import suppress
+from worker.intake.identity import read_address
+from worker.ledger.schema import report, signup
+from worker.web.browser import ANSWER_STEP_S, FormTokens, browser_signup, until_answer
+from worker.web.problems import Problem
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def rows(site, table):
+    with site.services.ledger.read() as tx:
+        return tx.execute(sa.select(table).order_by(table.c.id)).all()
+
+
+def told(answer):
+    return answer.status_code, answer.content, {name for name in answer.headers if name.lower() != "date"}
+
+
+def test_new_duplicate_suppressed_and_unknown_role_get_one_answer(site):
+    gone = site.services.identity.recipient_key(read_address("gone@example.com"))
+    with site.services.ledger.write() as tx:
+        suppress(tx, gone, reason="unsubscribed", actor="reader")
+    answers = [
+        site.browse_up("ada@example.com"), site.browse_up("ada@example.com"), site.browse_up("gone@example.com"),
+        site.browse_up("bob@example.com", role="Lion Tamer"),
+    ]  # fmt: skip
+    assert [row.outcome for row in rows(site, signup)] == ["admitted", "duplicate", "suppressed", "unknown_role"]
+    assert len({str(told(answer)) for answer in answers}) == 1
+    assert answers[0].status_code == 202
+
+
+def test_at_a_reached_limit_known_people_are_refused_like_new_ones(sqlite_ledger_url, redis_url, tmp_path):
+    services = front_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_SOURCE_LIMIT_PER_HOUR="1")
+    with web_server(services) as site:
+        assert site.browse_up("ada@example.com").status_code == 202
+        known, new = site.browse_up("ada@example.com"), site.browse_up("bob@example.com")
+    assert told(known) == told(new)
+    assert known.status_code == 429
+    services.ledger.close()
+
+
+def test_the_browser_does_not_choose_its_own_source(one_site):
+    one_site.browse_up(source={"page": "/outlook/ml-engineer", "ip": "203.0.113.7"})
+    [kept] = rows(one_site, signup)
+    assert kept.source_hash == one_site.services.identity.source_hash("127.0.0.1")
+    assert kept.source_page == "/outlook/ml-engineer"
+
+
+def test_only_allowed_pages_may_post(one_site):
+    assert one_site.browse_up(origin=ORIGIN).status_code == 202
+    for origin in ("https://evil.example", "null", ORIGIN + ".evil.example", ORIGIN.replace("https", "http")):
+        assert one_site.browse_up(origin=origin).status_code == 403
+    assert len(rows(one_site, signup)) == 1
+
+
+def test_cors_is_open_to_allowed_pages_alone(one_site):
+    def preflight(origin):
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        headers["Access-Control-Request-Headers"] = "content-type"
+        return requests.options(one_site.url + "/v1/signups", headers=headers, timeout=10).headers
+
+    assert preflight(ORIGIN)["access-control-allow-origin"] == ORIGIN
+    assert "access-control-allow-origin" not in preflight("https://evil.example")
+    assert "access-control-allow-credentials" not in preflight(ORIGIN)
+
+
+def test_the_honeypot_and_a_missing_token_are_refused_before_anything_is_recorded(one_site):
+    assert one_site.browse_up(website="https://spam.example").status_code == 422
+    assert one_site.browse_up(form_token="made-up").status_code == 422
+    assert one_site.browse_up(form_token=None).status_code == 422
+    assert rows(one_site, signup) == []
+
+
+def test_a_second_click_is_the_same_signup_and_a_mended_form_another(one_site):
+    token = one_site.get("/v1/form-token").json()["form_token"]
+    for email in ("ada@exmaple.com", "ada@exmaple.com", "ada@example.com"):
+        assert one_site.browse_up(email, form_token=token).status_code == 202
+    assert len(rows(one_site, signup)) == 2
+
+
+def test_the_form_works_without_a_script(one_site):
+    page = one_site.get("/?role=ML+Engineer").text
+    assert 'value="write-production-code"' in page
+    token = page.split('name="form_token" value="')[1].split('"')[0]
+    fields = [
+        ("form_token", token), ("website", ""), ("email", "ada@example.com"), ("role", "ML Engineer"),
+        ("page", "/outlook/ml-engineer"), ("campaign", "autumn"), ("task", "write-production-code"),
+        ("share:write-production-code", "60"), ("own:1", "Feeding the office cat"), ("own_share:1", "5"),
+        ("skills", "Python, SQL ,"), ("experience_years", "6"),
+    ]  # fmt: skip
+    answer = one_site.post("/", data=fields, headers={"Origin": one_site.url})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/received")
+    [owed] = rows(one_site, report)
+    assert [task["task"] for task in owed.profile["tasks"]] == ["write-production-code", "Feeding the office cat"]
+    assert owed.profile["skills"] == ["Python", "SQL"]
+    assert rows(one_site, signup)[0].campaign == "autumn"
+    assert one_site.get("/received").status_code == 200
+
+
+def test_a_refused_form_comes_back_filled_in_and_escaped(one_site):
+    token = one_site.get("/v1/form-token").json()["form_token"]
+    fields = {"form_token": token, "email": "nobody", "role": '"><script>alert(1)</script>', "experience_years": "many"}
+    answer = one_site.post("/", data=fields, headers={"Origin": one_site.url})
+    assert answer.status_code == 422
+    assert 'value="nobody"' in answer.text
+    assert "<script>alert" not in answer.text
+    assert "profile.experience_years" in answer.text
+
+
+def test_the_form_takes_no_foreign_page_and_no_file(one_site):
+    assert (
+        one_site.post("/", data={"email": "a@example.com"}, headers={"Origin": "https://evil.example"}).status_code
+        == 403
+    )
+    assert one_site.post("/", files={"email": b"x"}, headers={"Origin": one_site.url}).status_code == 415
+
+
+TOKENS = FormTokens("s" * 32, 3.0)
+
+
+def test_a_token_is_good_between_its_first_seconds_and_its_last():
+    token = TOKENS.issue(NOW)
+    assert TOKENS.nonce(token, NOW + timedelta(seconds=3))
+    with pytest.raises(Problem) as early:
+        TOKENS.nonce(token, NOW + timedelta(seconds=1))
+    assert (early.value.status, early.value.headers["Retry-After"]) == (429, "2")
+    for later in (timedelta(days=1, seconds=1), timedelta(days=400)):
+        with pytest.raises(Problem):
+            TOKENS.nonce(token, NOW + later)
+
+
+@pytest.mark.parametrize("token", [None, 5, "", "x", FormTokens("t" * 32, 0).issue(NOW)])
+def test_a_token_of_somebody_else_is_none(token):
+    with pytest.raises(Problem):
+        TOKENS.nonce(token, NOW + timedelta(seconds=10))
+
+
+def test_the_same_form_twice_is_the_same_signup_whenever_it_comes():
+    one, two = (browser_signup({"email": "a@example.com"}, nonce="n", ip=None) for _ in range(2))
+    other = browser_signup({"email": "a@example.com"}, nonce="m", ip=None)
+    assert one == two
+    assert one["signup_id"] != other["signup_id"]
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 0.0001, 0.2, 0.25, 0.26, 7.1])
+def test_an_answer_leaves_at_a_multiple_of_the_step(elapsed):
+    wait = until_answer(elapsed)
+    assert wait >= 0
+    assert (elapsed + wait) / ANSWER_STEP_S == pytest.approx(round((elapsed + wait) / ANSWER_STEP_S))

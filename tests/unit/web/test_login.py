@@ -1,0 +1,170 @@
+"""Who gets past /log/login, and what a login is good for."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests.parts.web_server import PASSWORD
+from worker.ledger import users
+from worker.ledger.schema import audit, report, suppression
+from worker.ledger.users import UserRole
+from worker.web.log import login
+from worker.web.log.login import MAX_PER_NAME
+
+PAGES = [
+    "/log/",
+    "/log/summary",
+    "/log/status",
+    "/log/attention",
+    "/log/suppressions",
+    "/log/audit",
+    "/log/people/" + "a" * 64,
+]
+OPERATORS_PAGES = ["/log/attention", "/log/suppressions", "/log/audit"]
+OPERATORS_DEEDS = ["/log/status/pause", "/log/status/resume", "/log/attention/replay", "/log/suppressions/add"]
+DEEDS = [*OPERATORS_DEEDS, "/log/attention/plan", "/log/export", "/log/search", "/log/logout"]
+
+
+def count(site, table):
+    with site.services.ledger.read() as tx:
+        return tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def test_every_page_wants_a_login(one_site):
+    for path in PAGES:
+        answer = one_site.visitor().get(path)
+        assert answer.status_code == 303
+        assert "/log/login" in answer.headers["location"]
+
+
+def test_nobody_has_a_login_by_default(one_site):
+    for name in ("admin", "operator", ""):
+        assert one_site.visitor().log_in(name, "admin").status_code == 400
+
+
+def test_a_user_logs_in_and_out(site):
+    visitor = site.logged_in()
+    cookie = next(cookie for cookie in visitor.session.cookies if cookie.name == "log_session")
+    assert cookie.secure
+    assert cookie.has_nonstandard_attr("httponly")
+    assert cookie.path == "/log"
+    assert visitor.get("/log/").status_code == 200
+    assert visitor.post("/log/logout", page="/log/").status_code == 303
+    assert visitor.get("/log/").status_code == 303
+
+
+def test_wrong_names_and_wrong_passwords_read_alike(one_site):
+    one_site.add_user("vera", UserRole.VIEWER)
+    answers = [one_site.visitor().log_in("vera", "wrong"), one_site.visitor().log_in("nobody", "wrong")]
+    texts = {answer.text.split("csrftoken")[0] for answer in answers}
+    assert len(texts) == 1
+    assert {answer.status_code for answer in answers} == {400}
+
+
+def test_guessing_is_limited_even_with_the_right_password_at_last(site):
+    site.add_user("vera", UserRole.VIEWER)
+    visitor = site.visitor()
+    for _ in range(MAX_PER_NAME):
+        assert visitor.log_in("vera", "wrong").status_code == 400
+    refused = visitor.log_in("vera", PASSWORD)
+    assert refused.status_code == 400
+    assert "Too many" in refused.text
+    assert count(site, audit) == MAX_PER_NAME  # what is refused for its number alone writes nothing
+    with site.services.ledger.write() as tx:
+        assert "vera" not in str(tx.execute(sa.select(audit)).all())
+        tx.execute(sa.delete(audit))  # as a quarter of an hour does to the count
+    assert visitor.log_in("vera", PASSWORD).status_code == 303
+
+
+def test_a_new_password_or_a_removal_ends_the_session(one_site):
+    visitor = one_site.logged_in()
+    one_site.add_user("a-viewer", UserRole.VIEWER, "another horse battery")
+    assert visitor.get("/log/").status_code == 303
+    visitor = one_site.logged_in()
+    with one_site.services.ledger.write() as tx:
+        assert users.remove_user(tx, "a-viewer")
+    assert visitor.get("/log/").status_code == 303
+
+
+def test_a_session_ends_by_itself(one_site, monkeypatch):
+    visitor = one_site.logged_in()
+    assert visitor.get("/log/").status_code == 200
+    hours = one_site.services.settings.session_hours
+
+    class Later:
+        time = staticmethod(lambda: login_time() + hours * 3600 + 1)
+
+    login_time = login.time.time
+    monkeypatch.setattr(login, "time", Later)  # the clock, and only it
+    assert visitor.get("/log/").status_code == 303
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "eyJ1c2VyIjoiYS1vcGVyYXRvciJ9.aaaa.bbbb"])
+def test_a_made_up_session_is_none(one_site, cookie):
+    one_site.add_user("a-operator", UserRole.OPERATOR)
+    visitor = one_site.visitor()
+    visitor.session.cookies.set("log_session", cookie, path="/log", domain="127.0.0.1")
+    assert visitor.get("/log/").status_code == 303
+
+
+def test_a_viewer_does_no_operators_deed(one_site):
+    viewer = one_site.logged_in(UserRole.VIEWER)
+    for path in OPERATORS_PAGES:
+        assert viewer.get(path).status_code == 403
+    for path in OPERATORS_DEEDS:
+        assert viewer.post(path, page="/log/", reason="because", email="a@example.com", report="1").status_code == 403
+    assert (count(one_site, audit), count(one_site, suppression)) == (0, 0)
+
+
+def test_no_deed_without_its_csrf_token(one_site):
+    operator = one_site.logged_in(UserRole.OPERATOR)
+    stranger = one_site.visitor().csrf("/log/login")
+    for path in DEEDS:
+        assert operator.post(path, reason="because").status_code == 403
+        assert operator.post(path, csrftoken=stranger, reason="because").status_code == 403
+        assert operator.post(path, csrftoken="made-up", reason="because").status_code == 403
+    assert count(one_site, audit) == 0
+    assert operator.get("/log/").status_code == 200  # not even logged out
+
+
+def test_no_get_changes_anything(one_site):
+    operator = one_site.logged_in(UserRole.OPERATOR)
+    one_site.sign_up()
+    for path in DEEDS:
+        assert operator.get(f"{path}?reason=because&report=1&email=ada@example.com").status_code in {404, 405}
+    assert count(one_site, audit) == 0
+    with one_site.services.ledger.read() as tx:
+        assert tx.execute(sa.select(report.c.state)).scalar_one() == "ready"
+    assert operator.get("/log/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "evil.example",
+    ],
+)
+def test_a_login_leads_nowhere_else(one_site, target):
+    one_site.add_user("vera", UserRole.VIEWER)
+    query = "?next=" + target.replace("\\", "%5C").replace("\t", "%09")
+    answer = one_site.visitor().log_in("vera", PASSWORD, query=query)
+    assert answer.status_code == 303
+    location = answer.headers["location"]
+    assert location.startswith((one_site.url + "/", "/log", "/%09/"))
+
+
+def test_without_a_ledger_the_log_says_so(one_site):
+    visitor = one_site.logged_in()
+    with one_site.services.ledger.write() as tx:
+        tx.execute(sa.text("ALTER TABLE log_user RENAME TO gone"))  # to SQLite an operational error, as a lost file is
+    for answer in (visitor.get("/log/"), one_site.visitor().log_in("vera", PASSWORD)):
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+
+
+def test_an_oversized_login_is_refused(one_site):
+    assert one_site.visitor().post("/log/login", username="x" * 300_000).status_code == 413

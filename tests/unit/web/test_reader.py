@@ -1,0 +1,70 @@
+"""/unsubscribe/{token}: looking changes nothing, one POST is enough, and it works for erased people."""
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from worker.ledger.schema import audit, report, suppression
+
+
+def path_of(site, email="ada@example.com"):
+    site.sign_up(email)
+    with site.services.ledger.read() as tx:
+        key = tx.execute(sa.select(report.c.recipient_key)).scalar_one()
+    url = site.services.links.url(key)
+    return url.removeprefix(site.services.settings.public_url)
+
+
+def count(site, table):
+    with site.services.ledger.read() as tx:
+        return tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def state(site):
+    with site.services.ledger.read() as tx:
+        return tx.execute(sa.select(report.c.state)).scalar_one()
+
+
+def test_looking_changes_nothing(site):
+    path = path_of(site)
+    for _ in range(2):
+        page = site.get(path)
+        assert page.status_code == 200
+        assert page.text.count("<button") == 1
+    assert (count(site, suppression), state(site)) == (0, "ready")
+
+
+@pytest.mark.parametrize("body", [{"List-Unsubscribe": "One-Click"}, {}])
+def test_one_post_suppresses_and_cancels_what_is_pending(site, body):
+    path = path_of(site)
+    for _ in range(2):
+        assert site.post(path, data=body).status_code == 200
+    assert (count(site, suppression), count(site, audit), state(site)) == (1, 1, "cancelled")
+    assert site.sign_up("ada@example.com").json()["outcome"] == "suppressed"
+
+
+def test_an_erased_person_is_unsubscribed_all_the_same(site):
+    path = path_of(site)
+    with site.services.ledger.write() as tx:
+        tx.execute(sa.update(report).values(address=None, profile=None, state="sent"))
+    assert site.post(path).status_code == 200
+    assert (count(site, suppression), state(site)) == (1, "sent")
+
+
+def test_a_link_not_of_ours_does_nothing_and_holds_no_address(site):
+    path = path_of(site, "ada@example.com")
+    assert "ada" not in path
+    token = path.rpartition("/")[2]
+    swapped = "/unsubscribe/" + ("A" if token[0] != "A" else "B") + token[1:]
+    for wrong in (path[:-1], swapped, "/unsubscribe/x", "/unsubscribe/%00", "/unsubscribe/" + "a" * 5000):
+        assert site.get(wrong).status_code == 404
+        assert site.post(wrong).status_code == 404
+    assert count(site, suppression) == 0
+
+
+def test_other_methods_are_refused(one_site):
+    path = path_of(one_site)
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert requests.request(method, one_site.url + path, timeout=10).status_code == 405
+    assert requests.head(one_site.url + path, timeout=10).status_code == 200
+    assert count(one_site, suppression) == 0

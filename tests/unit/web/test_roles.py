@@ -1,0 +1,33 @@
+"""GET /v1/roles: what a form needs, and no more bytes than needed."""
+
+
+def test_all_roles_come_with_tasks_and_skills(one_site):
+    answer = one_site.get("/v1/roles").json()
+    by_slug = {role["slug"]: role for role in answer["roles"]}
+    assert by_slug.keys() == one_site.services.catalog.roles.keys()
+    assert {task["slug"] for task in by_slug["ml-engineer"]["tasks"]} >= {"write-production-code"}
+    assert all(role["skills"] for role in answer["roles"])
+
+
+def test_a_title_means_its_role_and_a_beginning_finds_it(one_site):
+    def found(query):
+        return [role["slug"] for role in one_site.get("/v1/roles", params={"q": query}).json()["roles"]]
+
+    assert found("Sr. ML Engineer")[0] == "ml-engineer"
+    assert "accountant" in found("accou")
+    assert found("lion tamer") == []
+
+
+def test_an_unchanged_list_is_not_sent_again(one_site):
+    first = one_site.get("/v1/roles?q=ml")
+    again = one_site.get("/v1/roles?q=ml", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    other = one_site.get("/v1/roles?q=nurse", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert other.status_code == 200
+    assert "max-age" in first.headers["cache-control"]
+
+
+def test_a_query_too_long_is_a_problem(one_site):
+    answer = one_site.get("/v1/roles", params={"q": "x" * 201})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "q"

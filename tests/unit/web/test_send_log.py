@@ -1,0 +1,246 @@
+"""The send log as marketing and operators use it."""
+
+import csv
+import io
+
+import pytest
+import sqlalchemy as sa
+
+from worker.delivery.composer import Reader
+from worker.delivery.replay import Group
+from worker.ledger import controls, queries
+from worker.ledger.schema import attempt, audit, report, suppression
+from worker.ledger.store import now
+from worker.ledger.users import UserRole
+from worker.web.log.plots import ranked, stacked_days
+
+
+def deeds(site):
+    with site.services.ledger.read() as tx:
+        return [(row.deed, row.actor) for row in tx.execute(sa.select(audit).order_by(audit.c.id))]
+
+
+def owed(site, email="ada@example.com", **fields):
+    site.sign_up(email, **fields)
+    with site.services.ledger.read() as tx:
+        return tx.execute(sa.select(report).order_by(report.c.id.desc()).limit(1)).one()
+
+
+def sent(site, row):
+    """As delivery leaves a sent report behind."""
+    services = site.services
+    reader = Reader(row.recipient_key, row.address, row.role_text, row.role_slug, row.profile)
+    with services.ledger.write() as tx:
+        moment = tx.execute(sa.select(now())).scalar_one()
+        letter = services.composer.compose(reader, attempt_id="a" * 32, date=moment)
+        tx.execute(
+            sa.insert(attempt).values(
+                id="a" * 32, report_id=row.id, number=1, state="accepted", mailer="outbox", sender_process="test",
+                intent_at=moment, signed_at=moment, finished_at=moment, letter_sha256=letter.sha256,
+                catalog_version=letter.catalog_version, template_version=letter.template_version,
+                ses_message_id="ses-1", rfc_message_id="<a@b>",
+            )
+        )  # fmt: skip
+        tx.execute(sa.update(report).where(report.c.id == row.id).values(state="sent", sent_at=moment))
+    return letter
+
+
+def test_filters_narrow_together(site):
+    owed(site, "ada@example.com", source={"campaign": "spring", "page": "/outlook/a"})
+    owed(site, "bob@example.com", source={"campaign": "autumn"}, role="accountant")
+    owed(site, "cem@example.com", source={"campaign": "autumn"})
+    viewer = site.logged_in()
+
+    def listed(query):
+        text = viewer.get(f"/log/?{query}").text
+        return [name for name in "abc" if f"{name}***@example.com" in text]
+
+    assert listed("") == ["a", "b", "c"]
+    assert listed("campaign=autumn") == ["b", "c"]
+    assert listed("campaign=autumn&role=ml-engineer") == ["c"]
+    assert listed("campaign=autumn&role=ml-engineer&outcome=duplicate") == []
+    assert listed("page=/outlook/a&state=ready&since=2020-01-01") == ["a"]
+    assert listed("until=2020-01-01") == []
+    assert "expected one of" in viewer.get("/log/?state=lost&since=yesterday").text
+
+
+def test_a_page_leads_to_the_older_ones(one_site):
+    for _ in range(55):
+        one_site.sign_up("ada@example.com")
+    viewer = one_site.logged_in()
+    first = viewer.get("/log/?role=ml-engineer").text
+    assert "55 signups" in first
+    older = first.split('<a href="?')[1].split('"')[0].replace("&amp;", "&")
+    assert "role=ml-engineer" in older
+    assert viewer.get(f"/log/?{older}").text.count("a***@example.com") == 5
+    for nonsense in ("before=x", "before=-1", "before=9999999999999999999999", "person=x"):
+        assert viewer.get(f"/log/?{nonsense}").status_code == 200
+
+
+def test_a_person_is_found_by_any_spelling_and_the_address_goes_into_no_link(site):
+    row = owed(site, "ada.lovelace@gmail.com")
+    viewer = site.logged_in()
+    answer = viewer.post("/log/search", page="/log/", email="AdaLovelace+x@gmail.com")
+    assert answer.headers["location"] == f"/log/?person={row.recipient_key}"
+    assert viewer.get(answer.headers["location"]).text.count("a***@gmail.com") == 1
+    assert viewer.post("/log/search", page="/log/", email="no address").status_code == 303
+    assert deeds(site) == []
+
+
+def test_the_timeline_tells_the_story_and_shows_the_letter_as_sent(site):
+    row = owed(site)
+    letter = sent(site, row)
+    viewer = site.logged_in()
+    page = viewer.get(f"/log/people/{row.recipient_key}").text
+    for told in ("signup admitted", "attempt 1 accepted", "The same as the letter that left", "ses-1"):
+        assert told in page
+    assert "ada@example.com" not in page
+    shown = viewer.get(f"/log/people/{row.recipient_key}/letter")
+    assert site.services.links.url(row.recipient_key) in letter.html
+    assert site.services.links.url(row.recipient_key) not in shown.text
+    assert "ada@example.com" not in shown.text
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert shown.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_the_timeline_says_so_when_versions_moved_on_and_when_the_letter_is_gone(site):
+    row = owed(site)
+    sent(site, row)
+    viewer = site.logged_in()
+    path = f"/log/people/{row.recipient_key}"
+    with site.services.ledger.write() as tx:
+        tx.execute(sa.update(attempt).values(letter_sha256="0" * 64))
+    assert "in the same versions" in viewer.get(path).text
+    with site.services.ledger.write() as tx:
+        tx.execute(sa.update(attempt).values(catalog_version="older"))
+    assert "changed since it left" in viewer.get(path).text
+    with site.services.ledger.write() as tx:
+        tx.execute(sa.update(report).values(address=None, profile=None))
+    assert "erased" in viewer.get(path).text
+    assert viewer.get(f"{path}/letter").status_code == 404
+
+
+@pytest.mark.parametrize("key", ["a" * 64, "x", "..%2f..", "'or'1'='1", "%00"])
+def test_nobody_is_nobody(one_site, key):
+    assert one_site.logged_in().get(f"/log/people/{key}").status_code == 404
+
+
+def test_unmasking_shows_the_address_once_and_is_recorded(site):
+    row = owed(site)
+    viewer = site.logged_in()
+    path = f"/log/people/{row.recipient_key}"
+    assert "ada@example.com" in viewer.post(f"{path}/unmask", page=path).text
+    assert "ada@example.com" not in viewer.get(path).text
+    assert deeds(site) == [("unmask", "viewer:a-viewer")]
+
+
+def test_an_export_holds_the_filtered_rows_with_formulas_defused(site):
+    owed(site, "ada@example.com", source={"campaign": "=HYPERLINK(0)", "page": "\uff1d1+1"}, role="ML Engineer")
+    owed(site, "bob@example.com", source={"campaign": "autumn"})
+    viewer = site.logged_in()
+
+    def export(**fields):
+        answer = viewer.post("/log/export", page="/log/", **fields)
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        return list(csv.DictReader(io.StringIO(answer.text)))
+
+    rows = export()
+    assert [row["address"] for row in rows] == ["b***@example.com", "a***@example.com"]
+    assert (rows[1]["campaign"], rows[1]["source_page"]) == ("'=HYPERLINK(0)", "'\uff1d1+1")
+    assert [row["address"] for row in export(campaign="autumn", unmask="yes")] == ["bob@example.com"]
+    assert deeds(site) == [("export", "viewer:a-viewer")] * 2
+
+
+def test_the_summary_counts_what_happened(site):
+    sent(site, owed(site, source={"campaign": "autumn"}))
+    site.sign_up("ada@example.com")
+    site.sign_up("bob@example.com", role="Lion <b>Tamer</b>")
+    page = site.logged_in().get("/log/summary").text
+    assert "lion &lt;b&gt;tamer&lt;/b&gt;" in page
+    assert "admitted 1, duplicate 1, unknown_role 1" in page
+    assert "0 of 1 sent" in page
+    assert "autumn" in page
+    for query in (
+        "since=x&until=y",
+        "since=0001-01-01",
+        "since=2030-01-01",
+        "until=9999-12-31",
+        "since=2026-01-02&until=2026-01-01",
+    ):
+        assert site.logged_in().get(f"/log/summary?{query}").status_code == 200
+
+
+def test_an_operator_replays_what_is_safe_after_seeing_the_plan(site):
+    failed, suppressed = owed(site, "ada@example.com"), owed(site, "bob@example.com")
+    with site.services.ledger.write() as tx:
+        tx.execute(sa.update(report).values(state="failed", reason="MessageRejected"))
+        controls.suppress(tx, suppressed.recipient_key, reason="complained", actor="feedback")
+    operator = site.logged_in(UserRole.OPERATOR)
+    listed = operator.get("/log/attention").text
+    assert listed.count("SES refused the message") == 2
+    ticked = [str(failed.id), str(suppressed.id)]
+    plan = operator.post("/log/attention/plan", page="/log/attention", report=ticked)
+    assert "safe" in plan.text
+    assert "its reader must never be mailed again" in plan.text
+    assert deeds(site) == []
+    unexplained = operator.post("/log/attention/replay", page="/log/attention", report=ticked)
+    assert (unexplained.status_code, deeds(site)) == (422, [])
+    done = operator.post("/log/attention/replay", page="/log/attention", report=ticked, reason="template mended")
+    assert done.status_code == 303
+    assert "1 reports put back to ready, 1 left alone" in operator.get("/log/attention").text
+    with site.services.ledger.read() as tx:
+        assert dict(tx.execute(sa.select(report.c.id, report.c.state)).all()) == {
+            failed.id: "ready", suppressed.id: "failed",
+        }  # fmt: skip
+    assert deeds(site) == [("replay", "operator:a-operator")]
+    assert Group.SAFE in plan.text
+
+
+def test_ticking_nothing_or_nonsense_replays_nothing(one_site):
+    operator = one_site.logged_in(UserRole.OPERATOR)
+    for ticked in ([], ["x", "-1", "\u0661"], ["999999"]):
+        answer = operator.post("/log/attention/plan", page="/log/attention", report=ticked)
+        assert answer.status_code in {200, 303}
+        assert (
+            operator.post("/log/attention/replay", page="/log/attention", report=ticked, reason="r").status_code == 303
+        )
+    assert deeds(one_site) == []
+
+
+def test_an_operator_pauses_and_resumes_and_everybody_sees_it(site):
+    operator, viewer = site.logged_in(UserRole.OPERATOR), site.logged_in()
+    operator.post("/log/status/pause", page="/log/status", reason="a bad <deploy>")
+    page = viewer.get("/log/status").text
+    assert "a bad &lt;deploy&gt;" in page
+    assert "Resume sending" not in page
+    with site.services.ledger.read() as tx:
+        assert controls.current_pause(tx).holder == "operator:a-operator"
+    operator.post("/log/status/resume", page="/log/status")
+    with site.services.ledger.read() as tx:
+        assert controls.current_pause(tx) is None
+        assert queries.conservation(tx).holds
+    assert [deed for deed, _ in deeds(site)] == ["pause", "resume"]
+
+
+def test_an_operator_suppresses_by_address(site):
+    row = owed(site)
+    operator = site.logged_in(UserRole.OPERATOR)
+    operator.post("/log/suppressions/add", page="/log/suppressions", email="ADA@example.com", reason="asked by phone")
+    with site.services.ledger.read() as tx:
+        assert tx.execute(sa.select(suppression.c.recipient_key)).scalar_one() == row.recipient_key
+        assert tx.execute(sa.select(report.c.state)).scalar_one() == "cancelled"
+    assert "asked by phone" in operator.get("/log/suppressions").text
+    assert "asked by phone" in operator.get("/log/audit").text
+    assert "ada@example.com" not in operator.get("/log/audit").text
+
+
+def test_plots_hold_no_markup_of_others():
+    from datetime import date
+
+    plot = stacked_days(
+        {"2026-11-24": {"admitted": 3}}, ("admitted",), since=date(2026, 11, 23), until=date(2026, 11, 25)
+    )
+    assert plot.count("<rect") == 1
+    assert "2026-11-24: admitted 3" in plot
+    assert "<script>" not in ranked([("<script>", 5), ("b", 0)], title="<script>")
+    assert ranked([], title="empty").startswith("<svg")
