@@ -76,10 +76,9 @@ def test_a_unit_keeps_its_number_legal() -> None:
 
 
 def test_only_classes_of_a_kept_rule_are_kept() -> None:
-    html = inline_html(
-        "<html><head><style>.a, .b { color: red }</style>"
-        '<style data-premailer="ignore">@media print { .b { color: blue } }</style></head><body><p class="a b">x</p><p class="a">.a</p></body></html>'
-    )
+    kept = '<style data-premailer="ignore">@media print { .b { color: blue } }</style>'
+    body = '<body><p class="a b">x</p><p class="a">.a</p></body>'
+    html = inline_html(f"<html><head><style>.a, .b {{ color: red }}</style>{kept}</head>{body}</html>")
     assert '<p class="b" style="color:red">x</p><p style="color:red">.a</p>' in html
 
 
