@@ -10,7 +10,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from worker.web.problems import Problem, unavailable
+from worker.web.problems import Problem, answer, unavailable
 
 Result = TypeVar("Result")
 
@@ -41,8 +41,8 @@ class BodyLimit:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what the application reads. Raises Problem 413 where it is too much."""
-        seen = 0
+        """Count what the application reads, and answer 413 in its place where it is too much."""
+        seen, started = 0, False
 
         async def counted() -> Message:
             nonlocal seen
@@ -52,7 +52,19 @@ class BodyLimit:
                 raise _too_large(self._limit)
             return message
 
-        await self._app(scope, counted, send)
+        async def unless_too_large(message: Message) -> None:
+            nonlocal started
+            if seen <= self._limit or started:
+                started = True
+                await send(message)
+
+        try:
+            await self._app(scope, counted, unless_too_large)
+        except Exception:
+            if seen <= self._limit or started:
+                raise
+        if seen > self._limit and not started:
+            await answer(Request(scope), _too_large(self._limit))(scope, receive, send)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

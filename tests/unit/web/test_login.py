@@ -1,13 +1,16 @@
 """Who gets past /log/login, and what a login is good for."""
 
+import base64
+import json
+
 import pytest
 import sqlalchemy as sa
+from itsdangerous import TimestampSigner
 
 from tests.parts.web_server import PASSWORD
 from worker.ledger import users
 from worker.ledger.schema import audit, report, suppression
 from worker.ledger.users import UserRole
-from worker.web.log import login
 from worker.web.log.login import MAX_PER_NAME
 
 PAGES = [
@@ -85,17 +88,21 @@ def test_a_new_password_or_a_removal_ends_the_session(one_site):
     assert visitor.get("/log/").status_code == 303
 
 
-def test_a_session_ends_by_itself(one_site, monkeypatch):
+def test_a_session_ends_by_itself(one_site):
+    settings = one_site.services.settings
     visitor = one_site.logged_in()
-    assert visitor.get("/log/").status_code == 200
-    hours = one_site.services.settings.session_hours
+    cookie = visitor.session.cookies.get("log_session", path="/log")
+    told = json.loads(base64.b64decode(TimestampSigner(settings.secret).unsign(cookie)))
 
-    class Later:
-        time = staticmethod(lambda: login_time() + hours * 3600 + 1)
+    def session_opened(seconds_ago):
+        session = {**told, "since": told["since"] - seconds_ago}
+        signed = TimestampSigner(settings.secret).sign(base64.b64encode(json.dumps(session).encode()))
+        visitor.session.cookies.clear()
+        visitor.session.cookies.set("log_session", signed.decode(), path="/log", domain="127.0.0.1")
+        return visitor.get("/log/").status_code
 
-    login_time = login.time.time
-    monkeypatch.setattr(login, "time", Later)  # the clock, and only it
-    assert visitor.get("/log/").status_code == 303
+    lasts = settings.session_hours * 3600
+    assert [session_opened(0), session_opened(lasts - 60), session_opened(lasts + 1)] == [200, 200, 303]
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "eyJ1c2VyIjoiYS1vcGVyYXRvciJ9.aaaa.bbbb"])
