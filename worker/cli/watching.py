@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from worker.cli.console import Format, ago, print_json, print_rows, stdout, utc, when
 from worker.cli.evidence import evidence_row, print_evidence
 from worker.cli.opening import opened_ledger, settings_for_command
+from worker.cli.sending import alarms, print_sending
 from worker.errors import InvalidSignup
 from worker.intake.identity import Identity, read_address
 from worker.ledger import queries
@@ -47,23 +48,26 @@ def register(app: typer.Typer) -> None:
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show how the ledger stands: both conservation sums, what waits, what is unknown, whether sending is paused.
+    """Show how the ledger stands: both conservation sums, what waits, what is unknown, whether sending is stopped.
 
-    Exit code 1 where a sum does not hold: then a signup is missing and somebody must look.
+    Exit code 1 where a sum does not hold (a signup is missing), or on an alarm: then somebody must look.
 
     Example: `worker status --json`
     """
-    with opened_ledger(settings_for_command()) as ledger, ledger.read() as tx:
+    settings = settings_for_command()
+    with opened_ledger(settings) as ledger, ledger.read() as tx:
         now = queries.status(tx)
         wishes = queries.wished_roles(tx, limit=5)
         unknown = unknown_reports(tx, limit=UNKNOWN_SHOWN)
+    alarming = alarms(now.sending, settings)
     if as_json:
-        told = {"conservation_holds": now.conservation.holds, "wished_roles": dict(wishes)}
+        told = {"conservation_holds": now.conservation.holds, "alarms": alarming, "wished_roles": dict(wishes)}
         print_json({**asdict(now), **told, "unknown": [evidence_row(one) for one in unknown]})
     else:
         _print_status(now, wishes)
+        print_sending(now.sending, alarming)
         _print_open_questions(now, unknown)
-    raise typer.Exit(0 if now.conservation.holds else 1)
+    raise typer.Exit(0 if now.conservation.holds and not alarming else 1)
 
 
 def print_conservation(now: Status) -> None:

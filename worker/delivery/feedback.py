@@ -26,17 +26,13 @@ from worker.delivery.suppression import UNSUBSCRIBED, suppress
 from worker.errors import InvalidFeedback
 from worker.ledger import controls
 from worker.ledger import feedback as events
-from worker.ledger.feedback import HARD_BOUNCE, NewEvent, SentAttempt, StoredEvent
+from worker.ledger.feedback import HARD_BOUNCE, LATE_EVIDENCE, TWO_MESSAGES, NewEvent, SentAttempt, StoredEvent
 from worker.ledger.states import FeedbackKind
 from worker.ledger.store import Ledger
 
 log = structlog.get_logger(__name__)
 
 ACTOR = "ses"
-LATE_EVIDENCE = "accepted_beside_another"
-"""The deed in `audit`: SES accepted an attempt that had been declared unsent, while another attempt is live."""
-TWO_MESSAGES = "accepted_twice"
-"""The deed in `audit`: SES speaks of one attempt under two message ids, so it accepted it twice."""
 MATCH_BATCH = 500  # events matched late in one pass
 
 _TAG = "attempt"

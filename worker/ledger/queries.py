@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from worker.ledger.controls import Pause, current_pause
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup, suppression
+from worker.ledger.sending import SendingStatus, sending_status
 from worker.ledger.states import Outcome, ReportState
 from worker.ledger.store import after, now
 
@@ -42,6 +43,7 @@ class Status:
     feedback: Mapping[str, int]
     suppressions: int
     sent_last_hour: int
+    sending: SendingStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def status(tx: Connection) -> Status:
         feedback=_counts(tx, report.c.feedback),
         suppressions=tx.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one(),
         sent_last_hour=tx.execute(sa.select(hour_ago).where(report.c.state == ReportState.SENT)).scalar_one(),
+        sending=sending_status(tx),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger import feedback
 from worker.ledger.controls import PAUSE
 from worker.ledger.schema import attempt, audit, control, report
 from worker.ledger.states import AttemptState, ReportState
@@ -41,6 +42,34 @@ class Hold:
     reason: str
     since: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendingStatus:
+    """How sending stands. `event_silence_s`: seconds of sending without an event; None where none is owed."""
+
+    account: AccountReading | None
+    hold: Hold | None
+    held_back: int
+    event_silence_s: float | None
+    unmatched_events: int
+    second_letters: list[int]
+
+    def silent(self, *, configuration_set: str | None, limit_s: float) -> bool:
+        """Whether SES should have told of something by now: a configuration set is there to publish events."""
+        return configuration_set is not None and self.event_silence_s is not None and self.event_silence_s > limit_s
+
+
+def sending_status(tx: Connection) -> SendingStatus:
+    """How sending stands."""
+    return SendingStatus(
+        account=last_account(tx),
+        hold=current_hold(tx),
+        held_back=held_back_count(tx),
+        event_silence_s=feedback.silence_s(tx, mailer="ses"),
+        unmatched_events=feedback.unmatched_count(tx),
+        second_letters=feedback.second_letters(tx),
+    )
 
 
 def database_now(tx: Connection) -> datetime:

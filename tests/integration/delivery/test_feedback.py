@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from tests.parts import reports as make
 from tests.parts.ses_events import event
 from worker.delivery import lifecycle, outcome
-from worker.delivery.feedback import LATE_EVIDENCE, TWO_MESSAGES, FeedbackRecorder, Recorded
+from worker.delivery.feedback import FeedbackRecorder, Recorded
 from worker.delivery.lifecycle import Event
 from worker.delivery.outcome import Ending
 from worker.ledger import feedback, queries, signups
+from worker.ledger.feedback import LATE_EVIDENCE, TWO_MESSAGES
 from worker.ledger.reports import move_attempt
 from worker.ledger.schema import attempt, audit, feedback_event, report
 from worker.ledger.states import AttemptState, FeedbackKind, ReportState
