@@ -95,7 +95,7 @@ def test_a_session_ends_by_itself(one_site):
     told = json.loads(base64.b64decode(TimestampSigner(settings.secret).unsign(cookie)))
 
     def session_opened(seconds_ago):
-        session = {**told, "since": told["since"] - seconds_ago}
+        session = {**told, "since": told["since"] - int(seconds_ago)}
         signed = TimestampSigner(settings.secret).sign(base64.b64encode(json.dumps(session).encode()))
         visitor.session.cookies.clear()
         visitor.session.cookies.set("log_session", signed.decode(), path="/log", domain="127.0.0.1")
