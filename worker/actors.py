@@ -9,9 +9,11 @@ from typing import Any
 
 import dramatiq
 from dramatiq.middleware import Middleware
+from prometheus_client import CollectorRegistry
 
 from worker.boot import Services, boot
 from worker.broker import DELIVER_ACTOR, DELIVER_QUEUE, RECEIVE_ACTOR, SIGNUPS_QUEUE
+from worker.delivery.metrics import MeteredMailer, SendMeters
 from worker.delivery.passes import Pass, repeat
 from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
@@ -26,7 +28,9 @@ def setup() -> None:
     """Make this worker process's services and actors, after the fork. What dramatiq's command line calls."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
-    register(boot(settings, os.environ.get(RESOLVED_REDIS_URL) or settings.redis_url))
+    meters = SendMeters(CollectorRegistry(auto_describe=True))
+    redis_url = os.environ.get(RESOLVED_REDIS_URL) or settings.redis_url
+    register(boot(settings, redis_url, wrap_mailer=lambda mailer: MeteredMailer(mailer, meters)))
 
 
 def register(services: Services) -> None:

@@ -111,8 +111,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = _setting(
         "WORKER_METRICS_TOKEN", None, "Bearer token for /metrics; unset, only this machine may read them."
     )
-    metrics_port: int | None = _setting(
-        "WORKER_METRICS_PORT", None, "Port of this machine where `worker run` shows its metrics.", ge=1, le=65535
+    metrics_listen: str | None = _setting(
+        "WORKER_METRICS_LISTEN",
+        None,
+        "Address where `worker run` shows its metrics, as 127.0.0.1:9191; it asks for no token.",
+        pattern=r"^[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$",
     )
     processes: int = _setting("WORKER_PROCESSES", 1, "Worker processes of `worker run`.", ge=1, le=64)
     threads: int = _setting("WORKER_THREADS", 8, "Threads in each worker process.", ge=1, le=128)

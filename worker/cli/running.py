@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import FrameType
 
 import typer
@@ -15,6 +15,7 @@ import typer
 from worker.actors import RESOLVED_REDIS_URL
 from worker.boot import boot, require_migrated
 from worker.cli.console import stderr, stdout
+from worker.cli.metering import COUNTS_DIR, counts_environment, metrics_shown
 from worker.cli.opening import opened_redis, opened_services, settings_for_command
 from worker.ledger.migrate import migrate as migrate_ledger
 from worker.ledger.store import open_ledger
@@ -45,21 +46,28 @@ def run() -> None:
             stderr.print(
                 "[red]sending is paused[/red]: this ledger looks like a restored backup: `worker restore-check`"
             )
-        services.ledger.close()
         stderr.print(
             f"worker: {settings.processes} x {settings.threads} threads, mailer {settings.mailer}, "
             f"{len(services.catalog.roles)} roles. Stop with Ctrl-C."
         )
-        with worker_processes(settings, redis_url) as processes:
+        counts = counts_environment(settings.state_dir) if settings.metrics_listen else {}
+        with (
+            metrics_shown(services, counts.get(COUNTS_DIR)),
+            worker_processes(settings, redis_url, counts) as processes,
+        ):
             status = processes.wait()
+        services.ledger.close()
     raise typer.Exit(0 if status == 0 else 1)
 
 
 @contextlib.contextmanager
-def worker_processes(settings: Settings, redis_url: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker_processes(
+    settings: Settings, redis_url: str, more_environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Dramatiq's own command line over our actors. Our SIGTERM and SIGINT become its SIGTERM; the block's end too."""
     environment = {
         **os.environ,
+        **(more_environment or {}),
         RESOLVED_REDIS_URL: redis_url,
         "dramatiq_queue_prefetch": str(settings.threads),  # what waits in a process that dies must wait for its lease
     }

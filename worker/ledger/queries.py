@@ -196,6 +196,11 @@ def attempts_of(tx: Connection, report_id: int) -> list[sa.Row[Any]]:
     return list(tx.execute(sa.select(attempt).where(attempt.c.report_id == report_id).order_by(attempt.c.number)))
 
 
+def attempts_by_state(tx: Connection) -> dict[str, int]:
+    """How many attempts there are in each state that has any."""
+    return _counts(tx, attempt.c.state)
+
+
 def timeline(tx: Connection, recipient_key: str) -> list[Step]:
     """The story of one recipient: signups, attempts, feedback and deeds, in order of time."""
     row = find_report_row(tx, recipient_key=recipient_key)

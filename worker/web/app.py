@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from worker.assets import templates_dir
 from worker.boot import FrontServices
-from worker.web import events, form, health, problems, reader, roles, signups
+from worker.web import events, form, health, metrics, problems, reader, roles, signups
 from worker.web.documents import SECURITY_SCHEME
 from worker.web.events import MAX_EVENT_BYTES
 from worker.web.limits import BodyLimit, Pool
@@ -31,6 +31,7 @@ def create_app(services: FrontServices, *, passwords: Passwords | None = None) -
     door = SignupDoor.of(services, pool)
     role_list = RoleList(services.catalog, services.matcher)
     pages = Pages(templates_dir() / "web")
+    registry = metrics.build_registry(services)
     app = FastAPI(
         title="Exposure report worker",
         version="1",
@@ -39,6 +40,7 @@ def create_app(services: FrontServices, *, passwords: Passwords | None = None) -
         docs_url=None,  # its scripts come from another host, which our policy forbids
         redoc_url=None,
         middleware=[
+            Middleware(metrics.Metered, metrics.HttpMeters(registry)),
             Middleware(SecurityHeaders),
             Middleware(BodyLimit, MAX_EVENT_BYTES),
             Middleware(
@@ -55,6 +57,7 @@ def create_app(services: FrontServices, *, passwords: Passwords | None = None) -
     app.include_router(roles.routes(role_list))
     app.include_router(events.routes(services, pool))
     app.include_router(health.routes(services, pool))
+    app.include_router(metrics.routes(services, pool, registry))
     app.router.routes.extend(form.routes(door, role_list, pages))
     app.router.routes.extend(reader.routes(services, pool, pages))
     app.mount("/static", StaticFiles(directory=templates_dir() / "web" / "static"), name="static")

@@ -233,6 +233,18 @@ HEALTH: dict[str, Any] = {
     "responses": {200: _json("It does.", {"type": "object"}, {"status": "ok"})},
 }
 
+METRICS: dict[str, Any] = {
+    "operation_id": "metrics",
+    "summary": "Figures for Prometheus",
+    "response_model": None,
+    "responses": {
+        200: {"description": "The figures.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+        401: problem("WORKER_METRICS_TOKEN is set, and was not sent"),
+        403: problem("No token is set, and the request comes from another machine"),
+    },
+    "openapi_extra": {"security": [{"bearerToken": []}, {}]},
+}
+
 READY: dict[str, Any] = {
     "operation_id": "ready",
     "summary": "Ledger, Redis, schema and catalogue are as they should be",

@@ -1,0 +1,144 @@
+"""What Prometheus may ask: the ledger's figures, read at each scrape, and what one process counted of its own deeds.
+
+A figure of the ledger is the same at every endpoint: aggregate it with max. A figure of a process is its own: sum it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from worker.delivery.mailers import Accepted, BeforePost, Mailer, Outgoing
+from worker.errors import LedgerUnavailable, QueueUnavailable, SendError
+from worker.ledger import queries
+from worker.ledger.queries import Status
+from worker.ledger.store import Ledger
+
+KEEP_S = 5.0  # several scrapers, or an eager one, cost the ledger no more than one does
+POST_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+Depths = Callable[[], dict[str, int]]
+"""Messages by queue. Raises QueueUnavailable."""
+
+
+class LedgerFigures(Collector):
+    """Reads the ledger when asked, and the queue's depth."""
+
+    def __init__(self, ledger: Ledger, depths: Depths, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ledger = ledger
+        self._depths = depths
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: tuple[float, list[Metric]] | None = None
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: to register must not read the ledger."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """Every figure. With the ledger away, only that it is."""
+        with self._lock:
+            if self._kept is None or self._clock() - self._kept[0] > KEEP_S:
+                self._kept = (self._clock(), [*self._read_ledger(), *self._read_queue()])
+            return self._kept[1]
+
+    def _read_ledger(self) -> Iterator[Metric]:
+        try:
+            with self._ledger.read() as tx:
+                status, attempts = queries.status(tx), queries.attempts_by_state(tx)
+        except LedgerUnavailable:
+            yield _gauge("ledger_up", "Whether the ledger answers.", 0)
+            return
+        yield _gauge("ledger_up", "Whether the ledger answers.", 1)
+        yield from _figures(status)
+        made = GaugeMetricFamily("exposure_attempts", "Attempts to send, by what became of them.", labels=["state"])
+        for state, count in attempts.items():
+            made.add_metric([state], count)
+        yield made
+
+    def _read_queue(self) -> Iterator[Metric]:
+        try:
+            depths = self._depths()
+        except QueueUnavailable:
+            yield _gauge("redis_up", "Whether Redis answers.", 0)
+            return
+        yield _gauge("redis_up", "Whether Redis answers.", 1)
+        waiting = GaugeMetricFamily("exposure_queue_messages", "Messages waiting or being worked on.", labels=["queue"])
+        for queue, depth in depths.items():
+            waiting.add_metric([queue], depth)
+        yield waiting
+
+
+def _figures(status: Status) -> Iterator[Metric]:
+    signups = CounterMetricFamily("exposure_signups", "Signups received, by outcome.", labels=["outcome"])
+    for outcome, count in status.conservation.outcomes.items():
+        signups.add_metric([outcome], count)
+    yield signups
+    reports = GaugeMetricFamily("exposure_reports", "Reports, by state.", labels=["state"])
+    for state, count in status.conservation.states.items():
+        reports.add_metric([state], count)
+    yield reports
+    feedback = GaugeMetricFamily("exposure_feedback", "Sent reports, by the last that SES said.", labels=["kind"])
+    for kind, count in status.feedback.items():
+        feedback.add_metric([kind], count)
+    yield feedback
+    yield _gauge("conservation_holds", "1 while no signup is missing.", int(status.conservation.holds))
+    yield _gauge("sending_paused", "1 while sending is paused.", int(status.pause is not None))
+    yield _gauge("oldest_ready_seconds", "How long the longest due report has waited.", status.oldest_ready_s or 0)
+    yield _gauge("oldest_unknown_seconds", "How long the oldest unknown send is unknown.", status.oldest_unknown_s or 0)
+    yield _gauge("sent_last_hour", "Letters sent within the last hour.", status.sent_last_hour)
+    yield _gauge("suppressions", "People who must not be mailed.", status.suppressions)
+
+
+def _gauge(name: str, told: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"exposure_{name}", told, value=value)
+
+
+class SendMeters:
+    """What one process counts while it sends."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.posts = Counter("exposure_posts", "POSTs begun; one for each attempt.", registry=registry)
+        self.endings = Counter(
+            "exposure_sends", "Sends, by how they ended: accepted, or the kind of error.", ["ending"], registry=registry
+        )
+        self.latency = Histogram(
+            "exposure_post_seconds", "From the POST's begin to its end.", registry=registry, buckets=POST_BUCKETS_S
+        )
+
+
+class MeteredMailer:
+    """A mailer that counts what passes through it."""
+
+    def __init__(self, mailer: Mailer, meters: SendMeters, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._mailer = mailer
+        self._meters = meters
+        self._clock = clock
+        self.name = mailer.name
+
+    def send(self, outgoing: Outgoing, before_post: BeforePost) -> Accepted:
+        """See Mailer."""
+        begun: list[float] = []
+
+        def begin(signed_at: datetime) -> None:
+            before_post(signed_at)
+            self._meters.posts.inc()
+            begun.append(self._clock())
+
+        try:
+            accepted = self._mailer.send(outgoing, begin)
+        except SendError as error:
+            self._meters.endings.labels(type(error).__name__.lower()).inc()
+            raise
+        else:
+            self._meters.endings.labels("accepted").inc()
+            return accepted
+        finally:
+            if begun:
+                self._meters.latency.observe(self._clock() - begun[0])

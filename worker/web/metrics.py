@@ -1,0 +1,101 @@
+"""/metrics: what this process counted, and the ledger's figures. Not for everybody: business figures are among them."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import time
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from worker.boot import FrontServices
+from worker.broker import DELIVER_QUEUE, SIGNUPS_QUEUE
+from worker.delivery.metrics import LedgerFigures
+from worker.web import documents
+from worker.web.limits import Pool
+from worker.web.problems import Problem
+
+
+class HttpMeters:
+    """Counts requests by route, never by path: a path may hold a key."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter(
+            "exposure_http_requests", "HTTP requests answered.", ["route", "method", "status"], registry=registry
+        )
+        self.latency = Histogram("exposure_http_seconds", "Time to the answer.", ["route"], registry=registry)
+
+
+class Metered:
+    """ASGI middleware that counts and times requests."""
+
+    def __init__(self, app: ASGIApp, meters: HttpMeters) -> None:
+        self._app = app
+        self._meters = meters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count one request once its answer begins."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.monotonic()
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = _route(scope)
+                method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
+                self._meters.requests.labels(route, method, str(message["status"])).inc()
+                self._meters.latency.labels(route).observe(time.monotonic() - begun)
+            await send(message)
+
+        await self._app(scope, receive, noted)
+
+
+def build_registry(services: FrontServices) -> CollectorRegistry:
+    """This process's registry, the ledger's figures among it."""
+    registry = CollectorRegistry()
+    queues = (SIGNUPS_QUEUE, DELIVER_QUEUE)
+    registry.register(LedgerFigures(services.ledger, lambda: {name: services.queue.depth(name) for name in queues}))
+    return registry
+
+
+def routes(services: FrontServices, pool: Pool, registry: CollectorRegistry) -> APIRouter:
+    """The address Prometheus asks."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/metrics", **documents.METRICS)
+    async def metrics(request: Request) -> Response:
+        _require_reader(request, services)
+        text = await pool.run(lambda: generate_latest(registry))
+        return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return router
+
+
+def _require_reader(request: Request, services: FrontServices) -> None:
+    token = services.settings.metrics_token
+    if token is None:
+        host = request.client.host if request.client else ""
+        try:
+            allowed = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            allowed = False
+        if not allowed:
+            raise Problem(403, "not-local", "Set WORKER_METRICS_TOKEN to read the metrics from another machine.")
+        return
+    given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+    if not hmac.compare_digest(given, token.get_secret_value().encode()):
+        headers = {"WWW-Authenticate": 'Bearer realm="metrics"'}
+        raise Problem(401, "token-required", "Send `Authorization: Bearer` with WORKER_METRICS_TOKEN.", headers=headers)
+
+
+def _route(scope: Scope) -> str:
+    template = getattr(scope.get("route"), "path", None)
+    if isinstance(template, str):
+        return template
+    first = scope["path"].split("/")[1] if scope["path"].startswith("/") else ""
+    return f"/{first}" if first in {"", "log", "static", "received", "unsubscribe"} else "other"
