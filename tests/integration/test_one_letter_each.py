@@ -71,6 +71,6 @@ def _received(installation: Installation) -> int:
 
 def _timeless(letter: bytes) -> bytes:
     """Without the two header fields that no two letters share, and what is derived from them."""
-    assert re.search(rb"^Date: ", letter, re.M)
-    letter = re.sub(rb"^Date: [^\r]*\r\n", b"", letter, flags=re.M)
-    return re.sub(rb"^Message-ID:\s[^\r]*\r\n", b"", letter, flags=re.M | re.I)
+    assert re.search(rb"^Date: ", letter, re.MULTILINE)
+    letter = re.sub(rb"^Date: [^\r]*\r\n", b"", letter, flags=re.MULTILINE)
+    return re.sub(rb"^Message-ID:\s[^\r]*\r\n", b"", letter, flags=re.MULTILINE | re.IGNORECASE)

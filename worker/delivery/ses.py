@@ -39,23 +39,25 @@ _BEFORE_SEND = "before-send.sesv2.SendEmail"
 
 # What SES's words mean for everybody's letters, not only this one.
 _BLOCKING_CODES = frozenset(
-    {
-        *(
-            "AccountSuspendedException",
-            "SendingPausedException",
-            "MailFromDomainNotVerifiedException",
-            "NotFoundException",
-        ),
-        *("ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId"),
-        *("InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"),
-        *(
-            "MissingAuthenticationTokenException",
-            "AccessDeniedException",
-            "AccessDenied",
-            "OptInRequired",
-            "NotAuthorized",
-        ),
-    }
+    [
+        "AccountSuspendedException",
+        "SendingPausedException",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",
+        "ExpiredTokenException",
+        "ExpiredToken",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "AccessDeniedException",
+        "AccessDenied",
+        "OptInRequired",
+        "NotAuthorized",
+    ]
 )
 _THROTTLING_CODES = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"}
@@ -196,7 +198,7 @@ def map_error(error: Exception, *, posted: bool) -> SendError:
     """
     if isinstance(error, aws.ClientError):
         return _map_answer(error)
-    name, text = type(error).__name__, mask_text(str(error))
+    name, text = type(error).__name__, _foreign(str(error))
     if isinstance(error, _NO_CREDENTIALS):
         return AccountBlocked(name, text)
     if isinstance(error, aws.ParamValidationError):
@@ -209,8 +211,8 @@ def map_error(error: Exception, *, posted: bool) -> SendError:
 
 
 def _map_answer(error: aws.ClientError) -> SendError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    message = mask_text(str(error.response.get("Error", {}).get("Message", "")))
+    told = error.response.get("Error", {})
+    code, message = _foreign(str(told.get("Code", ""))), _foreign(str(told.get("Message", "")))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if status >= 500 or status < 400:
         return OutcomeUnknown(code or f"HTTP{status}", message)
@@ -224,6 +226,11 @@ def _map_answer(error: aws.ClientError) -> SendError:
     if code in {"MessageRejected", "BadRequestException"}:
         return Permanent(code, message)
     return Transient(code or f"HTTP{status}", message or "an answer SES does not document; perhaps a proxy's")
+
+
+def _foreign(text: str) -> str:
+    """What somebody else wrote, fit for log and ledger: no address, nothing that a database would not store."""
+    return "".join(character if character.isprintable() else "?" for character in mask_text(text))
 
 
 def _certificate_refused(error: BaseException) -> bool:

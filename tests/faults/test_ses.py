@@ -1,0 +1,163 @@
+"""What SES can do to one letter, to a run of them, and to all: each reader still gets at most one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.installation import wait_for
+from tests.faults.promise import assert_promise_kept
+from tests.parts.ses_behaviour import (
+    ACCEPT,
+    ACCEPT_THEN_500,
+    ACCEPT_THEN_DROP,
+    ACCEPT_THEN_HANG,
+    ACCEPT_THEN_RESET,
+    DROP_UNREAD,
+    ERROR_503_HTML,
+    JUNK,
+    PAUSED,
+    QUOTA_EXCEEDED,
+    REJECTED,
+    RESET_AFTER_READING,
+    SUSPENDED,
+    THROTTLED,
+    TRUNCATED,
+    error,
+    trickle,
+)
+from worker.ledger import controls
+from worker.ledger.states import ReportState
+
+pytestmark = pytest.mark.faults
+
+AMBIGUOUS = {
+    "accept-then-hang": ACCEPT_THEN_HANG,
+    "accept-then-drop": ACCEPT_THEN_DROP,
+    "accept-then-reset": ACCEPT_THEN_RESET,
+    "accept-then-500": ACCEPT_THEN_500,
+    "trickle": trickle(0.3),
+    "drop-unread": DROP_UNREAD,
+    "reset-after-reading": RESET_AFTER_READING,
+    "503": ERROR_503_HTML,
+}
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_who_cannot_be_told_from_sent_is_not_sent_again(sqlite_installation, name):
+    one = sqlite_installation
+    one.ses.script.queue.append(AMBIGUOUS[name])
+    one.sign_up(name)
+    with one.worker_thread():
+        one.settle()
+        one.sign_up("next")  # whom the trouble of the one before does not touch
+        one.settle()
+    assert one.states() == {name: ReportState.UNKNOWN, "next": ReportState.SENT}
+    assert one.report(name).reason
+    assert one.ses.posts == 2
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+
+
+@pytest.mark.parametrize("answer", [TRUNCATED, JUNK], ids=["truncated", "junk"])
+def test_a_yes_that_cannot_be_read_is_a_yes(sqlite_installation, answer):
+    one = sqlite_installation
+    one.ses.script.queue.append(answer)
+    one.sign_up("reader")
+    with one.worker_thread():
+        one.settle()
+    assert one.states() == {"reader": ReportState.SENT}
+    assert [attempt.ses_message_id for attempt in one.attempts("reader")] == [None]
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=1)
+
+
+def test_a_storm_of_429s_fails_nobody(sqlite_installation):
+    one = sqlite_installation
+    one.ses.script.queue.extend([THROTTLED] * 6)
+    names = [f"reader-{number}" for number in range(6)]
+    one.sign_up(*names)
+    with one.worker_thread():
+        wait_for(lambda: one.ses.posts >= 6, "the storm")
+        with one.services.ledger.write() as tx:  # the retry times are some seconds off; a test need not wait for them
+            tx.exec_driver_sql("UPDATE report SET not_before = changed_at")
+        wait_for(lambda: one.ses.posts == 12 or not one.ses.script.queue, "the storm over")
+        with one.services.ledger.write() as tx:
+            tx.exec_driver_sql("UPDATE report SET not_before = changed_at")
+        one.settle()
+    assert one.states() == dict.fromkeys(names, ReportState.SENT)
+    assert {one.report(name).refusals for name in names} == {0}
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=6)
+
+
+@pytest.mark.parametrize("answer", [PAUSED, SUSPENDED], ids=["paused", "suspended"])
+def test_an_account_that_may_not_send_stops_everybody_and_fails_nobody(sqlite_installation, answer):
+    one = sqlite_installation
+    one.ses.script.default = answer
+    names = [f"reader-{number}" for number in range(5)]
+    one.sign_up(*names)
+    with one.worker_thread():
+        wait_for(lambda: _paused(one), "a pause")
+        one.settle()
+        assert one.states() == dict.fromkeys(names, ReportState.READY)
+        posts = one.ses.posts
+        one.ses.script.default = ACCEPT
+        one.sign_up("late")
+        assert one.ses.posts == posts, "something left during the pause"
+        with one.services.ledger.write() as tx:
+            controls.resume(tx)
+        one.settle()
+    assert set(one.states().values()) == {ReportState.SENT}
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=6)
+
+
+def test_a_spent_quota_holds_everybody_back(sqlite_installation):
+    one = sqlite_installation
+    one.ses.script.default = QUOTA_EXCEEDED
+    reports = one.sign_up("reader", "next")
+    assert one.services.deliverer.deliver(reports["reader"]) == "refused"
+    assert one.services.deliverer.deliver(reports["next"]) == "held_back"
+    assert one.ses.posts == 1
+    assert one.states() == dict.fromkeys(("reader", "next"), ReportState.READY)
+    assert one.report("reader").refusals == 0
+
+
+def test_a_letter_ses_will_not_have_fails_alone(sqlite_installation):
+    one = sqlite_installation
+    one.ses.script.recipients["unwanted"] = REJECTED
+    one.sign_up("unwanted", "next")
+    with one.worker_thread():
+        one.settle()
+    assert one.states() == {"unwanted": ReportState.FAILED, "next": ReportState.SENT}
+    assert one.report("unwanted").reason == "MessageRejected"
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+
+
+def test_ses_out_of_reach_for_a_while(sqlite_installation, monkeypatch):
+    one = sqlite_installation
+    reports = one.sign_up("reader")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:9")
+    away = one.boot()
+    assert away.deliverer.deliver(reports["reader"]) == "refused"
+    report = one.report("reader")
+    assert (report.state, report.refusals) == (ReportState.READY, 1)
+    away.ledger.close()
+    with one.services.ledger.write() as tx:
+        tx.exec_driver_sql("UPDATE report SET not_before = changed_at")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", one.ses.url)
+    with one.worker_thread():
+        one.settle()
+    assert [attempt.state for attempt in one.attempts("reader")] == ["refused", "accepted"]
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=1)
+
+
+def test_an_answer_full_of_nonsense_is_recorded(installation):
+    """What a server says ends up in the ledger: no character of it may keep the outcome from being written."""
+    one = installation
+    nonsense = "\x00\ud800\u202e" + "x" * 5000
+    one.ses.script.default = error("MessageRejected", nonsense)
+    reports = one.sign_up("reader")
+    assert one.services.deliverer.deliver(reports["reader"]) == "failed"
+    assert one.states() == {"reader": ReportState.FAILED}
+
+
+def _paused(installation):
+    with installation.services.ledger.read() as tx:
+        return controls.current_pause(tx) is not None
