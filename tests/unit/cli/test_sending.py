@@ -1,0 +1,73 @@
+"""What `worker status` tells of sending: quota and hold with its end, and the alarms that make it exit with 1."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from tests.parts.reports import IDENTITY_KEY, attempted, owe
+from tests.parts.ses_events import event
+from worker.delivery.feedback import FeedbackRecorder
+from worker.delivery.outcome import Ending
+from worker.ledger import controls, sending
+from worker.ledger.feedback import LATE_EVIDENCE
+from worker.ledger.schema import attempt
+from worker.ledger.store import after, open_ledger
+
+ACCOUNT = {
+    "production_access": True,
+    "sending_enabled": True,
+    "enforcement": "HEALTHY",
+    "max_send_rate": 14.0,
+    "max_24_hour_send": 50_000.0,
+    "sent_last_24_hours": 50_000.0,
+}
+
+
+@pytest.fixture
+def ledger(sqlite_ledger_url, worker, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", sqlite_ledger_url)
+    monkeypatch.setenv("WORKER_IDENTITY_KEY", IDENTITY_KEY)
+    ledger = open_ledger(sqlite_ledger_url)
+    yield ledger
+    ledger.close()
+
+
+def test_a_spent_quota_is_told_with_its_end(worker, ledger):
+    report_id = owe(ledger)
+    with ledger.write() as tx:
+        sending.save_account(tx, ACCOUNT)
+        sending.hold(tx, reason="the daily quota of SES is spent", seconds=7200)
+        hold = sending.current_hold(tx)
+        assert hold is not None
+        assert sending.hold_back(tx, report_id, hold)
+    told = worker("status")
+    assert "14 letters/s, 50000 of 50000 letters in 24 hours, HEALTHY" in told
+    assert f"held back until {hold.until:%Y-%m-%d %H:%M:%S}: the daily quota of SES is spent; 1 reports wait" in told
+    assert json.loads(worker("status", "--json"))["sending"]["held_back"] == 1
+
+
+def test_silence_is_an_alarm_only_where_events_are_due(worker, ledger):
+    attempt_id = attempted(ledger, owe(ledger), Ending.ACCEPTED)
+    with ledger.write() as tx:
+        tx.execute(sa.update(attempt).values(finished_at=after(-1800)))
+    assert "alarm" not in worker("status")  # no configuration set: nobody promised events
+    set_up = {"WORKER_SES_CONFIGURATION_SET": "reports"}
+    assert "the first 30 min ago, but SES has told of none" in worker("status", expect=1, **set_up)
+    (alarm,) = json.loads(worker("status", "--json", expect=1, **set_up))["alarms"]
+    assert "configuration set reports" in alarm
+    assert "alarm" not in worker("status", WORKER_EVENT_SILENCE_S="3600", **set_up)
+    FeedbackRecorder(ledger).take(event("Send", attempt=attempt_id, message="ses-1"))
+    assert "alarm" not in worker("status", **set_up)
+
+
+def test_two_letters_of_one_report_are_an_alarm_that_names_it(worker, ledger):
+    report_id = owe(ledger)
+    with ledger.write() as tx:
+        controls.record_deed(tx, actor="ses", deed=LATE_EVIDENCE, report_id=report_id)
+    assert f"two letters of one report: `worker show` {report_id}" in worker("status", expect=1)
+
+
+def test_events_about_nobody_of_ours_are_counted(worker, ledger):
+    FeedbackRecorder(ledger).take(event("Send", attempt="f" * 32))
+    assert "events about no attempt of ours: 1" in worker("status")
