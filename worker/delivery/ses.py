@@ -38,27 +38,12 @@ ATTEMPT_TAG = "attempt"
 _BEFORE_SEND = "before-send.sesv2.SendEmail"
 
 # What SES's words mean for everybody's letters, not only this one.
-_BLOCKING_CODES = frozenset(
-    [
-        "AccountSuspendedException",
-        "SendingPausedException",
-        "MailFromDomainNotVerifiedException",
-        "NotFoundException",
-        "ExpiredTokenException",
-        "ExpiredToken",
-        "UnrecognizedClientException",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "SignatureDoesNotMatch",
-        "IncompleteSignature",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "AccessDeniedException",
-        "AccessDenied",
-        "OptInRequired",
-        "NotAuthorized",
-    ]
-)
+_BLOCKING_CODES = frozenset({
+    "AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException", "NotFoundException",
+    "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId",
+    "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException", "AccessDeniedException", "AccessDenied", "OptInRequired", "NotAuthorized",
+})  # fmt: skip
 _THROTTLING_CODES = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"}
 )

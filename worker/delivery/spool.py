@@ -47,7 +47,7 @@ class Spool:
                 outcome = AttemptOutcome.from_json(json.loads(path.read_text(encoding="utf-8")))
             except FileNotFoundError:  # another process wrote it back
                 continue
-            except (ValueError, TypeError) as error:  # a damaged disk must not keep the others, and the sweep, waiting
+            except (ValueError, TypeError, KeyError) as error:  # a damaged file must not hold up the others
                 path.replace(path.with_suffix(".unreadable"))
                 log.critical("spooled outcome unreadable, set aside", file=path.name, error=type(error).__name__)
                 continue

@@ -1,0 +1,250 @@
+"""What the database can do to us: answers lost, connections cut, locks, full disks, a clock that jumps."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from tests.faults.installation import Installation, wait_for
+from tests.faults.promise import assert_promise_kept
+from tests.faults.servers import LossyProxy
+from tests.parts.ses_behaviour import slow
+from worker.errors import LedgerUnavailable
+from worker.ledger.schema import UtcDateTime, metadata
+from worker.ledger.states import ReportState
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture
+def proxied(postgres_ledger_url, redis_url, ses, tmp_path):
+    """An installation whose PostgreSQL answers through a proxy that can lose an answer."""
+    url = sa.make_url(postgres_ledger_url)
+    proxy = LossyProxy(f"{url.query['host']}/.s.PGSQL.5432")
+    through = url.set(host="127.0.0.1", port=proxy.port, query={"sslmode": "disable"})
+    one = Installation(
+        tmp_path, database_url=through.render_as_string(hide_password=False), redis_url=redis_url, ses=ses
+    )
+    yield one, proxy
+    one.close()
+    proxy.close()
+
+
+def test_the_answer_to_a_signup_s_commit_is_lost(proxied):
+    """The website is told to try again, and does: one signup, one letter."""
+    one, proxy = proxied
+    one.sign_up("before")
+    proxy.lose_answer_to(b"COMMIT")
+    with pytest.raises(LedgerUnavailable):
+        one.sign_up("reader")
+    one.sign_up("reader")
+    with one.worker_thread():
+        one.settle()
+    assert proxy.lost == 1
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+    assert len(one.ses.accepted) == 2
+
+
+def test_the_answer_to_an_intent_s_commit_is_lost(proxied):
+    """An intent that may be committed is never posted: nobody else would know that it was."""
+    one, proxy = proxied
+    reports = one.sign_up("reader")
+    services = one.boot(wrap_mailer=lambda mailer: BeforeIntent(mailer, lambda: proxy.lose_answer_to(b"COMMIT")))
+    assert services.deliverer.deliver(reports["reader"]) == "refused"
+    assert proxy.lost == 1
+    assert one.ses.posts == 0
+    assert one.states() == {"reader": ReportState.READY}
+    (attempt,) = one.attempts("reader")
+    assert (attempt.state, attempt.error) == ("refused", "IntentUnconfirmed")
+    services.ledger.close()
+
+
+def test_the_answer_to_an_outcome_s_commit_is_lost(proxied):
+    """It is recorded again, which changes nothing."""
+    one, proxy = proxied
+    reports = one.sign_up("reader")
+    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: proxy.lose_answer_to(b"COMMIT")))
+    assert services.deliverer.deliver(reports["reader"]) == "sent"
+    assert proxy.lost == 1
+    assert services.spool.waiting() == 0
+    assert one.states() == {"reader": ReportState.SENT}
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=1)
+    services.ledger.close()
+
+
+def test_sessions_terminated_under_load(postgres_ledger_url, redis_url, ses, tmp_path):
+    one = Installation(tmp_path, database_url=postgres_ledger_url, redis_url=redis_url, ses=ses)
+    names = [f"reader-{number}" for number in range(40)]
+    one.sign_up(*names)
+    url = sa.make_url(postgres_ledger_url)
+    everybody = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'"
+    administrator = psycopg.connect(f"user=postgres dbname=postgres host={url.query['host']}", autocommit=True)
+    with administrator, one.worker_thread():
+        for accepted in (5, 20):
+            wait_for(lambda: len(one.ses.accepted) >= accepted, "load")  # noqa: B023
+            administrator.execute(everybody.encode())
+        one.settle()
+    states = one.states()
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=40)
+    assert set(states.values()) <= {ReportState.SENT, ReportState.UNKNOWN}
+    one.close()
+
+
+def test_the_ledger_is_away_when_ses_has_said_yes(sqlite_installation):
+    """The outcome goes to the spool, and from there to the ledger when it is back."""
+    one = sqlite_installation
+    reports = one.sign_up("reader")
+    ledger_file = sa.make_url(one.environment["DATABASE_URL"]).database
+    blocker = sqlite3.connect(ledger_file, isolation_level=None)
+    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
+    make_impatient(services.ledger)
+
+    assert services.deliverer.deliver(reports["reader"]) == "sent"
+    assert services.spool.waiting() == 1
+    blocker.rollback()
+    blocker.close()
+    assert one.states() == {"reader": ReportState.SENDING}
+    assert one.services.sweeper.sweep().written_back == 1
+    assert one.states() == {"reader": ReportState.SENT}
+    assert services.spool.waiting() == 0
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=1)
+    services.ledger.close()
+
+
+def test_neither_ledger_nor_spool_takes_the_outcome(sqlite_installation):
+    """Then nobody knows, and nobody sends again: the report becomes unknown, the letter stays one."""
+    one = sqlite_installation
+    reports = one.sign_up("reader")
+    blocker = sqlite3.connect(sa.make_url(one.environment["DATABASE_URL"]).database, isolation_level=None)
+    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
+    make_impatient(services.ledger)
+    (one.home / "state" / "spool").parent.mkdir(exist_ok=True)
+    (one.home / "state" / "spool").write_text("a file where the directory should be: a disk that takes nothing")
+
+    assert services.deliverer.deliver(reports["reader"]) == "sent"
+    blocker.rollback()
+    blocker.close()
+    (one.home / "state" / "spool").unlink()
+    with one.worker_thread():
+        one.settle()
+    assert one.states() == {"reader": ReportState.UNKNOWN}
+    assert one.ses.posts == 1
+    services.ledger.close()
+
+
+def test_a_damaged_file_in_the_spool_holds_nobody_up(sqlite_installation):
+    one = sqlite_installation
+    spool = one.home / "state" / "spool"
+    spool.mkdir(parents=True)
+    for number, text in enumerate(["", "{", "[]", '{"attempt_id": "x"}', json.dumps({"ending": "?"})]):
+        (spool / f"{number}.json").write_text(text)
+    one.sign_up("reader")
+    with one.worker_thread():
+        one.settle()
+    assert one.states() == {"reader": ReportState.SENT}
+    assert one.services.spool.waiting() == 0
+    assert len(list(spool.glob("*.unreadable"))) == 5
+
+
+def test_a_ledger_that_is_locked_for_a_while(sqlite_installation):
+    one = sqlite_installation
+    one.sign_up("reader", "next")
+    blocker = sqlite3.connect(sa.make_url(one.environment["DATABASE_URL"]).database, isolation_level=None)
+    with one.worker_thread():
+        blocker.execute("BEGIN IMMEDIATE")
+        time.sleep(1.0)
+        blocker.rollback()
+        one.settle()
+    blocker.close()
+    assert set(one.states().values()) == {ReportState.SENT}
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+
+
+def test_a_full_disk(sqlite_installation):
+    """Nothing is received that cannot be kept; what was received before is sent once there is room."""
+    one = sqlite_installation
+    one.sign_up("before")
+    engine = one.services.ledger.engine
+    engine.dispose()
+    full = {"pages": 1}
+
+    @sa.event.listens_for(engine, "connect")
+    def limit(connection, _record):
+        connection.execute(f"PRAGMA max_page_count = {full['pages']}")
+
+    with pytest.raises(LedgerUnavailable, match="full"):
+        one.sign_up(*[f"reader-{number}" for number in range(200)])
+    full["pages"] = 1_000_000
+    engine.dispose()
+    with one.worker_thread():
+        one.settle()
+    assert one.states()["before"] == ReportState.SENT
+    assert_promise_kept(one.services.ledger, one.ses.accepted)
+
+
+@pytest.mark.parametrize("seconds", [61, -61, 8 * 86_400, -8 * 86_400])
+def test_the_ledger_s_clock_jumps_during_a_post(usual_installation, seconds):
+    """Forward, every lease ends at once; back, they all last longer. Neither makes a second letter or loses one."""
+    one = usual_installation
+    one.ses.script.recipients["posting"] = slow(1.0)
+    one.sign_up("posting")
+    with one.worker_thread():
+        wait_for(lambda: one.ses.posts == 1, "a POST under way")
+        one.sign_up("waiting")
+        _jump(one, seconds)
+        if seconds < 0:
+            _jump(one, -seconds)  # somebody sets it right again
+        one.settle()
+    assert one.states() == {"posting": ReportState.SENT, "waiting": ReportState.SENT}
+    assert one.ses.posts == 2
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+
+
+def _jump(installation, seconds):
+    """The clock forward by so many seconds is everything written so far being that much older."""
+    with installation.services.ledger.write() as tx:
+        for table in metadata.tables.values():
+            for column in table.columns:
+                if isinstance(column.type, UtcDateTime):
+                    _shift(tx, table, column, -seconds)
+
+
+def _shift(tx, table, column, seconds):
+    if tx.dialect.name == "sqlite":
+        moved = sa.func.strftime("%Y-%m-%d %H:%M:%f000", column, sa.literal(f"{seconds} seconds"))
+    else:
+        moved = column + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    tx.execute(sa.update(table).where(column.is_not(None)).values({column: moved}))
+
+
+def make_impatient(ledger):
+    """A locked SQLite says so soon, so that a test need not wait as long as a worker would."""
+
+    @sa.event.listens_for(ledger.engine, "connect")
+    def impatient(connection, _record):
+        connection.execute("PRAGMA busy_timeout = 50")
+
+
+class BeforeIntent:
+    """A mailer that does something just before the intent."""
+
+    def __init__(self, mailer, deed):
+        self.name, self._mailer, self._deed = mailer.name, mailer, deed
+
+    def send(self, outgoing, before_post):
+        self._deed()
+        return self._mailer.send(outgoing, before_post)
+
+
+class AfterReply(BeforeIntent):
+    """A mailer that does something just after SES's reply."""
+
+    def send(self, outgoing, before_post):
+        accepted = self._mailer.send(outgoing, before_post)
+        self._deed()
+        return accepted
