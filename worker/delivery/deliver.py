@@ -226,6 +226,9 @@ class Deliverer:
         """The refusal came before the intent was committed (no credentials, say): the report is still only claimed."""
         mine = (report.c.claim_token == claim.claim_token,)
         told = {"reason": result.error, "reason_text": result.error_text, "claim_token": None, "lease_until": None}
+        if result.ending is Ending.REFUSED_FOR_GOOD:  # no request can be made of it: there is nothing to wait for
+            lifecycle.apply(tx, claim.id, Event.QUARANTINE, where=mine, **told)
+            return
         lifecycle.apply(
             tx, claim.id, Event.RELEASE, where=mine, not_before=after(result.delay_s), claims=0,
             refusals=report.c.refusals + int(result.counts), **told,
