@@ -104,6 +104,8 @@ _NOTHING_KNOWN = replace(
 _NO_ROLE = replace(_FULL, role=None, tasks=(_task(1, 1),), unrated_tasks=(), week=(WeekSlice(Band.MEDIUM, 100, 1),))
 _BARE = replace(
     _ROLE_ONLY,
+    scenario=Range(low=50, high=50),
+    percentile=Range(low=0, high=0),
     skills=(),
     changes=(),
     insights=(),
