@@ -93,6 +93,17 @@ def _figures(status: Status) -> Iterator[Metric]:
     yield _gauge("oldest_ready_seconds", "How long the longest due report has waited.", status.oldest_ready_s or 0)
     yield _gauge("oldest_unknown_seconds", "How long the oldest unknown send is unknown.", status.oldest_unknown_s or 0)
     yield _gauge("sent_last_hour", "Letters sent within the last hour.", status.sent_last_hour)
+    sending = status.sending
+    yield _gauge(
+        "second_letters", "Reports with evidence of a second letter; must stay 0.", len(sending.second_letters)
+    )
+    yield _gauge("unmatched_events", "SES events that name no attempt we know.", sending.unmatched_events)
+    yield _gauge("event_silence_seconds", "Sending without an event from SES.", sending.event_silence_s or 0)
+    yield _gauge("sending_held", "1 while everything waits for quota.", int(sending.hold is not None))
+    if sending.account is not None:
+        yield _gauge("ses_max_send_rate", "Letters per second SES allows.", sending.account.max_send_rate)
+        yield _gauge("ses_quota", "Letters per 24 hours SES allows; -1 is no limit.", sending.account.max_24_hour_send)
+        yield _gauge("ses_sent_24_hours", "Letters SES counts in 24 hours.", sending.account.sent_last_24_hours)
     yield _gauge("suppressions", "People who must not be mailed.", status.suppressions)
 
 

@@ -131,7 +131,7 @@ def test_unmasking_shows_the_address_once_and_is_recorded(site):
     path = f"/log/people/{row.recipient_key}"
     assert "ada@example.com" in viewer.post(f"{path}/unmask", page=path).text
     assert "ada@example.com" not in viewer.get(path).text
-    assert deeds(site) == [("unmask", "viewer:a-viewer")]
+    assert deeds(site) == [("unmask", "log:a-viewer")]
 
 
 def test_an_export_holds_the_filtered_rows_with_formulas_defused(site):
@@ -148,7 +148,7 @@ def test_an_export_holds_the_filtered_rows_with_formulas_defused(site):
     assert [row["address"] for row in rows] == ["b***@example.com", "a***@example.com"]
     assert (rows[1]["campaign"], rows[1]["source_page"]) == ("'=HYPERLINK(0)", "'\uff1d1+1")
     assert [row["address"] for row in export(campaign="autumn", unmask="yes")] == ["bob@example.com"]
-    assert deeds(site) == [("export", "viewer:a-viewer")] * 2
+    assert deeds(site) == [("export", "log:a-viewer")] * 2
 
 
 def test_the_summary_counts_what_happened(site):
@@ -192,7 +192,7 @@ def test_an_operator_replays_what_is_safe_after_seeing_the_plan(site):
         assert dict(tx.execute(sa.select(report.c.id, report.c.state)).all()) == {
             failed.id: "ready", suppressed.id: "failed",
         }  # fmt: skip
-    assert deeds(site) == [("replay", "operator:a-operator")]
+    assert deeds(site) == [("replay", "log:a-operator")]
     assert Group.SAFE in plan.text
 
 
@@ -214,12 +214,22 @@ def test_an_operator_pauses_and_resumes_and_everybody_sees_it(site):
     assert "a bad &lt;deploy&gt;" in page
     assert "Resume sending" not in page
     with site.services.ledger.read() as tx:
-        assert controls.current_pause(tx).holder == "operator:a-operator"
+        assert controls.current_pause(tx).holder == "operator:log:a-operator"
     operator.post("/log/status/resume", page="/log/status")
     with site.services.ledger.read() as tx:
         assert controls.current_pause(tx) is None
         assert queries.conservation(tx).holds
     assert [deed for deed, _ in deeds(site)] == ["pause", "resume"]
+
+
+def test_a_ledger_that_looks_restored_is_not_resumed_from_here(site):
+    with site.services.ledger.write() as tx:
+        controls.pause(tx, holder="restore", reason="restored backup")
+    operator = site.logged_in(UserRole.OPERATOR)
+    operator.post("/log/status/resume", page="/log/status")
+    assert "Not resumed" in operator.get("/log/status").text
+    with site.services.ledger.read() as tx:
+        assert controls.current_pause(tx) is not None
 
 
 def test_an_operator_suppresses_by_address(site):

@@ -45,7 +45,7 @@ class LoggedIn(AdminUser):
     @property
     def actor(self) -> str:
         """As `audit` names the user."""
-        return f"{self.role}:{self.username}"
+        return f"log:{self.username}"
 
 
 class Passwords:

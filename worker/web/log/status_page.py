@@ -10,8 +10,10 @@ from starlette.responses import Response
 from starlette_admin.routing import route
 
 from worker.broker import SIGNUPS_QUEUE
+from worker.delivery import pausing
+from worker.delivery.pausing import NotResumed
 from worker.errors import QueueUnavailable
-from worker.ledger import controls, queries
+from worker.ledger import queries
 from worker.ledger.queries import Status
 from worker.ledger.states import ReportState
 from worker.web.log.views import LogView, form_fields, user_of
@@ -57,31 +59,19 @@ class StatusPage(LogView):
         reason = (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
         if not reason:
             return self.back(request, "status", "Say why sending should pause.", kind="warning")
-        actor = user_of(request).actor
-        done = await self._pool.run(lambda: self._pause(actor, reason))
-        return self.back(request, "status", "Sending is paused." if done else "Sending was paused already.")
+        actor, ledger = user_of(request).actor, self._services.ledger
+        done = await self._pool.run(lambda: pausing.pause(ledger, actor=actor, reason=reason))
+        return self.back(request, "status", "Sending was paused already." if done.stands else "Sending is paused.")
 
     @route("/resume", methods=["POST"], name="resume")
     async def resume(self, request: Request) -> Response:
         """Let sending go on."""
         _require_operator(request)
-        actor = user_of(request).actor
-        done = await self._pool.run(lambda: self._resume(actor))
-        return self.back(request, "status", "Sending goes on." if done else "Sending was not paused.")
-
-    def _pause(self, actor: str, reason: str) -> bool:
-        with self._services.ledger.write() as tx:
-            done = controls.pause(tx, holder=actor, reason=reason)
-            if done:
-                controls.record_deed(tx, actor=actor, deed="pause", reason=reason)
-        return done
-
-    def _resume(self, actor: str) -> bool:
-        with self._services.ledger.write() as tx:
-            done = controls.resume(tx)
-            if done:
-                controls.record_deed(tx, actor=actor, deed="resume")
-        return done
+        actor, ledger = user_of(request).actor, self._services.ledger
+        done = await self._pool.run(lambda: pausing.resume(ledger, actor=actor))
+        if isinstance(done, NotResumed):
+            return self.back(request, "status", f"Not resumed: {done.why}.", kind="error")
+        return self.back(request, "status", "Sending goes on.")
 
     def _read(self) -> Live:
         with self._services.ledger.read() as tx:
