@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 from email.utils import parseaddr
 
 import redis
@@ -44,17 +45,17 @@ from worker.settings import MailerKind, Settings
 log = structlog.get_logger(__name__)
 
 RETENTION_PASS_S = 600.0  # each looks whether the hourly one is due
+CONNECTIONS_OF_PASSES = 5  # each pass has a thread of its own beside the worker threads
 SWEEPS_PER_LEASE = 3  # a sweeper that misses so many is taken for dead
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """Everything a door needs. Make it once per process, after the fork."""
+class Shared:
+    """What every door needs. Make it once per process, after the fork."""
 
     settings: Settings
     ledger: Ledger
     redis: redis.Redis
-    broker: RedisBroker
     queue: Queue
     catalog: Catalog
     matcher: Matcher
@@ -62,6 +63,19 @@ class Services:
     links: UnsubscribeLinks
     composer: Composer
     receiver: Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class FrontServices(Shared):
+    """What `worker serve` needs: all but sending, so it never asks SES for anything."""
+
+    sns: SnsReceiver
+
+
+@dataclass(frozen=True, slots=True)
+class Services(Shared):
+    """What `worker run` and the operators' commands need."""
+
     deliverer: Deliverer
     sweeper: Sweeper
     spool: Spool
@@ -69,43 +83,19 @@ class Services:
     passes: tuple[Pass, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FrontServices:
-    """What `worker serve` needs: all but sending, so it never asks SES for anything."""
-
-    settings: Settings
-    ledger: Ledger
-    redis: redis.Redis
-    queue: Queue
-    catalog: Catalog
-    matcher: Matcher
-    identity: Identity
-    links: UnsubscribeLinks
-    composer: Composer
-    receiver: Receiver
-    sns: SnsReceiver
-
-
 Wrap = Callable[[Mailer], Mailer]
 
 
 def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None) -> Services:
     """Build the services. Raises ConfigurationError, CatalogError or TemplateError; asks nobody."""
-    ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
-    client = open_redis(redis_url)
-    broker = open_broker(client)
-    queue = Queue(broker)
+    shared = _share(settings, redis_url)
+    ledger, queue = shared.ledger, shared.queue
     process = f"{socket.gethostname()}:{os.getpid()}"
-    catalog = load_catalog(data_dir())
-    matcher = Matcher(catalog)
-    links = UnsubscribeLinks(settings.secret, settings.public_url)
-    identity = Identity(settings.identity_secret)
-    composer = build_composer(settings, catalog, matcher, links)
     breaker = Breaker(ledger, Thresholds(stopped_in_a_row=settings.stopped_in_a_row), mailer=settings.mailer)
-    mailer, pacer, watch = build_mailer(settings, client, ledger, breaker, process=process)
+    mailer, pacer, watch = build_mailer(settings, shared.redis, ledger, breaker, process=process)
+    mailer = wrap_mailer(mailer) if wrap_mailer else mailer
     recorder = FeedbackRecorder(ledger)
     spool = Spool(settings.state_dir / "spool")
-    limits = Limits(settings.source_limit_per_hour, settings.domain_limit_per_hour, settings.total_limit_per_hour)
     sweeper = Sweeper(
         ledger,
         spool,
@@ -115,29 +105,12 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
         process=process,
         lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
     )
-    restore_watch = RestoreWatch(ledger, Mark(client), _recipient_key_of(identity))
+    restore_watch = RestoreWatch(ledger, Mark(shared.redis), _recipient_key_of(shared.identity))
     retention = Retention(ledger, days=settings.retention_days)
     return Services(
-        settings=settings,
-        ledger=ledger,
-        redis=client,
-        broker=broker,
-        queue=queue,
-        catalog=catalog,
-        matcher=matcher,
-        identity=identity,
-        links=links,
-        composer=composer,
-        receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _quiet_wake(queue)),
+        **_fields_of(shared),
         deliverer=Deliverer(
-            ledger,
-            composer,
-            pacer,
-            wrap_mailer(mailer) if wrap_mailer else mailer,
-            spool,
-            _policy(settings),
-            breaker=breaker,
-            process=process,
+            ledger, shared.composer, pacer, mailer, spool, _policy(settings), breaker=breaker, process=process
         ),
         sweeper=sweeper,
         spool=spool,
@@ -152,6 +125,13 @@ def boot(settings: Settings, redis_url: str, *, wrap_mailer: Wrap | None = None)
 
 def boot_front(settings: Settings, redis_url: str) -> FrontServices:
     """Build what the HTTP doors need. Raises ConfigurationError, CatalogError or TemplateError; asks nobody."""
+    shared = _share(settings, redis_url)
+    return FrontServices(
+        **_fields_of(shared), sns=SnsReceiver(FeedbackRecorder(shared.ledger), settings.sns_topic_arns)
+    )
+
+
+def _share(settings: Settings, redis_url: str) -> Shared:
     ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
     client = open_redis(redis_url)
     queue = Queue(open_broker(client))
@@ -160,7 +140,7 @@ def boot_front(settings: Settings, redis_url: str) -> FrontServices:
     links = UnsubscribeLinks(settings.secret, settings.public_url)
     identity = Identity(settings.identity_secret)
     limits = Limits(settings.source_limit_per_hour, settings.domain_limit_per_hour, settings.total_limit_per_hour)
-    return FrontServices(
+    return Shared(
         settings=settings,
         ledger=ledger,
         redis=client,
@@ -171,8 +151,11 @@ def boot_front(settings: Settings, redis_url: str) -> FrontServices:
         links=links,
         composer=build_composer(settings, catalog, matcher, links),
         receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _quiet_wake(queue)),
-        sns=SnsReceiver(FeedbackRecorder(ledger), settings.sns_topic_arns),
     )
+
+
+def _fields_of(shared: Shared) -> dict[str, Any]:
+    return {one.name: getattr(shared, one.name) for one in fields(shared)}
 
 
 def build_composer(settings: Settings, catalog: Catalog, matcher: Matcher, links: UnsubscribeLinks) -> Composer:

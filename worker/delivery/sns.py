@@ -181,7 +181,7 @@ class SnsReceiver:
 
 
 class _Kept:
-    """Remembers what was fetched, the last few only: a signed URL path cannot fill the memory."""
+    """Remembers what was fetched, the last few only: no stranger's URLs can fill the memory."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
@@ -189,13 +189,16 @@ class _Kept:
         self._lock = threading.Lock()
 
     def get(self, url: str) -> bytes:
-        with self._lock:  # also makes a burst of messages fetch it once
-            if url not in self._bodies:
-                body = self._fetch(url)
-                if len(self._bodies) >= CERTIFICATES_KEPT:
-                    self._bodies.pop(next(iter(self._bodies)))
-                self._bodies[url] = body
-            return self._bodies[url]
+        with self._lock:
+            kept = self._bodies.get(url)
+        if kept is not None:
+            return kept
+        body = self._fetch(url)  # outside the lock: a URL that hangs must not hold up the messages with a good one
+        with self._lock:
+            if len(self._bodies) >= CERTIFICATES_KEPT:
+                self._bodies.pop(next(iter(self._bodies)))
+            self._bodies[url] = body
+        return body
 
 
 def fetch_https(url: str) -> bytes:
