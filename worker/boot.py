@@ -6,8 +6,8 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any
 from email.utils import parseaddr
+from typing import Any
 
 import redis
 import structlog
@@ -56,6 +56,7 @@ class Shared:
     settings: Settings
     ledger: Ledger
     redis: redis.Redis
+    broker: RedisBroker
     queue: Queue
     catalog: Catalog
     matcher: Matcher
@@ -134,7 +135,8 @@ def boot_front(settings: Settings, redis_url: str) -> FrontServices:
 def _share(settings: Settings, redis_url: str) -> Shared:
     ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
     client = open_redis(redis_url)
-    queue = Queue(open_broker(client))
+    broker = open_broker(client)
+    queue = Queue(broker)
     catalog = load_catalog(data_dir())
     matcher = Matcher(catalog)
     links = UnsubscribeLinks(settings.secret, settings.public_url)
@@ -144,6 +146,7 @@ def _share(settings: Settings, redis_url: str) -> Shared:
         settings=settings,
         ledger=ledger,
         redis=client,
+        broker=broker,
         queue=queue,
         catalog=catalog,
         matcher=matcher,
