@@ -133,7 +133,7 @@ def boot_front(settings: Settings, redis_url: str) -> FrontServices:
 
 
 def _share(settings: Settings, redis_url: str) -> Shared:
-    ledger = open_ledger(settings.database_url, pool_size=settings.threads + 2)
+    ledger = open_ledger(settings.database_url, pool_size=settings.threads + CONNECTIONS_OF_PASSES)
     client = open_redis(redis_url)
     broker = open_broker(client)
     queue = Queue(broker)
