@@ -29,7 +29,7 @@ def test_every_setting_named_exists():
 
 
 def test_every_command_named_exists_and_every_command_is_named():
-    named = {name for name in re.findall(r"\bworker ([a-z][a-z-]+)", code_in(ALL))}
+    named = set(re.findall(r"\bworker ([a-z][a-z-]+)", code_in(ALL)))
     assert named - COMMANDS == set()
     assert COMMANDS - named == set()
 

@@ -25,7 +25,7 @@ def test_the_catalogue_is_clean(catalog):
 
 def test_what_no_role_uses_is_named(data_copy):
     (data_copy / "skills" / "zz.toml").write_text(
-        '[juggling]\nname = "Juggling"\neffect = "resilient"\nreason = "Three balls in the air ask for two hands and an eye."\n'
+        '[juggling]\nname = "Juggling"\neffect = "resilient"\nreason = "Three balls ask for two hands and an eye."\n'
     )
     found = review(load_catalog(data_copy))
     assert found.unused_skills == ("juggling",)
