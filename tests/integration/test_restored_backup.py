@@ -20,9 +20,9 @@ from worker.delivery.restore import Mark, RestoreWatch, declare, survey
 from worker.ledger import controls, queries, reports
 from worker.ledger.evidence import SIGNING_FENCE_S, unknown_reports
 from worker.ledger.restored import STAND_IN
-from worker.ledger.schema import attempt, audit
+from worker.ledger.schema import attempt, audit, control
 from worker.ledger.states import AttemptState, ReportState
-from worker.ledger.stopped import Selection
+from worker.ledger.stopped import RESTORED, Selection
 from worker.ledger.store import open_ledger
 
 
@@ -157,7 +157,9 @@ def test_everything_unfinished_becomes_unknown_and_the_sums_hold(ledger):
         assert attempts(ledger, report_id) == [(1, AttemptState.UNKNOWN)]
     with ledger.read() as tx:
         assert queries.conservation(tx).holds
-        assert len(unknown_reports(tx, limit=9)) == 4
+        told = unknown_reports(tx, limit=9)
+        assert sorted(one.report_id for one in told) == [ready, claimed, sending, unknown]
+        assert {one.restored_at for one in told} == {survey(ledger).declared_at}
         assert reports.due(tx, limit=9) == []
         deed = tx.execute(sa.select(audit)).one()
     assert (deed.deed, deed.actor, deed.reason, deed.detail) == ("restore", "ops", "disk lost", {"marked_unknown": 3})
@@ -185,6 +187,9 @@ def test_a_refused_attempt_before_the_backup_leaves_room_for_the_stand_in(ledger
     with ledger.write() as tx:  # the fence has passed
         long_ago = datetime.now(UTC) - timedelta(seconds=SIGNING_FENCE_S)
         tx.execute(sa.update(attempt).values(intent_at=long_ago, signed_at=long_ago))
+    assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), NotResolved)
+    with ledger.write() as tx:  # and that of whoever was still sending when the backup was restored
+        tx.execute(sa.update(control).where(control.c.name == RESTORED).values(changed_at=long_ago))
     assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), Resolved)
     attempted(ledger, report_id, Ending.ACCEPTED)
     assert attempts(ledger, report_id)[2] == (3, AttemptState.ACCEPTED)

@@ -21,6 +21,9 @@ EVIDENCE_COLUMNS = (
 
 def evidence_row(one: Evidence) -> dict[str, Any]:
     """One unknown send: when it was intended and signed, how its outcome got lost, what SES has said since."""
+    lost = [": ".join(part for part in (one.error, one.error_text) if part)]
+    lost += ["a backup was restored since: it may have been decided and sent again"] if one.restored_at else []
+    lost += ["the reader is suppressed: it would be cancelled, not sent"] if one.suppressed else []
     heard = [f"{event.kind} {when(event.occurred_at)}" for event in one.events]
     return {
         "report": one.report_id,
@@ -28,7 +31,7 @@ def evidence_row(one: Evidence) -> dict[str, Any]:
         "attempt": one.attempt_id,
         "intended_at": one.intent_at,
         "signed_at": one.signed_at,
-        "outcome_lost": ": ".join(part for part in (one.error, one.error_text) if part),
+        "outcome_lost": "; ".join(lost),
         "ses_said": ", ".join(heard) or "nothing",
         "assumable_unsent": "now" if one.past_fence else f"from {when(one.fence_at)}",
     }

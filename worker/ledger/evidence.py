@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.schema import attempt, feedback_event, report, signup, suppression
+from worker.ledger.schema import attempt, control, feedback_event, report, signup, suppression
 from worker.ledger.states import AttemptState, ReportState
+from worker.ledger.stopped import RESTORED
 from worker.ledger.store import now
 
 SIGNING_FENCE_S = 15 * 60.0
@@ -37,6 +38,7 @@ class Evidence:
     """One report whose outcome is unknown, and its unknown attempt. `at` is the database's clock when it was asked.
 
     `error` and `error_text` say how the outcome got lost; `events` is what SES has said about the attempt since.
+    `restored_at`: a backup was restored after it; until then it may have been decided and sent again elsewhere.
     """
 
     report_id: int
@@ -53,13 +55,15 @@ class Evidence:
     error: str | None
     error_text: str | None
     suppressed: bool
+    restored_at: datetime | None
     events: tuple[HeardEvent, ...]
     at: datetime
 
     @property
     def fence_at(self) -> datetime:
         """From here on the request cannot be accepted any more; by the later of the signer's clock and the ledger's."""
-        return max(self.signed_at, self.intent_at) + timedelta(seconds=SIGNING_FENCE_S)
+        latest = max(self.signed_at, self.intent_at, self.restored_at or self.intent_at)
+        return latest + timedelta(seconds=SIGNING_FENCE_S)
 
     @property
     def past_fence(self) -> bool:
@@ -72,6 +76,7 @@ def unknown_reports(tx: Connection, *, limit: int, report_id: int | None = None)
     conditions = [report.c.state == ReportState.UNKNOWN, attempt.c.state == AttemptState.UNKNOWN]
     if report_id is not None:
         conditions.append(report.c.id == report_id)
+    restored_at = sa.select(control.c.changed_at).where(control.c.name == RESTORED).scalar_subquery()
     query = (
         sa.select(
             *(report.c.id.label("report_id"), report.c.recipient_key, signup.c.address_masked),
@@ -80,6 +85,7 @@ def unknown_reports(tx: Connection, *, limit: int, report_id: int | None = None)
             *(attempt.c[name] for name in ("mailer", "sender_process", "intent_at", "signed_at")),
             *(attempt.c.error, attempt.c.error_text, report.c.changed_at.label("unknown_since")),
             sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).label("suppressed"),
+            sa.case((attempt.c.intent_at <= restored_at, restored_at)).label("restored_at"),
             now().label("at"),
         )
         .join(attempt, attempt.c.report_id == report.c.id)

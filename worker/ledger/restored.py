@@ -22,7 +22,7 @@ BEATS = "beats"
 STAND_IN = "RestoredBackup"
 """The `error` of an attempt that stands for one the ledger may have lost."""
 _STAND_IN_ID = "restored-"
-STAND_IN_TEXT = "a backup was restored: a letter may have left that this ledger does not know of"
+STAND_IN_TEXT = "a letter may have left that this ledger does not know of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _insert_stand_ins(tx: Connection, state: ReportState) -> None:
     """For each report in `state` that has no live attempt; its count of attempts includes the stand-in already."""
     live = sa.exists().where(attempt.c.report_id == report.c.id, attempt.c.state.in_(LIVE_ATTEMPT_STATES))
     name = sa.literal(_STAND_IN_ID) + sa.cast(report.c.id, sa.Text) + "-" + sa.cast(report.c.attempts, sa.Text)
-    nothing = sa.literal("")
+    nothing = sa.literal("not known")
     columns = {
         attempt.c.id: name, attempt.c.report_id: report.c.id, attempt.c.number: report.c.attempts,
         attempt.c.state: sa.literal(str(AttemptState.UNKNOWN)), attempt.c.mailer: nothing,

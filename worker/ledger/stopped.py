@@ -60,7 +60,7 @@ def stopped_reports(
             report.c.address.is_not(None).label("has_address"),
             sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).label("suppressed"),
             _attempts_in(AttemptState.VOIDED).label("voided"),
-            sa.func.coalesce(report.c.changed_at < restored_at, sa.false()).label("before_restore"),
+            sa.func.coalesce(report.c.changed_at <= restored_at, sa.false()).label("before_restore"),
         )
         .join(signup, signup.c.id == report.c.signup)
         .where(*_conditions(which, states))

@@ -220,6 +220,7 @@ def test_restore_check_looks_first_and_declares_when_told(worker, known):
     assert "now unknown: 1 report" in worker("restore-check", "--yes", *BECAUSE)
     assert known.state(report_id) == ReportState.UNKNOWN
     assert "last declared" in worker("restore-check")
+    assert "a backup was restored since" in worker("resolve", str(report_id))
     assert "goes on" in worker("resume", "--actor", "ops")
     with known.ledger.read() as tx:
         assert queries.find_report_row(tx, recipient_key=key_of("ada@example.com")) is not None

@@ -24,8 +24,8 @@ def evidence(**changes):
     told: dict[str, Any] = {
         "report_id": 1, "recipient_key": "k", "address_masked": None, "role": "r", "attempt_id": "a",
         "attempt_number": 1, "mailer": "ses", "sender_process": "p", "intent_at": SIGNED, "signed_at": SIGNED,
-        "unknown_since": SIGNED, "error": None, "error_text": None, "suppressed": False, "events": (),
-        "at": SIGNED + FENCE,
+        "unknown_since": SIGNED, "error": None, "error_text": None, "suppressed": False, "restored_at": None,
+        "events": (), "at": SIGNED + FENCE,
     }  # fmt: skip
     return Evidence(**told | changes)
 
@@ -40,6 +40,10 @@ HEARD = (HeardEvent("delivered", None, SIGNED),)
         ({"at": SIGNED + FENCE - timedelta(seconds=1)}, "2026-11-24 12:15:00 UTC"),
         ({"intent_at": SIGNED + timedelta(seconds=61)}, "2026-11-24 12:16:01 UTC"),  # the signer's clock was behind
         ({"signed_at": SIGNED + timedelta(seconds=61)}, "2026-11-24 12:16:01 UTC"),  # it was ahead
+        (
+            {"restored_at": SIGNED + timedelta(minutes=5)},
+            "2026-11-24 12:20:00 UTC",
+        ),  # another process signed it till then
         ({"events": HEARD}, "--sent"),
     ],
 )
