@@ -21,8 +21,8 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from worker.errors import ConfigurationError
 
 EMBEDDED_REDIS = "embedded"
-LOCAL_FROM = "AI Exposure Report <reports@outlook.example.com>"
-LOCAL_PUBLIC_URL = "https://outlook.example.com"
+LOCAL_FROM = "AI Exposure Report <reports@exposure.example.com>"
+LOCAL_PUBLIC_URL = "https://exposure.example.com"
 LOCAL_POSTAL_ADDRESS = "AI Exposure Report, 1 Example Street, Example City"
 _PREFIX = "WORKER_"
 
@@ -212,7 +212,7 @@ class Settings(BaseSettings):
         for origin in value:
             scheme, separator, host = origin.partition("://")
             if scheme not in {"http", "https"} or not separator or not host or "/" in host:
-                raise ValueError("must be origins such as https://outlook.example.com, without a path or final slash")
+                raise ValueError("must be origins such as https://exposure.example.com, without a path or final slash")
         return value
 
     @field_validator("public_url")

@@ -13,6 +13,7 @@ from worker.delivery.outcome import AttemptOutcome, Ending
 from worker.errors import AccountBlocked, OutcomeUnknown, Permanent, Throttled, Transient
 from worker.ledger import controls, queries
 from worker.ledger.schema import attempt, report
+from worker.ledger.store import Ledger
 from worker.settings import load_settings
 
 
@@ -36,13 +37,14 @@ class Scripted:
 
 @pytest.fixture
 def delivering(ledger_url, redis_url, tmp_path):
+    opened: list[Ledger] = []
+
     def services(ending, **how):
         environment = {"DATABASE_URL": ledger_url, "WORKER_STATE_DIR": str(tmp_path), "WORKER_MAX_ATTEMPTS": "2"}
         made = boot(load_settings(environment), redis_url, wrap_mailer=lambda _mailer: Scripted(ending, **how))
         opened.append(made.ledger)
         return made
 
-    opened = []
     yield services
     for ledger in opened:
         ledger.close()

@@ -63,9 +63,7 @@ def owed(tx: sa.Connection, key: str = "k") -> int:
 
 
 def attempted(tx: sa.Connection, report_id: int, number: int, state: str) -> None:
-    values = {
-        name: "x" for name in ("mailer", "sender_process", "letter_sha256", "catalog_version", "template_version")
-    }
+    values = dict.fromkeys(("mailer", "sender_process", "letter_sha256", "catalog_version", "template_version"), "x")
     statement = sa.insert(attempt).values(
         id=f"{report_id}-{number}", report_id=report_id, number=number, state=state, rfc_message_id="<x@y>",
         intent_at=now(), signed_at=now(), **values,
