@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from starlette.middleware import Middleware
@@ -25,6 +26,7 @@ SESSION_COOKIE = "log_session"
 
 def build_admin(services: FrontServices, pool: Pool, *, passwords: Passwords | None = None) -> BaseAdmin:
     """The send log, ready to be mounted."""
+    logging.getLogger("starlette_admin").setLevel(logging.ERROR)  # its lines repeat what was typed as a name
     settings = services.settings
     session = Middleware(
         SessionMiddleware,

@@ -1,0 +1,187 @@
+"""What each of the people who depend on the worker does, in a real browser against the running whole."""
+
+import email
+import email.policy
+import re
+import time
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from tests.parts.browser import SCHEMES, WIDTHS, axe_script, violations
+from tests.parts.web_server import PASSWORD
+from worker.ledger.schema import audit, report
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LETTER_TIMEOUT_S = 60.0
+
+
+def letters(installation):
+    found = sorted(installation.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime)
+    return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
+
+
+def wait_for_letters(installation, count):
+    deadline = time.monotonic() + LETTER_TIMEOUT_S
+    while len(letters(installation)) < count:
+        assert time.monotonic() < deadline, f"{len(letters(installation))} of {count} letters came"
+        time.sleep(0.2)
+    return letters(installation)
+
+
+@pytest.fixture
+def visit(browser, installation):
+    """Opens pages; every console message, and so every breach of the page's policy, fails the test."""
+    opened, told = [], []
+
+    def visit(path, **options):
+        context = browser.new_context(**options)
+        opened.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: told.append(message.text))
+        page.goto(installation.url + path)
+        return page
+
+    yield visit
+    for context in opened:
+        context.close()
+    assert [text for text in told if "404" not in text and "422" not in text] == []
+
+
+def fill_in(page, address, *, role="ML Engineer"):
+    page.get_by_label("Email").fill(address)
+    page.get_by_label("Your role").fill(role)
+    expect(page.locator("#role-hint")).to_contain_text("We read this as")
+    page.get_by_text("Tell us about your week").click()
+    page.get_by_label("Write production code", exact=True).check()
+    page.get_by_label("Time for: Write production code").fill("25")
+    page.get_by_label("Another task, in your words (1)").fill("Feeding the office cat")
+    page.get_by_label("Time for the other task 1").fill("5")
+    page.get_by_label("Skills, separated by commas").fill("Python, Mentoring")
+    page.wait_for_timeout(1100)  # the least time a person takes
+
+
+def log_in(page, name):
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page(installation, visit, tmp_path):
+    # A person fills in the form with a profile, and the letter arrives.
+    page = visit("/")
+    fill_in(page, "ada@example.com")
+    page.get_by_role("button", name="Get Your Personalized Assessment").click()
+    expect(page.locator("#answer")).to_contain_text("We have your request")
+    [letter] = wait_for_letters(installation, 1)
+    assert letter["To"] == "ada@example.com"
+    assert "Feeding the office cat" in letter.get_body(("plain",)).get_content()
+
+    # Marketing logs in, finds it, opens its timeline, exports.
+    page = visit("/log/")
+    log_in(page, "marketing")
+    page.get_by_label("Find a person").fill("ADA@example.com")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_text("1 signup of one person")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export CSV").click()
+    download.value.save_as(tmp_path / "export.csv")
+    assert "a***@example.com" in (tmp_path / "export.csv").read_text()
+    page.locator("tbody a").first.click()
+    expect(page.get_by_text("The same as the letter that left")).to_be_visible()
+    assert page.frame_locator("iframe").locator("body").inner_text()
+    assert page.get_by_role("link", name="Needs attention").count() == 0
+
+    # An operator replays a failed one.
+    fill_in(form := visit("/"), "bob@example.com")
+    operator = visit("/log/status")
+    log_in(operator, "olga")
+    operator.get_by_label("Why").fill("to let one fail")
+    operator.get_by_role("button", name="Pause all sending").click()
+    expect(operator.get_by_text("Sending is paused by")).to_be_visible()
+    form.get_by_role("button", name="Get Your Personalized Assessment").click()
+    expect(form.locator("#answer")).to_contain_text("We have your request")
+    with installation.ledger.write() as tx:
+        failed = sa.update(report).where(report.c.address == "bob@example.com")
+        tx.execute(failed.values(state="failed", reason="MessageRejected"))
+    operator.get_by_role("button", name="Resume sending").click()
+    operator.get_by_role("link", name="Needs attention").click()
+    operator.get_by_role("checkbox").check()
+    operator.get_by_role("button", name="Plan a replay").click()
+    expect(operator.get_by_text("nothing was ever handed to SES")).to_be_visible()
+    operator.get_by_label("Why are they replayed?").fill("the template is mended")
+    operator.get_by_role("button", name="Replay 1 report").click()
+    expect(operator.get_by_text("1 reports put back to ready")).to_be_visible()
+    assert [one["To"] for one in wait_for_letters(installation, 2)] == ["ada@example.com", "bob@example.com"]
+
+    # The reader opens the letter's link, and leaves by one button.
+    link = re.search(r"<([^>]+)>", letter["List-Unsubscribe"]).group(1)
+    reader = visit("/unsubscribe/" + link.rpartition("/")[2])
+    reader.get_by_role("button", name="Unsubscribe").click()
+    expect(reader.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    with installation.ledger.read() as tx:
+        deeds = tx.execute(sa.select(audit.c.deed).order_by(audit.c.id)).scalars().all()
+    assert [deed for deed in deeds if deed != "user_added"] == ["export", "pause", "resume", "replay", "suppress"]
+
+
+def test_the_form_without_a_script(installation, visit):
+    page = visit("/", java_script_enabled=False)
+    page.get_by_label("Your role").fill("Accountant")
+    page.get_by_text("Tell us about your week").click()
+    page.get_by_role("button", name="Show the tasks of my role").click()
+    page.locator("#task-list input[type=checkbox]").first.check()
+    page.get_by_label("Email").fill("ada@example.com")
+    time.sleep(1.1)
+    page.get_by_role("button", name="Get Your Personalized Assessment").click()
+    expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
+    assert wait_for_letters(installation, 1)[0]["To"] == "ada@example.com"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_open_to_everybody(installation, visit, scheme, width):
+    script = axe_script()
+    page = visit("/", color_scheme=scheme, viewport={"width": width, "height": 900})
+    fill_in(page, "ada@example.com")
+    page.get_by_role("button", name="Get Your Personalized Assessment").click()
+    expect(page.locator("#answer")).to_contain_text("We have your request")
+    wait_for_letters(installation, 1)
+    with installation.ledger.read() as tx:
+        key = tx.execute(sa.select(report.c.recipient_key)).scalar_one()
+    link = re.search(r"<([^>]+)>", letters(installation)[0]["List-Unsubscribe"]).group(1).rpartition("/")[2]
+    found = {}
+
+    def look(path):
+        page.goto(installation.url + path)
+        wider = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        problems = violations(page, script) if script else []
+        found[path] = [*problems, *(["wider than the screen"] if wider else [])]
+
+    for path in (
+        "/",
+        "/?role=ML+Engineer",
+        "/received",
+        f"/unsubscribe/{link}",
+        "/unsubscribe/x",
+        "/nothing",
+        "/log/login",
+    ):
+        look(path)
+    log_in(page, "olga")
+    pages = ("", "summary", "status", "attention", "suppressions", "audit", f"people/{key}", "nothing", "?state=failed")
+    for path in pages:
+        look(f"/log/{path}")
+    assert {path: problems for path, problems in found.items() if problems} == {}
+    if script is None:
+        pytest.skip("axe is not installed; the pages were only measured")
+
+
+def test_axe_finds_what_is_wrong(browser):
+    script = axe_script()
+    if script is None:
+        pytest.skip("axe is not installed")
+    page = browser.new_page()
+    page.set_content("<html lang=en><title>t</title><main><h1>t</h1><input><img src=x></main></html>")
+    assert {found.partition(":")[0] for found in violations(page, script)} == {"image-alt", "label"}
+    page.close()
