@@ -77,6 +77,7 @@ def test_the_answer_to_an_outcome_s_commit_is_lost(proxied):
     services.ledger.close()
 
 
+@pytest.mark.long
 def test_sessions_terminated_under_load(postgres_ledger_url, redis_url, ses, tmp_path):
     one = Installation(tmp_path, database_url=postgres_ledger_url, redis_url=redis_url, ses=ses)
     names = [f"reader-{number}" for number in range(40)]

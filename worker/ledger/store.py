@@ -23,6 +23,7 @@ from worker.ledger.schema import UtcDateTime
 SQLITE_BUSY_TIMEOUT_S = 30
 POSTGRES_CONNECT_TIMEOUT_S = 5
 POSTGRES_STATEMENT_TIMEOUT_MS = 30_000
+POSTGRES_IDLE_TIMEOUT_MS = 60_000  # what a frozen process holds locked, the others get back after this
 _READ_ONLY = "ledger_read_only"
 
 
@@ -98,7 +99,8 @@ def _open_postgresql(url: sa.URL, pool_size: int) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": POSTGRES_CONNECT_TIMEOUT_S,
-            "options": f"-c statement_timeout={POSTGRES_STATEMENT_TIMEOUT_MS} -c synchronous_commit=on",
+            "options": f"-c statement_timeout={POSTGRES_STATEMENT_TIMEOUT_MS} -c synchronous_commit=on "
+            f"-c idle_in_transaction_session_timeout={POSTGRES_IDLE_TIMEOUT_MS}",
         },
     )
 
