@@ -1,5 +1,6 @@
-"""All of it at once: a worker on a real queue, an SES that accepts and never answers, and its events through SQS."""
+"""All of it at once: a worker with its passes on a real queue, an SES in trouble, and what ends the trouble."""
 
+import contextlib
 import time
 
 import dramatiq
@@ -8,10 +9,12 @@ import sqlalchemy as sa
 
 from tests.parts import reports as make
 from tests.parts.aws_server import aws_server
-from tests.parts.ses_behaviour import ACCEPT_THEN_DROP
+from tests.parts.ses_behaviour import ACCEPT, ACCEPT_THEN_DROP, SUSPENDED, account
 from tests.parts.ses_events import event
 from worker.actors import register
 from worker.boot import boot
+from worker.delivery.deliver import Delivery
+from worker.ledger import controls
 from worker.ledger.schema import report
 from worker.settings import load_settings
 
@@ -26,12 +29,8 @@ def test_what_ses_took_without_a_word_heals_by_its_events(ses, redis_url, sqlite
             monkeypatch.setenv(name, value)
         sqs = aws.client("sqs")
         queue = sqs.create_queue(QueueName="feedback")["QueueUrl"]
-        services = boot(load_settings(settings(sqlite_ledger_url, tmp_path, queue)), redis_url)
-        ids = [make.owe(services.ledger, f"reader{n}@example.com") for n in range(4)]
-        register(services)
-        worker = dramatiq.Worker(services.broker, worker_threads=2, worker_timeout=100)
-        worker.start()
-        try:
+        settings = settings_of(sqlite_ledger_url, tmp_path, WORKER_FEEDBACK_QUEUE_URL=queue)
+        with working(settings, redis_url) as services:
             wait_for(lambda: states(services) == ["unknown"] * 4)
             for message in ses.accepted:
                 sqs.send_message(
@@ -39,13 +38,56 @@ def test_what_ses_took_without_a_word_heals_by_its_events(ses, redis_url, sqlite
                     MessageBody=event("Delivery", attempt=message.attempt, message=message.ses_message_id),
                 )
             wait_for(lambda: states(services) == ["sent"] * 4)
-        finally:
-            worker.stop()
-        assert len(ses.accepted) == ses.posts == len(ids)
+        assert len(ses.accepted) == ses.posts == 4
+
+
+@pytest.mark.slow
+def test_a_suspended_account_pauses_everything_and_goes_on_when_ses_says_so(
+    ses, redis_url, sqlite_ledger_url, tmp_path
+):
+    ses.script.default, ses.script.account = SUSPENDED, account(EnforcementStatus="SHUTDOWN", SendingEnabled=False)
+    settings = settings_of(sqlite_ledger_url, tmp_path, WORKER_ACCOUNT_INTERVAL_S="0.3", WORKER_SEND_RATE_PER_S="50")
+    with working(settings, redis_url) as services:
+        wait_for(lambda: paused(services) and states(services) == ["ready"] * 4)
+        posts = ses.posts
+        ses.script.default = ACCEPT
+        time.sleep(1)  # several looks at the account, which is still shut down
+        assert (ses.posts, states(services)) == (posts, ["ready"] * 4)
+        ses.script.account = account()
+        wait_for(lambda: states(services) == ["sent"] * 4)
+    assert len(ses.accepted) == 4
+
+
+@pytest.mark.slow
+def test_without_redis_a_claimed_report_is_given_back_not_sent(ses, sqlite_ledger_url, tmp_path):
+    settings = settings_of(sqlite_ledger_url, tmp_path, WORKER_SEND_RATE_PER_S="50")
+    services = boot(load_settings(settings), f"unix://{tmp_path}/nobody")
+    report_id = make.owe(services.ledger)
+    assert services.deliverer.deliver(report_id) is Delivery.POSTPONED
+    with services.ledger.read() as tx:
+        row = tx.execute(sa.select(report)).one()
+    assert (row.state, row.attempts, row.claims, row.not_before > row.created_at) == ("ready", 0, 0, True)
+    assert ses.posts == 0
+    services.ledger.close()
+
+
+@contextlib.contextmanager
+def working(settings, redis_url):
+    """A worker of two threads, its passes beside them, with four reports to send."""
+    services = boot(load_settings(settings), redis_url)
+    for number in range(4):
+        make.owe(services.ledger, f"reader{number}@example.com")
+    register(services)
+    worker = dramatiq.Worker(services.broker, worker_threads=2, worker_timeout=100)
+    worker.start()
+    try:
+        yield services
+    finally:
+        worker.stop()
         services.ledger.close()
 
 
-def settings(ledger_url, home, queue):
+def settings_of(ledger_url, home, **more):
     return {
         "DATABASE_URL": ledger_url,
         "WORKER_STATE_DIR": str(home / "state"),
@@ -56,13 +98,18 @@ def settings(ledger_url, home, queue):
         "WORKER_SECRET_KEY": "s" * 32,
         "WORKER_IDENTITY_KEY": make.IDENTITY_KEY,
         "WORKER_SWEEP_INTERVAL_S": "0.2",
-        "WORKER_FEEDBACK_QUEUE_URL": queue,
+        **more,
     }
 
 
 def states(services):
     with services.ledger.read() as tx:
         return list(tx.execute(sa.select(report.c.state)).scalars())
+
+
+def paused(services):
+    with services.ledger.read() as tx:
+        return controls.current_pause(tx) is not None
 
 
 def wait_for(holds):
