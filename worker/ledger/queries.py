@@ -135,7 +135,9 @@ def log_lines(tx: Connection, which: LogFilter, *, limit: int) -> list[LogLine]:
         *(report.c.id.label("report_id"), report.c.address, report.c.state, report.c.reason.label("state_reason")),
         *(report.c.feedback, report.c.sent_at),
     ]
-    query = sa.select(*columns).select_from(joined).where(*_conditions(which)).order_by(signup.c.id.desc()).limit(limit)
+    # By state there is an index in this very order; without it the join would be sorted before its first row.
+    order = signup.c.id if which.state is None else report.c.signup
+    query = sa.select(*columns).select_from(joined).where(*_conditions(which)).order_by(order.desc()).limit(limit)
     return [LogLine(**row._mapping) for row in tx.execute(query)]
 
 
@@ -158,7 +160,7 @@ def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
     if which.until is not None:
         conditions.append(signup.c.received_at < which.until)
     if which.before_id is not None:
-        conditions.append(signup.c.id < which.before_id)
+        conditions.append((signup.c.id if which.state is None else report.c.signup) < which.before_id)
     return conditions
 
 

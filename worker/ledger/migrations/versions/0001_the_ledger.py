@@ -144,6 +144,7 @@ def upgrade() -> None:
     op.create_index("ix_report_lease", "report", ["state", "lease_until"], unique=False)
     op.create_index("ix_report_role", "report", ["role_slug", "id"], unique=False)
     op.create_index("ix_report_signup", "report", ["signup"], unique=False)
+    op.create_index("ix_report_state_signup", "report", ["state", "signup"], unique=False)
 
     op.create_table(
         "attempt",
@@ -163,7 +164,9 @@ def upgrade() -> None:
         sa.Column("rfc_message_id", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("error_text", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('intent', 'unknown', 'accepted', 'refused', 'voided')", name=op.f("ck_attempt_state")),
+        sa.CheckConstraint(
+            "state IN ('intent', 'unknown', 'accepted', 'refused', 'voided')", name=op.f("ck_attempt_state")
+        ),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name="fk_attempt_report_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
         sa.UniqueConstraint("report_id", "number", name="uq_attempt_report_id_number"),
@@ -191,6 +194,7 @@ def downgrade() -> None:
     op.drop_index("ix_attempt_ses_message_id", table_name="attempt")
 
     op.drop_table("attempt")
+    op.drop_index("ix_report_state_signup", table_name="report")
     op.drop_index("ix_report_signup", table_name="report")
     op.drop_index("ix_report_role", table_name="report")
     op.drop_index("ix_report_lease", table_name="report")
