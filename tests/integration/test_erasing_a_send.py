@@ -1,7 +1,10 @@
 """A person is erased while their letter is on its way, at both sides of the intent, with the real delivery around."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -71,15 +74,15 @@ def services_with(mailer, ledger_url, redis_url, tmp_path) -> Services:
 @pytest.fixture
 def deliver(ledger_url, redis_url, tmp_path):
     """Delivers one report through a mailer wrapped for the test."""
-    opened = []
+    opened: dict[object, Services] = {}
 
     def deliver_with(wrap: Callable[[Mailer], Mailer], report_id: int) -> Delivery:
-        services = services_with(wrap, ledger_url, redis_url, tmp_path)
-        opened.append(services)
-        return services.deliverer.deliver(report_id)
+        if wrap not in opened:
+            opened[wrap] = services_with(wrap, ledger_url, redis_url, tmp_path)
+        return opened[wrap].deliverer.deliver(report_id)
 
     yield deliver_with
-    for services in opened:
+    for services in opened.values():
         services.ledger.close()
         services.redis.close()
 
@@ -124,5 +127,35 @@ def test_erased_after_the_intent_a_refused_send_is_cancelled_not_repeated(ledger
     assert deliver(wrap, report_id) is Delivery.REFUSED
     with ledger.write() as tx:
         tx.execute(sa.update(report).values(not_before=now()))
-    assert deliver(lambda mailer: mailer, report_id) is Delivery.CANCELLED
+    assert deliver(_as_it_is, report_id) is Delivery.CANCELLED
     assert letters(tmp_path) == []
+
+
+def test_erased_at_any_moment_no_letter_leaves_after_the_confirmation(ledger, deliver, tmp_path):
+    ids = [owe(ledger, f"p{number}@example.com") for number in range(30)]
+    deliver(_as_it_is, owe(ledger, ADA))  # what is slow once is done
+    random = Random(7)
+    told_early = []
+
+    def erase_soon(number: int, report_id: int) -> None:
+        time.sleep(random.random() * 0.05)
+        email = f"p{number}@example.com"
+        done = erase(ledger, key_of(email), addresses=[email], actor="ops", reason="r")
+        if done.may_leave_until is None:
+            sent_before = row_of(ledger, report_id).state == "sent"
+            told_early.append((report_id, sent_before))
+
+    with ThreadPoolExecutor(4) as pool:
+        for number, report_id in enumerate(ids):
+            both = pool.submit(deliver, _as_it_is, report_id), pool.submit(erase_soon, number, report_id)
+            for one in both:
+                one.result()
+    states = {report_id: row_of(ledger, report_id).state for report_id in ids}
+    assert set(states.values()) <= {"sent", "cancelled"}
+    assert len(letters(tmp_path)) == 1 + list(states.values()).count("sent")
+    assert [report_id for report_id, sent_before in told_early if (states[report_id] == "sent") != sent_before] == []
+    assert all(row_of(ledger, report_id).address is None for report_id in ids)
+
+
+def _as_it_is(mailer: Mailer) -> Mailer:
+    return mailer

@@ -10,6 +10,7 @@ import redis
 import sqlalchemy as sa
 
 from tests.parts.reports import attempted, claim, intend, key_of, owe, quarantine
+from worker.boot import boot
 from worker.delivery import replay, resolve
 from worker.delivery.feedback import FeedbackRecorder
 from worker.delivery.outcome import Ending
@@ -24,6 +25,7 @@ from worker.ledger.schema import attempt, audit, control
 from worker.ledger.states import AttemptState, ReportState
 from worker.ledger.stopped import RESTORED, Selection
 from worker.ledger.store import open_ledger
+from worker.settings import load_settings
 
 
 def key_or_none(address):
@@ -237,3 +239,20 @@ def test_events_that_prove_nothing_about_a_person_heal_nobody(ledger, watch):
     with ledger.read() as tx:
         (one,) = queries.attempts_of(tx, report_id)
     assert one.error == STAND_IN
+
+
+def test_a_worker_watches_from_its_start(ledger_url, ledger, redis_url, backup, tmp_path):
+    settings = load_settings({"DATABASE_URL": ledger_url, "WORKER_STATE_DIR": str(tmp_path)})
+    services = boot(settings, redis_url)
+    passes = {one.name: one.run for one in services.passes}
+    passes["retention"]()
+    passes["restore"]()
+    services.ledger.close()
+    backup.make()
+    passes["restore"]()
+    services.ledger.close()
+    backup.restore()
+    passes["restore"]()
+    assert survey(ledger).suspected
+    services.ledger.close()
+    services.redis.close()

@@ -1,5 +1,6 @@
 """Replay: what the plan says of each report, and that only the safe ones are put back, each on the record."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -160,3 +161,13 @@ def test_progress_is_told_in_batches(ledger):
     assert told == [replay.BATCH, 5]
     with ledger.read() as tx:
         assert tx.execute(sa.select(sa.func.count()).where(report.c.state == "ready")).scalar_one() == len(ids)
+
+
+def test_two_operators_at_once_put_each_report_back_once(ledger):
+    ids = [failed(ledger, f"p{number}@example.com") for number in range(20)]
+    with ThreadPoolExecutor(4) as pool:
+        acts = [pool.submit(replay.act, ledger, ids, actor=f"ops{n}", reason="r") for n in range(4)]
+        put_back = [one for act in acts for one in act.result().put_back]
+    assert sorted(put_back) == ids
+    with ledger.read() as tx:
+        assert tx.execute(sa.select(sa.func.count()).select_from(audit)).scalar_one() == len(ids)
