@@ -32,23 +32,23 @@ def row_of(ledger, report_id):
         return queries.find_report_row(tx, report_id=report_id)
 
 
-class ErasedMeanwhile:
-    """A mailer during whose send the reader is erased: before the intent is committed, or after and before the POST."""
+class Meanwhile:
+    """A mailer in whose send something happens: before the intent is committed, or after it and before the POST."""
 
     name = "outbox"
 
-    def __init__(self, mailer: Mailer, erase_now: Callable[[], object], *, after_intent: bool) -> None:
-        self._mailer, self._erase_now, self._after_intent = mailer, erase_now, after_intent
+    def __init__(self, mailer: Mailer, happen: Callable[[], object], *, after_intent: bool) -> None:
+        self._mailer, self._happen, self._after_intent = mailer, happen, after_intent
 
     def send(self, outgoing: Outgoing, before_post: BeforePost) -> Accepted:
-        def intend_and_erase(signed_at: datetime) -> None:
+        def intend(signed_at: datetime) -> None:
             if not self._after_intent:
-                self._erase_now()
+                self._happen()
             before_post(signed_at)
             if self._after_intent:
-                self._erase_now()
+                self._happen()
 
-        return self._mailer.send(outgoing, intend_and_erase)
+        return self._mailer.send(outgoing, intend)
 
 
 class Refusing:
@@ -96,7 +96,7 @@ def test_erased_before_the_intent_nothing_leaves(ledger, deliver, tmp_path):
     done: list[Erased] = []
 
     def wrap(mailer: Mailer) -> Mailer:
-        return ErasedMeanwhile(mailer, lambda: done.append(erased(ledger)), after_intent=False)
+        return Meanwhile(mailer, lambda: done.append(erased(ledger)), after_intent=False)
 
     assert deliver(wrap, report_id) is Delivery.LOST_CLAIM
     assert done[0].may_leave_until is None
@@ -109,7 +109,7 @@ def test_erased_after_the_intent_the_send_is_finished_and_recorded(ledger, deliv
     done: list[Erased] = []
 
     def wrap(mailer: Mailer) -> Mailer:
-        return ErasedMeanwhile(mailer, lambda: done.append(erased(ledger)), after_intent=True)
+        return Meanwhile(mailer, lambda: done.append(erased(ledger)), after_intent=True)
 
     assert deliver(wrap, report_id) is Delivery.SENT
     assert done[0].may_leave_until is not None
@@ -122,7 +122,7 @@ def test_erased_after_the_intent_a_refused_send_is_cancelled_not_repeated(ledger
     report_id = owe(ledger, ADA)
 
     def wrap(_mailer: Mailer) -> Mailer:
-        return ErasedMeanwhile(Refusing(), lambda: erased(ledger), after_intent=True)
+        return Meanwhile(Refusing(), lambda: erased(ledger), after_intent=True)
 
     assert deliver(wrap, report_id) is Delivery.REFUSED
     with ledger.write() as tx:
@@ -133,7 +133,7 @@ def test_erased_after_the_intent_a_refused_send_is_cancelled_not_repeated(ledger
 
 def test_erased_at_any_moment_no_letter_leaves_after_the_confirmation(ledger, deliver, tmp_path):
     ids = [owe(ledger, f"p{number}@example.com") for number in range(30)]
-    deliver(_as_it_is, owe(ledger, ADA))  # what is slow once is done
+    deliver(_slow, owe(ledger, ADA))  # what takes long only once is done
     random = Random(7)
     told_early = []
 
@@ -147,7 +147,7 @@ def test_erased_at_any_moment_no_letter_leaves_after_the_confirmation(ledger, de
 
     with ThreadPoolExecutor(4) as pool:
         for number, report_id in enumerate(ids):
-            both = pool.submit(deliver, _as_it_is, report_id), pool.submit(erase_soon, number, report_id)
+            both = pool.submit(deliver, _slow, report_id), pool.submit(erase_soon, number, report_id)
             for one in both:
                 one.result()
     states = {report_id: row_of(ledger, report_id).state for report_id in ids}
@@ -159,3 +159,7 @@ def test_erased_at_any_moment_no_letter_leaves_after_the_confirmation(ledger, de
 
 def _as_it_is(mailer: Mailer) -> Mailer:
     return mailer
+
+
+def _slow(mailer: Mailer) -> Mailer:
+    return Meanwhile(mailer, lambda: time.sleep(0.02), after_intent=True)
