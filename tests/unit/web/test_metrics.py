@@ -1,0 +1,131 @@
+"""/metrics, and that everything named in the documents, the dashboard and the alerts is really there."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import yaml
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.parts.web_server import web_server
+from tests.unit.web.conftest import front_services
+from worker.delivery.mailers import OutboxMailer, Outgoing
+from worker.delivery.metrics import KEEP_S, LedgerFigures, MeteredMailer, SendMeters
+from worker.errors import QueueUnavailable, Transient
+from worker.ledger import sending
+from worker.ledger.schema import signup
+
+ROOT = Path(__file__).parents[3]
+OUTGOING = Outgoing("a" * 32, "ada@example.com", b"letter", "<p>letter</p>")
+
+
+def samples(text):
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_figures_are_the_ledgers(site):
+    site.sign_up("ada@example.com")
+    site.sign_up("ada@example.com")
+    found = samples(site.get("/metrics").text)
+    assert found["exposure_signups_total", "admitted"] == 1
+    assert found["exposure_signups_total", "duplicate"] == 1
+    assert found["exposure_reports", "ready"] == 1
+    assert found["exposure_conservation_holds",] == 1
+    assert found["exposure_http_requests_total", "POST", "/v1/signups", "202"] == 2
+    assert "ada" not in site.get("/metrics").text
+
+
+def test_a_path_is_no_label(one_site):
+    one_site.get("/unsubscribe/a-secret-token")
+    one_site.get("/anything-at-all")
+    text = one_site.get("/metrics").text
+    assert "a-secret-token" not in text
+    assert "anything-at-all" not in text
+    assert 'route="/unsubscribe' in text
+
+
+def test_a_token_is_asked_for_where_one_is_set(sqlite_ledger_url, redis_url, tmp_path):
+    services = front_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_METRICS_TOKEN="let-prometheus-in")
+    with web_server(services) as site:
+        assert site.get("/metrics").status_code == 401
+        assert site.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
+        assert site.get("/metrics", headers={"Authorization": "Bearer let-prometheus-in"}).status_code == 200
+    services.ledger.close()
+
+
+def test_without_a_token_only_this_machine_may_read_them(one_site):
+    forwarded = {"X-Forwarded-For": "203.0.113.7"}  # as a trusted proxy says of a stranger
+    assert one_site.get("/metrics", headers=forwarded).status_code == 403
+    assert one_site.get("/metrics").status_code == 200
+
+
+def test_a_scrape_costs_the_ledger_no_more_than_one_in_five_seconds(ledger):
+    moments = iter([0.0, KEEP_S - 1, KEEP_S + 1, KEEP_S + 1])
+    figures = LedgerFigures(ledger, dict, clock=lambda: next(moments))
+    first = list(figures.collect())
+    with ledger.write() as tx:
+        tx.execute(sa.insert(signup).values(received_at=datetime.now(UTC), door="api", outcome="invalid", detail={}))
+    assert list(figures.collect()) == first
+    assert list(figures.collect()) != first
+
+
+def test_what_is_away_is_said_to_be(ledger):
+    def no_queue():
+        raise QueueUnavailable("ConnectionError")
+
+    registry = CollectorRegistry()
+    registry.register(LedgerFigures(ledger, no_queue))
+    found = samples(generate_latest(registry).decode())
+    assert (found["exposure_redis_up",], found["exposure_ledger_up",]) == (0, 1)
+
+
+def test_each_post_is_counted_with_its_ending_and_its_time(tmp_path):
+    registry = CollectorRegistry()
+    ticks = iter([1.0, 1.5, 2.0, 2.25])
+    mailer = MeteredMailer(OutboxMailer(tmp_path), SendMeters(registry), clock=lambda: next(ticks))
+    mailer.send(OUTGOING, lambda signed_at: None)
+
+    def refuse(signed_at):
+        raise Transient("IntentUnconfirmed", "no")
+
+    with pytest.raises(Transient):
+        mailer.send(OUTGOING, refuse)
+    found = samples(generate_latest(registry).decode())
+    assert found["exposure_posts_total",] == 1
+    assert (found["exposure_sends_total", "accepted"], found["exposure_sends_total", "transient"]) == (1, 1)
+    assert found["exposure_post_seconds_sum",] == 0.5
+    assert mailer.name == "outbox"
+
+
+def test_documents_dashboard_and_alerts_name_what_is_there(one_site):
+    with one_site.services.ledger.write() as tx:
+        told = {"production_access": True, "sending_enabled": True, "enforcement": "HEALTHY"}
+        sending.save_account(tx, {**told, "max_send_rate": 14.0, "max_24_hour_send": 50.0, "sent_last_24_hours": 1.0})
+    one_site.sign_up()
+    registry = CollectorRegistry()
+    meters = SendMeters(registry)
+    meters.endings.labels("accepted").inc()
+    text = one_site.get("/metrics").text + generate_latest(registry).decode()
+    there = set(re.findall(r"^# TYPE (exposure_\w+)", text, re.MULTILINE)) | {"exposure_feedback", "exposure_attempts"}
+    for file in ("metrics.md", "alerts.yml", "grafana-dashboard.json"):
+        named = re.findall(r"exposure_[a-z0-9_]+", (ROOT / "docs" / file).read_text())
+        assert {re.sub("_bucket$", "", name) for name in named} - there == set(), file
+    documented = set(re.findall(r"exposure_[a-z0-9_]+", (ROOT / "docs/metrics.md").read_text()))
+    assert {name for name in there if not name.endswith("_created")} - documented == set()
+
+
+def test_every_alert_says_what_to_do():
+    [group] = yaml.safe_load((ROOT / "docs/alerts.yml").read_text())["groups"]
+    for rule in group["rules"]:
+        assert rule["annotations"].keys() == {"summary", "action"}
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+    panels = json.loads((ROOT / "docs/grafana-dashboard.json").read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
