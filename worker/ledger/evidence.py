@@ -73,26 +73,24 @@ class Evidence:
 
 def unknown_reports(tx: Connection, *, limit: int, report_id: int | None = None) -> list[Evidence]:
     """Reports whose outcome is unknown, the longest unknown first; or the one of this id, if it is unknown."""
-    conditions = [report.c.state == ReportState.UNKNOWN, attempt.c.state == AttemptState.UNKNOWN]
-    if report_id is not None:
-        conditions.append(report.c.id == report_id)
+    which = [report.c.state == ReportState.UNKNOWN] + ([] if report_id is None else [report.c.id == report_id])
+    # The few reports first, then what belongs to them: joining first could mean joining them all.
+    few = sa.select(report).where(*which).order_by(report.c.changed_at, report.c.id).limit(limit).subquery("few")
     restored_at = sa.select(control.c.changed_at).where(control.c.name == RESTORED).scalar_subquery()
     query = (
         sa.select(
-            *(report.c.id.label("report_id"), report.c.recipient_key, signup.c.address_masked),
-            sa.func.coalesce(report.c.role_slug, report.c.role_text).label("role"),
+            *(few.c.id.label("report_id"), few.c.recipient_key, signup.c.address_masked),
+            sa.func.coalesce(few.c.role_slug, few.c.role_text).label("role"),
             *(attempt.c.id.label("attempt_id"), attempt.c.number.label("attempt_number")),
             *(attempt.c[name] for name in ("mailer", "sender_process", "intent_at", "signed_at")),
-            *(attempt.c.error, attempt.c.error_text, report.c.changed_at.label("unknown_since")),
-            sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).label("suppressed"),
+            *(attempt.c.error, attempt.c.error_text, few.c.changed_at.label("unknown_since")),
+            sa.exists().where(suppression.c.recipient_key == few.c.recipient_key).label("suppressed"),
             sa.case((attempt.c.intent_at <= restored_at, restored_at)).label("restored_at"),
             now().label("at"),
         )
-        .join(attempt, attempt.c.report_id == report.c.id)
-        .join(signup, signup.c.id == report.c.signup)
-        .where(*conditions)
-        .order_by(report.c.changed_at, report.c.id)
-        .limit(limit)
+        .join(attempt, sa.and_(attempt.c.report_id == few.c.id, attempt.c.state == AttemptState.UNKNOWN))
+        .join(signup, signup.c.id == few.c.signup)
+        .order_by(few.c.changed_at, few.c.id)
     )
     return [_evidence(tx, dict(row._mapping)) for row in tx.execute(query)]
 
