@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from tests.faults.installation import Installation, wait_for
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy
+from tests.parts.clock import let_time_pass
 from tests.parts.ses_behaviour import slow
 from worker.errors import LedgerUnavailable
-from worker.ledger.schema import UtcDateTime, metadata
 from worker.ledger.states import ReportState
 
 pytestmark = pytest.mark.faults
@@ -197,30 +197,13 @@ def test_the_ledger_s_clock_jumps_during_a_post(usual_installation, seconds):
     with one.worker_thread():
         wait_for(lambda: one.ses.posts == 1, "a POST under way")
         one.sign_up("waiting")
-        _jump(one, seconds)
+        let_time_pass(one.services.ledger, seconds)
         if seconds < 0:
-            _jump(one, -seconds)  # somebody sets it right again
+            let_time_pass(one.services.ledger, -seconds)  # somebody sets it right again
         one.settle()
     assert one.states() == {"posting": ReportState.SENT, "waiting": ReportState.SENT}
     assert one.ses.posts == 2
     assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
-
-
-def _jump(installation, seconds):
-    """The clock forward by so many seconds is everything written so far being that much older."""
-    with installation.services.ledger.write() as tx:
-        for table in metadata.tables.values():
-            for column in table.columns:
-                if isinstance(column.type, UtcDateTime):
-                    _shift(tx, table, column, -seconds)
-
-
-def _shift(tx, table, column, seconds):
-    if tx.dialect.name == "sqlite":
-        moved = sa.func.strftime("%Y-%m-%d %H:%M:%f000", column, sa.literal(f"{seconds} seconds"))
-    else:
-        moved = column + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-    tx.execute(sa.update(table).where(column.is_not(None)).values({column: moved}))
 
 
 def make_impatient(ledger):

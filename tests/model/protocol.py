@@ -1,0 +1,234 @@
+"""Our send protocol as a small machine, small enough to visit every state it can ever be in.
+
+One report, two workers, at most three attempts, and a world that may do its worst at any moment: kill a worker, delay
+its POST, lose an answer or an event, expire a lease. What the product does is `PROTOCOL`; each of `UNSAFE` differs from
+it in one rule, and shows what that rule is for. A state is a value; `steps` gives all that can happen next.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+MAX_ATTEMPTS = 3
+WORKERS = 2
+
+
+class Recorded(StrEnum):
+    """What the ledger says of an attempt."""
+
+    INTENT = "intent"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    VOIDED = "voided"
+
+
+LIVE = {Recorded.INTENT, Recorded.UNKNOWN, Recorded.ACCEPTED}
+
+
+class Doing(StrEnum):
+    """What a worker is about to do with its attempt. Between any two of these it may be killed, or frozen for long."""
+
+    INTEND = "intend"  # claimed; the intent is not committed yet
+    POST = "post"  # the intent is committed; the request is signed
+    AWAIT = "await"  # posted; the answer is on its way
+    RECORD_ACCEPTED = "record accepted"
+    RECORD_REFUSED = "record refused"
+    RECORD_UNKNOWN = "record unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt: what the ledger says, and what is so."""
+
+    recorded: Recorded
+    accepted: int = 0  # times SES accepted it: the truth
+    too_old: bool = False  # AWS would refuse its signature by now
+    event: str = "none"  # SES's event: none, under way, lost or seen
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker with the report in its hands."""
+
+    doing: Doing
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole world."""
+
+    attempts: tuple[Attempt, ...] = ()
+    workers: tuple[Worker | None, ...] = (None,) * WORKERS
+
+    @property
+    def letters(self) -> int:
+        """How many letters the reader gets."""
+        return sum(attempt.accepted for attempt in self.attempts)
+
+    def with_attempt(self, number: int, **changes: object) -> State:
+        """This state but for one attempt."""
+        changed = replace(self.attempts[number], **changes)  # type: ignore[arg-type]
+        return replace(self, attempts=(*self.attempts[:number], changed, *self.attempts[number + 1 :]))
+
+    def with_worker(self, number: int, worker: Worker | None) -> State:
+        """This state but for what one worker does."""
+        return replace(self, workers=(*self.workers[:number], worker, *self.workers[number + 1 :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The rules that keep one letter one. The defaults are the product's."""
+
+    one_live_attempt: bool = True  # the partial unique index
+    intent_before_post: bool = True
+    posts_per_attempt: int = 1  # botocore's retries are off
+    only_its_maker_posts_an_intent: bool = True
+    unknown_stays: bool = True  # without evidence nobody sends again
+    person_waits_for_fence: bool = True  # "assumed unsent" only once AWS would refuse the signature as too old
+    accepted_can_be_forgotten: bool = False  # an old backup is restored, and sending goes on
+    operator_replays_unknown: bool = False
+
+
+PROTOCOL = Protocol()
+
+UNSAFE: dict[str, Protocol] = {
+    "the index is dropped": Protocol(one_live_attempt=False),
+    "sent first, recorded afterwards": Protocol(intent_before_post=False, one_live_attempt=False),
+    "botocore retries by itself": Protocol(posts_per_attempt=2),
+    "another worker takes up a stale intent": Protocol(only_its_maker_posts_an_intent=False),
+    "an unknown send is tried again": Protocol(unknown_stays=False),
+    "an operator replays an unknown send blindly": Protocol(operator_replays_unknown=True),
+    "a person does not wait for the signing fence": Protocol(person_waits_for_fence=False),
+    "an old backup is restored and sending goes on": Protocol(accepted_can_be_forgotten=True),
+}
+
+
+def steps(protocol: Protocol, state: State) -> Iterator[tuple[str, State]]:
+    """Everything that can happen next, by name."""
+    for number, worker in enumerate(state.workers):
+        if worker is None:
+            yield from _beginnings(protocol, state, number)
+        else:
+            yield f"worker {number} is killed", state.with_worker(number, None)
+            yield from _work(protocol, state, number, worker)
+    for number, attempt in enumerate(state.attempts):
+        yield from _time_and_evidence(protocol, state, number, attempt)
+
+
+def _beginnings(protocol: Protocol, state: State, number: int) -> Iterator[tuple[str, State]]:
+    live = any(attempt.recorded in LIVE for attempt in state.attempts)
+    if len(state.attempts) < MAX_ATTEMPTS and not live:
+        # Two workers may hold the report at once: the claim of the first has run out, and it does not know yet.
+        yield f"worker {number} claims", state.with_worker(number, Worker(Doing.INTEND))
+    if not protocol.only_its_maker_posts_an_intent:
+        for index, attempt in enumerate(state.attempts):
+            if attempt.recorded is Recorded.INTENT:
+                yield f"worker {number} takes up intent {index}", state.with_worker(number, Worker(Doing.POST, index))
+
+
+def _work(protocol: Protocol, state: State, number: int, worker: Worker) -> Iterator[tuple[str, State]]:
+    if worker.doing is Doing.INTEND:
+        yield from _intend(protocol, state, number)
+        return
+    assert worker.attempt is not None
+    index, attempt = worker.attempt, state.attempts[worker.attempt]
+
+    def then(doing: Doing | None, **changes: object) -> State:
+        return state.with_attempt(index, **changes).with_worker(number, doing and Worker(doing, index))
+
+    if worker.doing is Doing.POST:
+        if attempt.too_old:
+            yield f"worker {number} posts too late", then(Doing.RECORD_REFUSED)
+        else:
+            yield (
+                f"worker {number} posts, accepted",
+                then(Doing.AWAIT, accepted=attempt.accepted + 1, event="under way"),
+            )
+            yield f"worker {number} posts, refused", then(Doing.RECORD_REFUSED)
+    elif worker.doing is Doing.AWAIT:
+        yield f"worker {number} hears yes", then(Doing.RECORD_ACCEPTED)
+        yield f"worker {number} hears nothing", then(Doing.RECORD_UNKNOWN)
+        if attempt.accepted < protocol.posts_per_attempt:
+            yield f"botocore of worker {number} posts again", then(Doing.AWAIT, accepted=attempt.accepted + 1)
+    elif worker.doing is Doing.RECORD_ACCEPTED:
+        yield f"worker {number} records accepted", then(None, recorded=Recorded.ACCEPTED)
+    elif worker.doing is Doing.RECORD_REFUSED:
+        open_still = attempt.recorded in {Recorded.INTENT, Recorded.UNKNOWN}
+        yield f"worker {number} records refused", then(None, **({"recorded": Recorded.REFUSED} if open_still else {}))
+    else:
+        intent_still = attempt.recorded is Recorded.INTENT
+        yield f"worker {number} records unknown", then(None, **({"recorded": Recorded.UNKNOWN} if intent_still else {}))
+
+
+def _intend(protocol: Protocol, state: State, number: int) -> Iterator[tuple[str, State]]:
+    if len(state.attempts) == MAX_ATTEMPTS:
+        return
+    if protocol.one_live_attempt and any(attempt.recorded in LIVE for attempt in state.attempts):
+        yield f"worker {number} has lost its claim", state.with_worker(number, None)
+        return
+    recorded = Recorded.INTENT if protocol.intent_before_post else Recorded.REFUSED  # not recorded: not in the way
+    added = replace(state, attempts=(*state.attempts, Attempt(recorded)))
+    yield f"worker {number} intends", added.with_worker(number, Worker(Doing.POST, len(state.attempts)))
+
+
+def _time_and_evidence(protocol: Protocol, state: State, number: int, attempt: Attempt) -> Iterator[tuple[str, State]]:
+    if not attempt.too_old:
+        yield f"the signature of attempt {number} grows too old", state.with_attempt(number, too_old=True)
+    if attempt.recorded is Recorded.INTENT:
+        yield f"the lease of attempt {number} ends", state.with_attempt(number, recorded=Recorded.UNKNOWN)
+    if attempt.event == "under way":
+        yield f"the event of attempt {number} is lost", state.with_attempt(number, event="lost")
+        settles = {} if attempt.recorded is Recorded.REFUSED else {"recorded": Recorded.ACCEPTED}
+        yield f"the event of attempt {number} comes", state.with_attempt(number, event="seen", **settles)
+    voided = state.with_attempt(number, recorded=Recorded.VOIDED)
+    right = attempt.recorded is Recorded.UNKNOWN and not attempt.accepted  # now: can it still become wrong?
+    if right and (attempt.too_old or not protocol.person_waits_for_fence):
+        yield f"a person rightly assumes attempt {number} unsent", voided
+    if attempt.recorded is Recorded.UNKNOWN and not protocol.unknown_stays:
+        yield f"the sweep sends attempt {number} again", voided
+    if attempt.recorded is Recorded.UNKNOWN and protocol.operator_replays_unknown:
+        yield f"an operator replays attempt {number}", voided
+    if attempt.recorded is Recorded.ACCEPTED and protocol.accepted_can_be_forgotten:
+        yield f"a backup forgets attempt {number}", voided
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """All states that can be reached. `path` leads to one that `wrong` holds for; empty where there is none."""
+
+    states: int
+    path: tuple[str, ...]
+    ends: frozenset[State]
+
+
+def explore(protocol: Protocol, wrong: Callable[[State], bool]) -> Exploration:
+    """Visit every reachable state, the nearest first."""
+    start = State()
+    came_from: dict[State, tuple[State, str] | None] = {start: None}
+    waiting = deque([start])
+    ends = set()
+    while waiting:
+        state = waiting.popleft()
+        if wrong(state):
+            return Exploration(len(came_from), _path(came_from, state), frozenset(ends))
+        following = list(steps(protocol, state))
+        if not following:
+            ends.add(state)
+        for name, after in following:
+            if after not in came_from:
+                came_from[after] = (state, name)
+                waiting.append(after)
+    return Exploration(len(came_from), (), frozenset(ends))
+
+
+def _path(came_from: dict[State, tuple[State, str] | None], state: State) -> tuple[str, ...]:
+    names = []
+    while (step := came_from[state]) is not None:
+        state, name = step
+        names.append(name)
+    return tuple(reversed(names))

@@ -1,0 +1,283 @@
+"""The real delivery over the real ledger, driven by Hypothesis through kills, frozen workers, lost answers and events.
+
+SES is an oracle of the test: it knows what it accepted, and refuses a signature older than the fence. Time is moved by
+making everything in the ledger older.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.parts.clock import let_time_pass
+from tests.parts.postgres_server import PostgresServer
+from tests.parts.reports import owe
+from tests.parts.ses_events import event
+from worker.assets import data_dir
+from worker.boot import build_composer
+from worker.delivery import replay, resolve
+from worker.delivery.breaker import Breaker, Thresholds
+from worker.delivery.deliver import Deliverer, Policy
+from worker.delivery.feedback import FeedbackRecorder
+from worker.delivery.mailers import Accepted, BeforePost, Outgoing
+from worker.delivery.pacing import Unpaced
+from worker.delivery.spool import Spool
+from worker.delivery.sweep import Sweeper
+from worker.delivery.unsubscribe import UnsubscribeLinks
+from worker.errors import OutcomeUnknown, Permanent, Throttled, Transient
+from worker.ledger import queries
+from worker.ledger.evidence import SIGNING_FENCE_S
+from worker.ledger.schema import attempt, report
+from worker.ledger.states import AttemptState, ReportState
+from worker.ledger.store import open_ledger
+from worker.report.catalog import load_catalog
+from worker.report.matching import Matcher
+from worker.settings import load_settings
+
+LEASE_S = 100.0
+READERS = 3
+
+
+class Killed(BaseException):
+    """The process is gone: not even `except Exception` runs."""
+
+
+class Oracle:
+    """SES, and the fate of each call: `fate` is what happens next, told before the call."""
+
+    name = "ses"
+
+    def __init__(self) -> None:
+        self.fate = "accept"
+        self.accepted: Counter[str] = Counter()
+        self.attempts: list[tuple[str, str]] = []  # (address, attempt id) of what was accepted
+        self.clock = 0.0  # seconds that were made to pass
+
+    def send(self, outgoing: Outgoing, before_post: BeforePost) -> Accepted:
+        """See Mailer."""
+        fate = self.fate
+        if fate == "killed while claimed":
+            raise Killed
+        frozen = _Frozen.current()
+        if frozen is not None and fate == "frozen while claimed":
+            frozen.wait()
+        before_post(datetime.now(UTC))
+        signed_at = self.clock
+        if fate == "killed after intent":
+            raise Killed
+        if frozen is not None and fate == "frozen after intent":
+            frozen.wait()
+        if self.clock - signed_at >= SIGNING_FENCE_S:
+            raise Transient("InvalidSignatureException", "Signature expired")
+        return self._post(outgoing, fate)
+
+    def _post(self, outgoing: Outgoing, fate: str) -> Accepted:
+        errors = {
+            "permanent": Permanent("MessageRejected", "no"),
+            "transient": Transient("EndpointConnectionError", "away"),
+            "throttled": Throttled("TooManyRequestsException", "too fast"),
+            "lost before": OutcomeUnknown("ReadTimeoutError", "nothing heard"),
+        }
+        if fate in errors:
+            raise errors[fate]
+        self.accepted[outgoing.recipient] += 1
+        self.attempts.append((outgoing.recipient, outgoing.attempt_id))
+        if fate == "lost after":
+            raise OutcomeUnknown("ReadTimeoutError", "nothing heard")
+        if fate == "killed after reply":
+            raise Killed
+        return Accepted(ses_message_id=f"ses-{outgoing.attempt_id}")
+
+
+class _Frozen:
+    """A worker's thread, stopped in the middle until it is thawed."""
+
+    _here = threading.local()
+
+    def __init__(self, deliver: Any) -> None:
+        self._stopped, self._go_on = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(deliver,))
+        self._thread.start()
+        while self._thread.is_alive() and not self._stopped.wait(0.005):
+            pass
+
+    @classmethod
+    def current(cls) -> _Frozen | None:
+        return getattr(cls._here, "frozen", None)
+
+    def wait(self) -> None:
+        self._stopped.set()
+        assert self._go_on.wait(60)
+
+    def thaw(self) -> None:
+        self._go_on.set()
+        self._thread.join()
+
+    def _run(self, deliver: Any) -> None:
+        self._here.frozen = self
+        deliver()
+
+
+FATES = [
+    "accept", "permanent", "transient", "throttled", "lost before", "lost after",
+    "killed while claimed", "killed after intent", "killed after reply",
+]  # fmt: skip
+
+FREEZING = ["frozen while claimed", "frozen after intent"]
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """See the module. `make_url` gives a fresh migrated ledger; set by the test."""
+
+    make_url: Any
+    composer: Any
+    frozen = Bundle("frozen")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = Path(tempfile.mkdtemp(prefix="machine-"))
+        self.ledger = open_ledger(type(self).make_url(self.home))
+        self.oracle = Oracle()
+        breaker = Breaker(self.ledger, Thresholds(stopped_in_a_row=1000), mailer="ses")
+        spool = Spool(self.home / "spool")
+        self.feedback = FeedbackRecorder(self.ledger)
+        policy = Policy(claim_lease_s=LEASE_S, intent_lease_s=LEASE_S, max_claims=4, max_refusals=3)
+        self.deliverer = Deliverer(
+            self.ledger, self.composer, Unpaced(), self.oracle, spool, policy, breaker=breaker, process="machine:1"
+        )
+        self.sweeper = Sweeper(
+            self.ledger, spool, self.feedback, wake=lambda _ids: None, queue_depth=lambda: 0, process="machine:1",
+            lease_s=1.0,
+        )  # fmt: skip
+        self.addresses = {f"reader-{number}@example.com" for number in range(READERS)}
+        self.reports = [owe(self.ledger, address) for address in sorted(self.addresses)]
+        self.all_frozen: list[_Frozen] = []
+
+    def teardown(self) -> None:
+        for one in self.all_frozen:
+            one.thaw()
+        self.ledger.close()
+        shutil.rmtree(self.home)
+
+    @rule(which=st.integers(0, READERS - 1), fate=st.sampled_from(FATES))
+    def deliver(self, which: int, fate: str) -> None:
+        self.oracle.fate = fate
+        with contextlib.suppress(Killed):
+            self.deliverer.deliver(self.reports[which])
+
+    @rule(target=frozen, which=st.integers(0, READERS - 1), fate=st.sampled_from(FREEZING))
+    def freeze(self, which: int, fate: str) -> _Frozen:
+        self.oracle.fate = fate
+        one = _Frozen(lambda: self.deliverer.deliver(self.reports[which]))
+        self.all_frozen.append(one)
+        return one
+
+    @rule(one=consumes(frozen))
+    def thaw(self, one: _Frozen) -> None:
+        one.thaw()
+
+    @rule(seconds=st.sampled_from([31.0, LEASE_S + 1, SIGNING_FENCE_S + LEASE_S]))
+    def time_passes(self, seconds: float) -> None:
+        self.oracle.clock += seconds
+        let_time_pass(self.ledger, seconds)
+
+    @rule()
+    def sweep(self) -> None:
+        self.sweeper.sweep()
+
+    @precondition(lambda self: self.oracle.attempts)
+    @rule(number=st.integers(0, 1000), kind=st.sampled_from(["Delivery", "Bounce", "Send"]))
+    def an_event_comes(self, number: int, kind: str) -> None:
+        _address, attempt_id = self.oracle.attempts[number % len(self.oracle.attempts)]
+        self.feedback.take(event(kind, attempt=attempt_id))
+
+    @rule(which=st.integers(0, READERS - 1))
+    def an_operator_replays(self, which: int) -> None:
+        replay.act(self.ledger, [self.reports[which]], actor="operator:ada", reason="try again")
+
+    @rule(which=st.integers(0, READERS - 1))
+    def an_operator_decides(self, which: int) -> None:
+        """Rightly: "sent" where it was, "unsent" where it was not. The fence is the product's to keep."""
+        address = sorted(self.addresses)[which]
+        decision = resolve.Decision.SENT if self.oracle.accepted[address] else resolve.Decision.ASSUME_UNSENT
+        resolve.resolve(self.ledger, self.reports[which], decision, actor="operator:ada", reason="asked SES")
+
+    @invariant()
+    def never_two(self) -> None:
+        assert all(count <= 1 for count in self.oracle.accepted.values()), self.oracle.accepted
+
+    @invariant()
+    def never_lost(self) -> None:
+        with self.ledger.read() as tx:
+            assert queries.conservation(tx).holds
+            rows = tx.execute(sa.select(report)).all()
+            states = [AttemptState.INTENT, AttemptState.UNKNOWN, AttemptState.ACCEPTED]
+            live = {
+                one.report_id: one.state for one in tx.execute(sa.select(attempt).where(attempt.c.state.in_(states)))
+            }
+        agree = {ReportState.SENDING: "intent", ReportState.UNKNOWN: "unknown", ReportState.SENT: "accepted"}
+        for row in rows:
+            assert live.get(row.id) == agree.get(ReportState(row.state)), (row.state, live.get(row.id))
+            if self.oracle.accepted[row.address]:
+                assert row.state in agree, f"accepted, and {row.state}"
+
+
+@pytest.fixture(scope="module")
+def composer(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    options = load_settings({"WORKER_STATE_DIR": str(tmp_path_factory.mktemp("keys"))})
+    catalog = load_catalog(data_dir())
+    return build_composer(options, catalog, Matcher(catalog), UnsubscribeLinks(options.secret, options.public_url))
+
+
+def _run(composer: Any, make_url: Any, *, examples: int, steps: int) -> None:
+    machine = type("Machine", (LedgerMachine,), {"composer": composer, "make_url": staticmethod(make_url)})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("examples", [25, pytest.param(500, marks=pytest.mark.long)])
+def test_on_sqlite(composer, _migrated_sqlite, examples):
+    _run(
+        composer,
+        lambda home: f"sqlite:///{shutil.copy(_migrated_sqlite, home / 'ledger.db')}",
+        examples=examples,
+        steps=30,
+    )
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(50, marks=pytest.mark.long)])
+def test_on_postgresql(composer, postgres: PostgresServer, _migrated_postgres: str, examples: int) -> None:
+    made = []
+
+    def make_url(_home: Path) -> str:
+        made.append(postgres.create_database(template=_migrated_postgres))
+        return postgres.url(made[-1])
+
+    _run(composer, make_url, examples=examples, steps=30)
+    for name in made:
+        postgres.drop_database(name)

@@ -1,0 +1,27 @@
+"""Time passes: a database's clock cannot be moved by a test, but everything it has written can be made older."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from worker.ledger.schema import UtcDateTime, metadata
+from worker.ledger.store import Ledger
+
+
+def let_time_pass(ledger: Ledger, seconds: float) -> None:
+    """Make every time in the ledger so many seconds older; negative: the clock was set back."""
+    with ledger.write() as tx:
+        for table in metadata.tables.values():
+            older = {column: _older(column, seconds, tx.dialect.name) for column in _times(table)}
+            if older:
+                tx.execute(sa.update(table).values(older))
+
+
+def _times(table: sa.Table) -> list[sa.Column[object]]:
+    return [column for column in table.columns if isinstance(column.type, UtcDateTime)]
+
+
+def _older(column: sa.Column[object], seconds: float, dialect: str) -> sa.ColumnElement[object]:
+    if dialect == "sqlite":
+        return sa.func.strftime("%Y-%m-%d %H:%M:%f000", column, sa.literal(f"{-seconds} seconds"))
+    return column - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
