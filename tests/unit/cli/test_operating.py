@@ -1,7 +1,12 @@
 """What operators type: plans before deeds, sentences where something is refused, and every deed on the record."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +20,7 @@ from worker.ledger.schema import attempt, audit
 from worker.ledger.states import ReportState
 from worker.ledger.store import Ledger, open_ledger
 
+REPO = Path(__file__).parents[3]
 BECAUSE = ("--reason", "because", "--actor", "ops")
 
 
@@ -180,6 +186,24 @@ def test_erase_forgets_and_confirms(worker, known):
     assert f"report {report_id} is cancelled" in told
     assert (known.state(report_id), known.report(report_id).address) == ("cancelled", None)
     assert "nothing was ever received" in worker("erase", "b@example.com", "--yes", "--actor", "ops", expect=1)
+
+
+@pytest.mark.parametrize(("answer", "code", "state"), [("n", 1, "ready"), ("y", 0, "cancelled")])
+def test_erase_asks_on_a_terminal(known, answer, code, state):
+    report_id = owe(known.ledger)
+    typed, terminal = pty.openpty()
+    os.write(typed, f"{answer}\n".encode())
+    command = [sys.executable, "-c", "from worker.cli.main import run; run()", "erase", "ada@example.com"]
+    environment = os.environ | {"PYTHONPATH": str(REPO)}
+    try:
+        done = subprocess.run(
+            [*command, "--actor", "ops"], stdin=terminal, capture_output=True, text=True, check=False, env=environment
+        )
+    finally:
+        os.close(typed)
+        os.close(terminal)
+    assert "cannot be undone" in done.stderr
+    assert (done.returncode, known.state(report_id)) == (code, state)
 
 
 def test_erase_waits_for_a_letter_that_is_leaving_and_does_not_confirm_too_early(worker, known):
