@@ -117,7 +117,7 @@ class Installation:
 
     def settle(self, *, also: Callable[[], bool] = lambda: True, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait until every report is at rest, and `also` holds."""
-        wait_for(lambda: self.at_rest() and also(), "every report at rest", timeout_s=timeout_s, told=self._standing)
+        wait_for(lambda: self.at_rest() and also(), "every report at rest", timeout_s=timeout_s, told=self.standing)
 
     def at_rest(self) -> bool:
         """Whether nothing is in anybody's hands or due."""
@@ -155,7 +155,8 @@ class Installation:
             self.services.ledger.close()
             self.services.redis.close()
 
-    def _standing(self) -> str:
+    def standing(self) -> str:
+        """How the ledger stands, and the end of the workers' log."""
         with self.services.ledger.read() as tx:
             told = f"{queries.conservation(tx).states}\n{controls.current_pause(tx)}"
         log = self.home / "worker.log"
@@ -167,6 +168,11 @@ class WorkerProcess:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+
+    @property
+    def running(self) -> bool:
+        """Whether the supervisor lives."""
+        return self._process.poll() is None
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the whole group."""

@@ -1,0 +1,30 @@
+"""The last line of defence: the ledger's own index, whatever the code above it believes."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tests.faults.promise import assert_promise_kept
+from tests.parts.ses_behaviour import ACCEPT_THEN_DROP
+from worker.ledger.schema import report
+from worker.ledger.states import ReportState
+
+pytestmark = pytest.mark.faults
+
+
+def test_a_report_somebody_put_back_by_hand_is_not_posted_again(installation):
+    """Somebody sets an unknown report to ready in the database itself: its live attempt stops the next one."""
+    one = installation
+    one.ses.script.queue.append(ACCEPT_THEN_DROP)
+    reports = one.sign_up("reader")
+    assert one.services.deliverer.deliver(reports["reader"]) == "unknown"
+    with one.services.ledger.write() as tx:
+        tx.execute(sa.update(report).values(state=ReportState.READY))
+    assert one.services.deliverer.deliver(reports["reader"]) == "lost_claim"
+    assert one.ses.posts == 1
+    assert len(one.attempts("reader")) == 1
+    assert len(one.ses.accepted) == 1
+    with one.services.ledger.write() as tx:
+        tx.execute(sa.update(report).values(state=ReportState.UNKNOWN))
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=1)

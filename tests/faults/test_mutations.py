@@ -1,0 +1,136 @@
+"""Each safety setting, removed in a copy of the tree: a named test must fail, or the setting is only decoration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TREE = ("worker", "tests", "data", "templates", "pyproject.toml")
+TESTS_FAILED = 1  # pytest's exit status for just that: not for a test that cannot even start
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """`before` becomes `after` in `file`, wherever it stands; then `test` must fail."""
+
+    file: str
+    before: str
+    after: str
+    test: str
+
+
+MUTATIONS = {
+    "botocore retries as it likes": Mutation(
+        "worker/delivery/ses.py",
+        'retries={"total_max_attempts": 1, "mode": "standard"},',
+        "",
+        "tests/contract/test_ses_errors.py::test_accepted",
+    ),
+    "boot does not look at the client's retries": Mutation(
+        "worker/delivery/ses.py",
+        "if attempts != 1:",
+        "if False:",
+        "tests/contract/test_ses_errors.py::test_a_client_that_retries_by_itself_is_refused",
+    ),
+    "a second POST of one call is let through": Mutation(
+        "worker/delivery/ses.py",
+        "before_post, self._before_post = self._before_post, None",
+        "before_post = self._before_post",
+        "tests/contract/test_ses_errors.py::test_a_second_post_would_be_stopped",
+    ),
+    "sent before the intent": Mutation(
+        "worker/delivery/ses.py",
+        "call.before_send(_signing_time(request))",
+        "call.posted = True; threading.Timer(0.2, call.before_send, [_signing_time(request)]).start()",
+        "tests/contract/test_ses_errors.py::test_nothing_is_posted_without_an_intent",
+    ),
+    "the index is dropped": Mutation(
+        "worker/ledger/migrations/versions/0001_the_ledger.py",
+        '"one_live_attempt",\n        "attempt",\n        ["report_id"],\n        unique=True,',
+        '"one_live_attempt",\n        "attempt",\n        ["report_id"],\n        unique=False,',
+        "tests/faults/test_guards.py::test_a_report_somebody_put_back_by_hand_is_not_posted_again[sqlite]",
+    ),
+    "an unknown send is tried again": Mutation(
+        "worker/delivery/retry.py",
+        "return AwaitEvidence()",
+        "return RetryAfter(0.0, counts=True)",
+        "tests/faults/test_ses.py::test_who_cannot_be_told_from_sent_is_not_sent_again[accept-then-drop]",
+    ),
+    "a 5xx counts as refused": Mutation(
+        "worker/delivery/ses.py",
+        "if status >= 500 or status < 400:",
+        "if status < 400:",
+        "tests/contract/test_ses_errors.py::test_every_answer_has_one_meaning_and_one_post",
+    ),
+    "an expired intent is made ready": Mutation(
+        "worker/delivery/sweep.py",
+        "move = TABLE[Event.AMBIGUOUS]",
+        "move = TABLE[Event.REFUSED_FOR_NOW]",
+        "tests/model/test_ledger_machine.py::test_on_sqlite[25]",
+    ),
+    "without a pace, sending runs free": Mutation(
+        "worker/delivery/deliver.py",
+        "delay = NO_PACE_DELAY_S",
+        "delay = None",
+        "tests/faults/test_redis.py::test_no_rate_no_letter",
+    ),
+    "an outcome the ledger does not take is dropped": Mutation(
+        "worker/delivery/deliver.py",
+        "self._spool.keep(result)",
+        "pass",
+        "tests/faults/test_ledger.py::test_the_ledger_is_away_when_ses_has_said_yes",
+    ),
+    "events are deleted before they are committed": Mutation(
+        "worker/delivery/feedback_queue.py",
+        "                if self._take(message):\n                    done.append(message)",
+        "                done.append(message)\n                if self._take(message):\n                    pass",
+        "tests/integration/delivery/test_feedback_queue.py::test_an_event_the_ledger_does_not_have_is_never_deleted",
+    ),
+    "the unique key of a person is dropped": Mutation(
+        "worker/ledger/migrations/versions/0001_the_ledger.py",
+        'sa.UniqueConstraint("recipient_key", "generation"',
+        'sa.UniqueConstraint("recipient_key", "generation", "id"',
+        "tests/faults/test_processes.py::test_the_same_person_signs_up_many_times_at_once[sqlite]",
+    ),
+}
+
+
+@pytest.mark.long
+@pytest.mark.faults
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_without_it_a_test_fails(name, tmp_path):
+    mutation = MUTATIONS[name]
+    _copy_tree(tmp_path)
+    file = tmp_path / mutation.file
+    text = file.read_text(encoding="utf-8")
+    assert mutation.before in text, "the code has changed: so must this mutation"
+    file.write_text(text.replace(mutation.before, mutation.after), encoding="utf-8")
+    run = _run(tmp_path, mutation.test)
+    assert run.returncode == TESTS_FAILED, run.stdout[-3000:]
+
+
+def test_every_mutation_still_has_something_to_change():
+    for name, mutation in MUTATIONS.items():
+        assert mutation.before in (ROOT / mutation.file).read_text(encoding="utf-8"), name
+
+
+def _copy_tree(target: Path) -> None:
+    for part in TREE:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target / part)
+
+
+def _run(tree: Path, test: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=300, check=False)
