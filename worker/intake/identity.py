@@ -72,6 +72,8 @@ class Identity:
     def source_hash(self, ip: str) -> str:
         """A source address for the limit per source, an IPv6 one as its /64: 32 hex digits."""
         parsed = ipaddress.ip_address(ip)
+        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+            parsed = parsed.ipv4_mapped  # as a dual-stack server sees an IPv4 client; all of them share one /64
         network = (
             str(ipaddress.ip_network((parsed, _IPV6_SITE_BITS), strict=False)) if parsed.version == 6 else str(parsed)
         )

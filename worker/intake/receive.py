@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +13,7 @@ from worker.errors import InvalidSignup
 from worker.intake.admission import Admit, Decision, Enrich, Facts, decide
 from worker.intake.identity import Address, Identity, is_disposable, read_address
 from worker.intake.limits import LimitCounter, LimitVerdict
-from worker.intake.signup import MAX_TEXT_CHARS, Signup, clean_text, parse_signup
+from worker.intake.signup import MAX_TEXT_CHARS, Signup, clean_text, fields_of, parse_signup, payload_bytes
 from worker.ledger import signups
 from worker.ledger.signups import EarlierSignup, NewReport, NewSignup, OwedReport
 from worker.ledger.states import Outcome
@@ -143,6 +142,7 @@ class Receiver:
             reason="signup_id_conflict",
             detail={"problems": [problem], "signup_id": reading.signup.signup_id},
             signup_id=_broken_id(reading.digest),
+            recipient_key=reading.recipient_key,
             address_masked=mask_address(reading.address.given),
             role_text=reading.signup.role,
         )
@@ -151,8 +151,11 @@ class Receiver:
     def _record_invalid(
         self, payload: bytes | str | Mapping[str, Any], problems: list[tuple[str, str]], door: str
     ) -> Receipt:
-        """Record a broken signup, once however often it comes, without taking its signup_id: it may come mended."""
-        given = payload if isinstance(payload, Mapping) else {}
+        """Record a broken signup, once however often it comes, without taking its signup_id: it may come mended.
+
+        Where its address can be read it is kept as that person's, so that they can be told why, and be erased.
+        """
+        given = fields_of(payload)
         email, role = given.get("email"), given.get("role")
         new = NewSignup(
             door=door,
@@ -160,11 +163,18 @@ class Receiver:
             reason="invalid_email" if all(field == "email" for field, _ in problems) else "invalid_payload",
             detail={"problems": [[clean_text(part)[:MAX_TEXT_CHARS] for part in problem] for problem in problems]},
             signup_id=_broken_id(self._identity.payload_digest(_bytes(payload))),
+            recipient_key=self._key_of(email),
             address_masked=mask_address(clean_text(email)[:254]) if isinstance(email, str) else None,
             role_text=clean_text(role)[:MAX_TEXT_CHARS] if isinstance(role, str) else None,
         )
         with self._ledger.write() as tx:
             return _record_broken(tx, new, tuple(problems))
+
+    def _key_of(self, email: Any) -> str | None:
+        try:
+            return self._identity.recipient_key(read_address(email)) if isinstance(email, str) else None
+        except InvalidSignup:
+            return None
 
     def _new_signup(self, reading: _Reading, decision: Decision, door: str) -> NewSignup:
         signup = reading.signup
@@ -233,7 +243,7 @@ def _broken_id(digest: str) -> str:
 
 
 def _bytes(payload: bytes | str | Mapping[str, Any]) -> bytes:
-    if isinstance(payload, bytes):
-        return payload
-    text = payload if isinstance(payload, str) else json.dumps(payload, sort_keys=True, default=str)
-    return text.encode("utf-8", "surrogatepass")
+    try:
+        return payload_bytes(payload)
+    except InvalidSignup as error:
+        return str(error).encode()  # all that have no form are one

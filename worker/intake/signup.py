@@ -6,9 +6,20 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyAddress, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyAddress,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import from_json
 
 from worker.errors import InvalidSignup
@@ -21,6 +32,8 @@ MAX_TASKS = 40
 MAX_SKILLS = 60
 MAX_YEARS = 80
 MAX_SHARE = 1_000_000
+_CONSENT_YEARS = range(2000, 2101)  # what a clock may say; some databases cannot hold what lies far outside
+_DATE_TIME = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$"
 
 # Control characters, and the marks that reorder text on screen: neither belongs in a name, a header or a log line.
 _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -35,7 +48,44 @@ def _clean(value: Any) -> Any:
     return clean_text(value) if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=MAX_TEXT_CHARS)]
+def _number_one(value: Any) -> Any:
+    return None if isinstance(value, bool) else value  # Python takes true for a number, JSON does not
+
+
+def _address_text(value: Any) -> Any:
+    if not isinstance(value, str) or "%" in value:
+        raise ValueError("expected an IPv4 or IPv6 address as a string, without a zone")
+    return value
+
+
+def _moment_text(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and re.match(_DATE_TIME, value)):
+        return value
+    raise ValueError("expected date, time and offset from UTC, as 2026-11-23T10:00:00Z")
+
+
+def _in_our_time(value: datetime) -> datetime:
+    if value.year not in _CONSENT_YEARS:
+        raise ValueError(f"expected a year from {_CONSENT_YEARS.start} to {_CONSENT_YEARS.stop - 1}")
+    return value.astimezone(UTC)
+
+
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_TEXT_CHARS, strict=True, json_schema_extra={"pattern": r"\S"}),
+    BeforeValidator(_clean),
+]
+IpAddress = Annotated[
+    IPvAnyAddress,
+    BeforeValidator(_address_text),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}),
+]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_moment_text),
+    AfterValidator(_in_our_time),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _DATE_TIME}),
+]
 
 
 class _Part(BaseModel):
@@ -69,7 +119,7 @@ class SignupSource(_Part):
 
     page: Text | None = Field(default=None, description="Path of the page with the form, as `/outlook/ml-engineer`.")
     campaign: Text | None = None
-    ip: IPvAnyAddress | None = Field(
+    ip: IpAddress | None = Field(
         default=None, description="The browser's address; kept only as a salted hash, for the limit per source."
     )
 
@@ -77,7 +127,7 @@ class SignupSource(_Part):
 class Signup(_Part):
     """One signup, as the website sends it."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(_number_one)]
     signup_id: Text = Field(description="The producer's own id: the same id again is the same signup.")
     email: Annotated[str, BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)] = Field(
         min_length=3, max_length=MAX_EMAIL_CHARS, json_schema_extra={"format": "email"}
@@ -85,23 +135,45 @@ class Signup(_Part):
     role: Text = Field(description="A role slug, as `ml-engineer`, or free text, as `ML Engineer`.")
     profile: SignupProfile = SignupProfile()
     source: SignupSource = SignupSource()
-    consented_at: AwareDatetime | None = None
+    consented_at: Moment | None = None
 
 
 def parse_signup(payload: bytes | str | Mapping[str, Any]) -> Signup:
     """Check one signup against the contract. Raises InvalidSignup naming every field that breaks it."""
-    if isinstance(payload, Mapping):
-        size = len(json.dumps(payload, ensure_ascii=False, default=str).encode("utf-8", "replace"))
-        data: Any = dict(payload)
-    else:
-        size = len(payload if isinstance(payload, bytes) else payload.encode("utf-8", "replace"))
-        data = _decode(payload) if size <= MAX_PAYLOAD_BYTES else None
+    size = len(payload_bytes(payload))
     if size > MAX_PAYLOAD_BYTES:
         raise InvalidSignup([("(all)", f"at most {MAX_PAYLOAD_BYTES} bytes, not {size}")])
+    data = dict(payload) if isinstance(payload, Mapping) else _decode(payload)
     try:
         return Signup.model_validate(data)
     except ValidationError as error:
         raise InvalidSignup(_problems(error)) from None
+
+
+def fields_of(payload: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a payload says, right or wrong, as far as it can be read; nothing where it is no JSON object."""
+    if isinstance(payload, Mapping):
+        return payload
+    try:
+        fields = _decode(payload) if len(payload) <= MAX_PAYLOAD_BYTES else None
+    except InvalidSignup:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def payload_bytes(payload: bytes | str | Mapping[str, Any]) -> bytes:
+    """A payload in one form, to measure it or to tell it from others. Raises InvalidSignup where it has none."""
+    if isinstance(payload, bytes):
+        return payload
+    try:
+        text = (
+            payload
+            if isinstance(payload, str)
+            else json.dumps(payload, sort_keys=True, ensure_ascii=False, default=str)
+        )
+    except RecursionError:
+        raise InvalidSignup([("(all)", "nested too deeply")]) from None
+    return text.encode("utf-8", "surrogatepass")
 
 
 def json_schema() -> dict[str, Any]:
@@ -120,10 +192,12 @@ def _decode(payload: bytes | str) -> Any:
         return from_json(payload, allow_inf_nan=False)
     except ValueError as error:
         raise InvalidSignup([("(all)", f"not JSON: {error}")]) from None
+    except TypeError:  # what from_json says of a string with half a surrogate pair
+        raise InvalidSignup([("(all)", "not Unicode text")]) from None
 
 
 def _problems(error: ValidationError) -> list[tuple[str, str]]:
     return [
-        (".".join(str(part) for part in item["loc"]) or "(all)", str(item["msg"]))
+        (".".join(str(part) for part in item["loc"]) or "(all)", str(item["msg"]).removeprefix("Value error, "))
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     ]

@@ -85,3 +85,5 @@ def test_a_source_is_one_subscriber():
     assert IDENTITY.source_hash("2001:db8::1") == IDENTITY.source_hash("2001:db8::ffff")
     assert IDENTITY.source_hash("2001:db8::1") != IDENTITY.source_hash("2001:db8:0:1::1")
     assert IDENTITY.source_hash("203.0.113.7") != IDENTITY.source_hash("203.0.113.8")
+    assert IDENTITY.source_hash("::ffff:203.0.113.7") == IDENTITY.source_hash("203.0.113.7")
+    assert IDENTITY.source_hash("::ffff:203.0.113.7") != IDENTITY.source_hash("::ffff:203.0.113.8")

@@ -1,5 +1,6 @@
 """Receiving: what is recorded, what is owed, and that everything may happen twice or at once."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -139,6 +140,27 @@ def test_a_broken_signup_may_come_mended_under_its_own_id(receiver):
     assert receiver.receive(ada(email="broken"), door="queue").outcome is Outcome.INVALID
     assert receiver.receive(ada(email="broken"), door="queue").repeated
     assert receiver.receive(ada(), door="queue").outcome is Outcome.ADMITTED
+
+
+def test_a_broken_signup_is_kept_as_its_person_s(receiver, ledger):
+    key = IDENTITY.recipient_key(read_address("ada.lovelace@gmail.com"))
+    broken = ada(colour="red")
+    for payload in (broken, json.dumps(broken | {"signup_id": "s-2"}).encode(), broken | {"email": "broken"}):
+        receiver.receive(payload, door="api")
+    receiver.receive(ada("s-3"), door="api")
+    receiver.receive(ada("s-3", role="Nurse"), door="api")  # another signup under the same id
+    with ledger.read() as tx:
+        assert [row.outcome for row in queries.signups_of(tx, key)] == ["invalid", "invalid", "admitted", "invalid"]
+        masked = tx.execute(sa.select(signup.c.address_masked).order_by(signup.c.id)).scalars().all()
+    assert masked == ["a***@gmail.com", "a***@gmail.com", "b***", "a***@gmail.com", "a***@gmail.com"]
+
+
+def test_what_no_database_can_hold_is_recorded_as_invalid(receiver):
+    deep: dict = {}
+    for _ in range(100_000):
+        deep = {"x": deep}
+    for payload in (deep, "\ud800", ada(consented_at="0001-01-01T00:00:00+14:00")):
+        assert receiver.receive(payload, door="queue").outcome is Outcome.INVALID
 
 
 def test_a_source_over_its_limit_is_told_the_figures(receiver, ledger):

@@ -76,6 +76,13 @@ def test_only_four_fields_are_required():
         ("source.referrer", "x", "source.referrer"),
         ("consented_at", "yesterday", "consented_at"),
         ("consented_at", "2026-11-23T10:00:00", "consented_at"),
+        ("consented_at", 1_732_356_000, "consented_at"),
+        ("consented_at", "1732356000", "consented_at"),
+        ("consented_at", "0001-01-01T00:00:00+14:00", "consented_at"),  # has no UTC in any database
+        ("version", True, "version"),
+        ("source.ip", 3_405_803_783, "source.ip"),
+        ("source.ip", "fe80::1%eth0", "source.ip"),
+        ("role", b"nurse", "role"),
     ],
 )
 def test_a_mistake_names_its_field(path, value, field):
@@ -90,7 +97,9 @@ def test_every_mistake_is_named_at_once():
     assert {name for name, _ in caught.value.problems} == {"signup_id", "email", "role", "x"}
 
 
-@pytest.mark.parametrize("payload", ["", "{", "[]", "7", "null", '"text"', "[" * 10_000, b"\xff\xfe", '{"a": NaN}'])
+@pytest.mark.parametrize(
+    "payload", ["", "{", "[]", "7", "null", '"text"', "[" * 10_000, b"\xff\xfe", '{"a": NaN}', "\ud800"]
+)
 def test_what_is_no_json_object_is_refused(payload):
     with pytest.raises(InvalidSignup):
         parse_signup(payload)
@@ -101,6 +110,20 @@ def test_a_payload_has_a_limit_in_every_form():
     for payload in (fat, json.dumps(fat), json.dumps(fat).encode()):
         with pytest.raises(InvalidSignup, match="at most 32768 bytes"):
             parse_signup(payload)
+
+
+def test_what_is_nested_too_deeply_is_refused():
+    deep: dict = {}
+    for _ in range(100_000):
+        deep = {"x": deep}
+    with pytest.raises(InvalidSignup, match="nested too deeply"):
+        parse_signup(deep)
+
+
+def test_a_moment_is_kept_in_utc():
+    assert parse_signup(changed("consented_at", "2026-11-23T10:00:00+02:00")).consented_at.isoformat() == (
+        "2026-11-23T08:00:00+00:00"
+    )
 
 
 def test_an_error_never_repeats_the_value():
@@ -130,5 +153,14 @@ def test_the_published_schema_is_this_one():
 def test_the_schema_agrees_with_the_parser():
     validator = Draft202012Validator(json_schema())
     assert validator.is_valid(GOOD)
-    for path, value in [("version", 2), ("colour", "red"), ("profile.tasks", [{"task": "x"}] * 41), ("email", None)]:
+    for path, value in [
+        ("version", 2),
+        ("colour", "red"),
+        ("profile.tasks", [{"task": "x"}] * 41),
+        ("email", None),
+        ("version", True),
+        ("role", "  "),
+        ("source.ip", 7),
+        ("consented_at", "2026-11-23"),
+    ]:
         assert not validator.is_valid(changed(path, value)), path
