@@ -119,7 +119,11 @@ class Permanent(SendError):
 
 
 class Transient(SendError):
-    """Known not accepted; the same letter may be accepted later."""
+    """Known not accepted; the same letter may be accepted later. `counts` towards giving up, but for our own faults."""
+
+    def __init__(self, code: str, reason: str, *, counts: bool = True) -> None:
+        super().__init__(code, reason)
+        self.counts = counts
 
 
 class Throttled(SendError):

@@ -30,7 +30,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        arguments = ["--port", "0", "--unixsocket", self.socket, "--dir", self._home, "--save", ""]
+        arguments: list[str | Path] = ["--port", "0", "--unixsocket", self.socket, "--dir", self._home, "--save", ""]
         self._process = subprocess.Popen([find_redis_server(), *arguments], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + START_TIMEOUT_S
         with redis.Redis.from_url(self.url) as client:

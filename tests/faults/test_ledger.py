@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.faults
 def proxied(postgres_ledger_url, redis_url, ses, tmp_path):
     """An installation whose PostgreSQL answers through a proxy that can lose an answer."""
     url = sa.make_url(postgres_ledger_url)
-    proxy = LossyProxy(f"{url.query['host']}/.s.PGSQL.5432")
+    proxy = LossyProxy(Path(str(url.query["host"]), ".s.PGSQL.5432"))
     through = url.set(host="127.0.0.1", port=proxy.port, query={"sslmode": "disable"})
     one = Installation(
         tmp_path, database_url=through.render_as_string(hide_password=False), redis_url=redis_url, ses=ses
@@ -61,6 +62,7 @@ def test_the_answer_to_an_intent_s_commit_is_lost(proxied):
     assert one.states() == {"reader": ReportState.READY}
     (attempt,) = one.attempts("reader")
     assert (attempt.state, attempt.error) == ("refused", "IntentUnconfirmed")
+    assert one.report("reader").refusals == 0, "the ledger's fault is not the letter's"
     services.ledger.close()
 
 
@@ -100,8 +102,7 @@ def test_the_ledger_is_away_when_ses_has_said_yes(sqlite_installation):
     """The outcome goes to the spool, and from there to the ledger when it is back."""
     one = sqlite_installation
     reports = one.sign_up("reader")
-    ledger_file = sa.make_url(one.environment["DATABASE_URL"]).database
-    blocker = sqlite3.connect(ledger_file, isolation_level=None)
+    blocker = one_who_locks(one)
     services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
     make_impatient(services.ledger)
 
@@ -121,7 +122,7 @@ def test_neither_ledger_nor_spool_takes_the_outcome(sqlite_installation):
     """Then nobody knows, and nobody sends again: the report becomes unknown, the letter stays one."""
     one = sqlite_installation
     reports = one.sign_up("reader")
-    blocker = sqlite3.connect(sa.make_url(one.environment["DATABASE_URL"]).database, isolation_level=None)
+    blocker = one_who_locks(one)
     services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
     make_impatient(services.ledger)
     (one.home / "state" / "spool").parent.mkdir(exist_ok=True)
@@ -155,7 +156,7 @@ def test_a_damaged_file_in_the_spool_holds_nobody_up(sqlite_installation):
 def test_a_ledger_that_is_locked_for_a_while(sqlite_installation):
     one = sqlite_installation
     one.sign_up("reader", "next")
-    blocker = sqlite3.connect(sa.make_url(one.environment["DATABASE_URL"]).database, isolation_level=None)
+    blocker = one_who_locks(one)
     with one.worker_thread():
         blocker.execute("BEGIN IMMEDIATE")
         time.sleep(1.0)
@@ -204,6 +205,11 @@ def test_the_ledger_s_clock_jumps_during_a_post(usual_installation, seconds):
     assert one.states() == {"posting": ReportState.SENT, "waiting": ReportState.SENT}
     assert one.ses.posts == 2
     assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+
+
+def one_who_locks(installation):
+    """A connection of somebody else to the ledger's file."""
+    return sqlite3.connect(str(sa.make_url(installation.environment["DATABASE_URL"]).database), isolation_level=None)
 
 
 def make_impatient(ledger):

@@ -139,7 +139,7 @@ def _work(protocol: Protocol, state: State, number: int, worker: Worker) -> Iter
     index, attempt = worker.attempt, state.attempts[worker.attempt]
 
     def then(doing: Doing | None, **changes: object) -> State:
-        return state.with_attempt(index, **changes).with_worker(number, doing and Worker(doing, index))
+        return state.with_attempt(index, **changes).with_worker(number, None if doing is None else Worker(doing, index))
 
     if worker.doing is Doing.POST:
         if attempt.too_old:
@@ -211,7 +211,7 @@ def explore(protocol: Protocol, wrong: Callable[[State], bool]) -> Exploration:
     start = State()
     came_from: dict[State, tuple[State, str] | None] = {start: None}
     waiting = deque([start])
-    ends = set()
+    ends: set[State] = set()
     while waiting:
         state = waiting.popleft()
         if wrong(state):

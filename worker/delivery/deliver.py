@@ -151,7 +151,7 @@ class Deliverer:
         except SendingPaused:
             return self._give_back(claim, Event.RELEASE, claims=report.c.claims - 1)
         except LedgerUnavailable as error:  # the intent may have been committed, the POST certainly was not made
-            return self._refused(claim, attempt_id, Transient("IntentUnconfirmed", str(error)))
+            return self._refused(claim, attempt_id, Transient("IntentUnconfirmed", str(error), counts=False))
         except SendError as error:
             return self._refused(claim, attempt_id, error)
         self._record(AttemptOutcome(attempt_id, claim.id, Ending.ACCEPTED, ses_message_id=accepted.ses_message_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worker.errors import AccountBlocked, OutcomeUnknown, Permanent, SendError, Throttled
+from worker.errors import AccountBlocked, OutcomeUnknown, Permanent, SendError, Throttled, Transient
 
 FIRST_DELAY_S = 30.0
 LONGEST_DELAY_S = 3600.0
@@ -47,6 +47,8 @@ def after_error(error: SendError, *, refusals: int, max_refusals: int, jitter: f
     if isinstance(error, Throttled):
         delay = DAILY_QUOTA_DELAY_S if error.daily else THROTTLED_DELAY_S
         return RetryAfter(delay * (1 + jitter), counts=False)
+    if isinstance(error, Transient) and not error.counts:
+        return RetryAfter(FIRST_DELAY_S * (0.5 + jitter / 2), counts=False)
     if isinstance(error, Permanent) or refusals + 1 >= max_refusals:
         return GiveUp()
     delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0**refusals)
