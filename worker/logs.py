@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import structlog
+from dramatiq import Message
 
 from worker.masking import mask_event
 from worker.settings import LogFormat
@@ -31,6 +32,7 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    handler.addFilter(_name_messages)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -42,3 +44,12 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _name_messages(record: logging.LogRecord) -> bool:
+    """Dramatiq's lines show a message with all its arguments, which are a person's; ours name it by its id."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            f"{one.actor_name} {one.message_id}" if isinstance(one, Message) else one for one in record.args
+        )
+    return True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-_ADDRESS = re.compile(r"[^\s<>\"',;:(){}\[\]=@]+@[^\s<>\"',;:(){}\[\]=@]+")
+# Each run of characters is looked at once, from its start: a long one without an @ costs no more than its length.
+_LOCAL = r"\s<>\",;:()\[\]@"  # what ends a local part; ' = { } may stand in one
+_ADDRESS = re.compile(rf"(?<![^{_LOCAL}])['={{}}]*([^{_LOCAL}]+)@([^{_LOCAL}'={{}}]+)")
 
 
 def mask_address(address: str) -> str:
@@ -19,12 +21,27 @@ def mask_address(address: str) -> str:
 
 def mask_text(text: str) -> str:
     """Mask every address inside free text, such as a library's error message."""
-    return _ADDRESS.sub(lambda match: mask_address(match.group()), text) if "@" in text else text
+    return _ADDRESS.sub(_masked_match, text) if "@" in text else text
+
+
+def _masked_match(match: re.Match[str]) -> str:
+    before = match.group()[: match.start(1) - match.start()]
+    return before + mask_address(f"{match[1]}@{match[2]}")
 
 
 def mask_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: the last line of defence against an address in a log line."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = mask_text(value)
+        if not key.startswith("_"):  # structlog's own: the record, not a part of the line
+            event[key] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, Mapping):
+        return {mask_text(str(key)): _masked(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_masked(part) for part in value]
+    return mask_text(str(value)) if isinstance(value, BaseException) else value

@@ -24,3 +24,17 @@ def test_mask_text_finds_addresses_in_a_library_s_words():
 
 def test_a_log_line_never_shows_an_address():
     assert mask_event(None, "info", {"event": "to ada@example.com", "n": 1}) == {"event": "to a***@example.com", "n": 1}
+    parts = {"error": ValueError("ada@example.com"), "args": [{"email": "ada@example.com"}, ("ada@example.com",)]}
+    assert "ada@" not in str(mask_event(None, "info", parts))
+
+
+@pytest.mark.parametrize("local", ["o'brien", "ends'", "a=b", "{a}", "a+b", "x_y.z"])
+def test_no_part_of_an_odd_address_is_left(local):
+    for text in (f"{local}@example.com", f"{{'email': '{local}@example.com'}}", f'"{local}@example.com"'):
+        masked = mask_text(text)
+        assert f"{local}@" not in masked
+        assert masked.count("***@example.com") == 1
+
+
+def test_a_long_text_is_masked_as_fast_as_it_is_read():
+    assert mask_text("a" * 3_000_000 + " @") == "a" * 3_000_000 + " @"  # hours, if each character began a search
