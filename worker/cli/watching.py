@@ -37,6 +37,7 @@ LOG_COLUMNS = (
     "campaign",
 )
 
+MAX_ID_DIGITS = 18  # what a database's big integer holds
 UNKNOWN_SHOWN = 10  # of those whose outcome is unknown, in the status
 
 
@@ -174,8 +175,8 @@ def recipient_key_of(settings: Settings, email: str) -> str:
 
 
 def _find(tx: Connection, settings: Settings, which: str) -> tuple[str, sa.Row[Any] | None]:
-    if which.isdigit():
-        row = queries.find_report_row(tx, report_id=int(which))
+    if which.isascii() and which.isdigit():
+        row = queries.find_report_row(tx, report_id=int(which)) if len(which) <= MAX_ID_DIGITS else None
         if row is None:
             raise typer.BadParameter(f"there is no report {which}; `worker log` lists them")
         return row.recipient_key, row

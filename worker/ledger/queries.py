@@ -135,10 +135,13 @@ def log_lines(tx: Connection, which: LogFilter, *, limit: int) -> list[LogLine]:
         *(report.c.id.label("report_id"), report.c.address, report.c.state, report.c.reason.label("state_reason")),
         *(report.c.feedback, report.c.sent_at),
     ]
-    # By state there is an index in this very order; without it the join would be sorted before its first row.
-    order = signup.c.id if which.state is None else report.c.signup
-    query = sa.select(*columns).select_from(joined).where(*_conditions(which)).order_by(order.desc()).limit(limit)
-    return [LogLine(**row._mapping) for row in tx.execute(query)]
+    query = sa.select(*columns).select_from(joined).where(*_conditions(which)).order_by(_order(which).desc())
+    return [LogLine(**row._mapping) for row in tx.execute(query.limit(limit))]
+
+
+def _order(which: LogFilter) -> sa.Column[Any]:
+    """The column a listing follows, newest first. By state there is an index in this very order, so nothing is sorted."""
+    return signup.c.id if which.state is None else report.c.signup
 
 
 def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
@@ -160,15 +163,17 @@ def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
     if which.until is not None:
         conditions.append(signup.c.received_at < which.until)
     if which.before_id is not None:
-        conditions.append((signup.c.id if which.state is None else report.c.signup) < which.before_id)
+        conditions.append(_order(which) < which.before_id)
     return conditions
 
 
 def count_up_to(tx: Connection, which: LogFilter, *, most: int) -> int:
     """How many signups the filter lets through, counted no further than `most`: a big ledger costs no more to count."""
-    joined = signup.outerjoin(report, report.c.signup == signup.c.id)
-    some = sa.select(signup.c.id).select_from(joined).where(*_conditions(which)).limit(most).subquery()
-    return tx.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    of_reports = which.state is not None or which.feedback is not None
+    source = signup.outerjoin(report, report.c.signup == signup.c.id) if of_reports else signup
+    some = sa.select(signup.c.id).select_from(source).where(*_conditions(which)).order_by(_order(which).desc())
+    some_of_them = some.limit(most).subquery()
+    return tx.execute(sa.select(sa.func.count()).select_from(some_of_them)).scalar_one()
 
 
 def wished_roles(tx: Connection, *, limit: int) -> list[tuple[str, int]]:
@@ -214,9 +219,10 @@ def timeline(tx: Connection, recipient_key: str) -> list[Step]:
         )
         for one in signups_of(tx, recipient_key)
     ]
-    deeds = sa.select(audit).where(
-        sa.or_(audit.c.recipient_key == recipient_key, audit.c.report_id == (row.id if row else None))
-    )
+    theirs: list[sa.ColumnElement[bool]] = [audit.c.recipient_key == recipient_key]
+    if row is not None:
+        theirs.append(audit.c.report_id == row.id)
+    deeds = sa.select(audit).where(sa.or_(*theirs))
     steps += [Step(one.at, one.deed, _told(actor=one.actor, reason=one.reason)) for one in tx.execute(deeds)]
     if row is not None:
         for one in attempts_of(tx, row.id):

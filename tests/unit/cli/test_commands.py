@@ -93,11 +93,16 @@ def test_show_tells_the_story(served):
         assert order == sorted(order)
     assert json.loads(served("show", "1", "--json"))["report"]["state"] == "sent"
     assert "there is no report 99" in served("show", "99", expect=2)
+    assert "there is no report" in served("show", "9" * 30, expect=2)
+    assert "@-sign" in served("show", "²", expect=2)
     assert "nothing was ever received" in served("show", "x@example.com", expect=2)
 
 
 def test_show_a_person_without_a_report(served):
-    assert "no report is owed" in served("show", "b@example.com")
+    served("pause", "--reason", "a look around", "--actor", "maria")
+    shown = served("show", "b@example.com")
+    assert "no report is owed" in shown
+    assert "maria" not in shown  # who did what to nobody in particular is not this person's story
 
 
 def test_preview_needs_neither_ledger_nor_redis(worker):
