@@ -140,7 +140,7 @@ def log_lines(tx: Connection, which: LogFilter, *, limit: int) -> list[LogLine]:
 
 
 def _order(which: LogFilter) -> sa.Column[Any]:
-    """The column a listing follows, newest first. By state there is an index in this very order, so nothing is sorted."""
+    """The column a listing follows, newest first; by state there is an index in that very order: nothing is sorted."""
     return signup.c.id if which.state is None else report.c.signup
 
 

@@ -195,6 +195,7 @@ audit = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("detail", _Json, nullable=False),
     sa.Index("ix_audit_report_id", "report_id"),
+    sa.Index("ix_audit_recipient_key", "recipient_key"),
     sa.Index("ix_audit_at", "at"),
 )
 

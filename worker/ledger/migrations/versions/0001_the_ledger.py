@@ -30,6 +30,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_at", "audit", ["at"], unique=False)
     op.create_index("ix_audit_report_id", "audit", ["report_id"], unique=False)
+    op.create_index("ix_audit_recipient_key", "audit", ["recipient_key"], unique=False)
 
     op.create_table(
         "control",
@@ -216,6 +217,7 @@ def downgrade() -> None:
     op.drop_table("log_user")
     op.drop_table("control")
     op.drop_index("ix_audit_report_id", table_name="audit")
+    op.drop_index("ix_audit_recipient_key", table_name="audit")
     op.drop_index("ix_audit_at", table_name="audit")
 
     op.drop_table("audit")
