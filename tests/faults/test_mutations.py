@@ -73,7 +73,7 @@ MUTATIONS = {
         "worker/delivery/sweep.py",
         "move = TABLE[Event.AMBIGUOUS]",
         "move = TABLE[Event.REFUSED_FOR_NOW]",
-        "tests/model/test_ledger_machine.py::test_on_sqlite[25]",
+        "tests/integration/delivery/test_sweep.py::test_an_intent_that_ran_out_is_unknown_and_not_woken[sqlite]",
     ),
     "without a pace, sending runs free": Mutation(
         "worker/delivery/deliver.py",
