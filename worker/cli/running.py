@@ -57,7 +57,7 @@ def run() -> None:
         ):
             status = processes.wait()
         services.ledger.close()
-    raise typer.Exit(0 if status == 0 else 1)
+    raise typer.Exit(0 if status in {0, -signal.SIGTERM} else 1)  # -SIGTERM: stopped before it had begun
 
 
 @contextlib.contextmanager
