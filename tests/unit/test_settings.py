@@ -35,6 +35,11 @@ def test_defaults_need_no_environment():
         ("WORKER_PUBLIC_URL", "https://example.com/", "not end with a slash"),
         ("WORKER_SECRET_KEY", "short", "32 characters"),
         ("WORKER_LOG_LEVEL", "LOUD", "DEBUG"),
+        ("WORKER_FROM", "reports", "one mail address"),
+        ("WORKER_FROM", "Reports <reports@example.com>\r\nBcc: x@example.com", "one line"),
+        ("WORKER_POSTAL_ADDRESS", "1 Street\n2 City", "one line"),
+        ("DATABASE_URL", "sqlite:///", "must name a file"),
+        ("DATABASE_URL", "sqlite:///:memory:", "must name a file"),
         ("DATABASE_URL", "mysql://host/db", "must start with sqlite:/// or postgresql://"),
     ],
 )
@@ -76,6 +81,13 @@ def test_a_spoiled_local_key_is_refused(tmp_path: Path):
     (tmp_path / "secret.key").write_text("")
     with pytest.raises(ConfigurationError, match=r"secret\.key"):
         _ = load_settings({"WORKER_STATE_DIR": str(tmp_path)}).secret
+
+
+def test_a_state_directory_that_cannot_be_one_is_named(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=r"WORKER_STATE_DIR: .*file") as caught:
+        _ = load_settings({"WORKER_STATE_DIR": str(tmp_path / "file")}).secret
+    assert caught.value.setting == "WORKER_STATE_DIR"
 
 
 def test_every_setting_has_help():

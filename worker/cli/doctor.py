@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -43,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Check Redis, ledger, catalogue, templates and mailer; say what to do about what is wrong. Changes nothing.
+    """Check Redis, ledger, catalogue, templates and mailer; say what to do about what is wrong. Mends nothing.
 
     With WORKER_MAILER=ses also the account: sandbox, quota, identity, configuration set. Exit code 1 if a check fails.
 
@@ -121,8 +122,11 @@ def _templates(settings: Settings) -> Iterator[Finding]:
 
 def _outbox(settings: Settings) -> Iterator[Finding]:
     directory = settings.outbox_dir
-    parent = next(path for path in (directory, *directory.absolute().parents) if path.exists())
-    yield Finding(parent.is_dir(), f"letters are written to {directory}, none is sent (WORKER_MAILER=outbox)")
+    there = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        yield Finding(True, f"letters are written to {directory}, none is sent (WORKER_MAILER=outbox)")
+    else:
+        yield Finding(False, f"WORKER_OUTBOX_DIR: no letter can be written: {there} is not a directory we may write to")
 
 
 def _ses(settings: Settings) -> Iterator[Finding]:

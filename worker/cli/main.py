@@ -12,7 +12,19 @@ import typer
 
 from worker.cli import demo, doctor, enqueue, mending, preview, roles, running, serving, steering, watching
 from worker.cli.console import stderr
-from worker.errors import CatalogError, ConfigurationError, TemplateError, WorkerError
+from worker.errors import (
+    CatalogError,
+    ConfigurationError,
+    LedgerUnavailable,
+    QueueUnavailable,
+    TemplateError,
+    WorkerError,
+)
+
+_AWAY: dict[type[WorkerError], str] = {  # which setting to look at
+    LedgerUnavailable: "DATABASE_URL: the ledger does not answer: ",
+    QueueUnavailable: "REDIS_URL: Redis does not answer: ",
+}
 
 app = typer.Typer(
     name="worker",
@@ -34,12 +46,17 @@ def run(arguments: Sequence[str] | None = None) -> None:
         stderr.print(f"[red]error[/red] {_escaped(error)}", soft_wrap=True)
         sys.exit(2)
     except WorkerError as error:
-        stderr.print(f"[red]error[/red] {_escaped(error)}", soft_wrap=True)
+        stderr.print(f"[red]error[/red] {_AWAY.get(type(error), '')}{_escaped(error)}", soft_wrap=True)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output (head, less) has seen enough
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        stderr.print(f"[red]error[/red] {_escaped(f'{error.filename}: {error.strerror}')}", soft_wrap=True)
+        sys.exit(1)
 
 
-def _escaped(error: Exception) -> str:
+def _escaped(error: Exception | str) -> str:
     return str(error).replace("[", r"\[")

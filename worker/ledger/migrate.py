@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
+from worker.errors import ConfigurationError
 from worker.ledger.store import Ledger
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -30,13 +31,23 @@ def current_revision(ledger: Ledger) -> str | None:
 
 
 def migrate(ledger: Ledger) -> tuple[str | None, str]:
-    """Upgrade to the newest revision; returns (revision before, revision after). Safe to run twice, or at once."""
+    """Upgrade to the newest revision; returns (revision before, revision after). Safe to run twice, or at once.
+
+    Raises ConfigurationError where the ledger is ahead of this version, LedgerUnavailable without an answer.
+    """
     with ledger.write() as tx:
         if tx.dialect.name == "postgresql":
             tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
         before = MigrationContext.configure(tx).get_current_revision()
+        if before is not None and not _known(before):
+            problem = f"the ledger is at revision {before}, which this version does not know: a newer one migrated it"
+            raise ConfigurationError("DATABASE_URL", problem)
         command.upgrade(_config(tx), "head")
     return before, head_revision()
+
+
+def _known(revision: str) -> bool:
+    return any(script.revision == revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())
 
 
 def _config(connection: Connection) -> Config:

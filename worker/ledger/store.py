@@ -11,13 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from worker.errors import LedgerUnavailable
+from worker.errors import ConfigurationError, LedgerUnavailable
 from worker.ledger.schema import UtcDateTime
 
 SQLITE_BUSY_TIMEOUT_S = 30
@@ -82,8 +82,15 @@ class Ledger:
 
 
 def open_ledger(url: str, *, pool_size: int = 10) -> Ledger:
-    """Open the ledger at `url` (sqlite:///path or postgresql+psycopg://...). Connects on first use, not here."""
-    parsed = sa.make_url(url)
+    """Open the ledger at `url` (sqlite:///path or postgresql+psycopg://...). Connects on first use, not here.
+
+    Raises ConfigurationError where the URL cannot be read, or its directory cannot be made.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # whose words may hold the password
+        problem = "cannot be read; in its password, @ : / and % must be percent-encoded"
+        raise ConfigurationError("DATABASE_URL", problem) from None
     return Ledger(
         _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgresql(parsed, pool_size)
     )
@@ -107,7 +114,10 @@ def _open_postgresql(url: sa.URL, pool_size: int) -> Engine:
 
 def _open_sqlite(url: sa.URL) -> Engine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError("DATABASE_URL", f"{error.filename}: {error.strerror}") from None
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S})
 
     @sa.event.listens_for(engine, "connect")
@@ -132,7 +142,8 @@ def _unavailable_mapped() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise LedgerUnavailable(_in_short(error)) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # A plain DatabaseError is SQLite's for a file that is damaged, or none of its own.
+        if error.connection_invalidated or type(error) is DatabaseError:
             raise LedgerUnavailable(_in_short(error)) from error
         raise
 

@@ -1,6 +1,7 @@
 """The commands as a person types them: output, exit codes, and what a mistake is told."""
 
 import json
+import sqlite3
 
 import pytest
 
@@ -146,6 +147,52 @@ def test_doctor_finds_what_is_wrong_and_says_what_to_do(worker):
     worker("migrate")
     assert "wrong" not in worker("doctor")
     assert "does not answer" in worker("doctor", expect=1, REDIS_URL="redis://127.0.0.1:1/0")
+
+
+def test_doctor_finds_an_outbox_that_is_none(worker):
+    worker("migrate")
+    (worker.home / "outbox").touch()
+    assert "WORKER_OUTBOX_DIR" in worker("doctor", expect=1, WORKER_OUTBOX_DIR=str(worker.home / "outbox" / "letters"))
+
+
+@pytest.mark.parametrize("command", ["status", "migrate", "sweep"])
+def test_a_file_that_is_no_ledger_is_told_in_one_line(worker, command):
+    (worker.home / "bad.db").write_bytes(b"no database at all, whatever its name says" * 9)
+    told = worker(command, expect=1, DATABASE_URL="sqlite:///bad.db")
+    assert told == "error DATABASE_URL: the ledger does not answer: DatabaseError: file is not a database\n"
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(worker):
+    worker("migrate")
+    with sqlite3.connect(worker.home / "var" / "ledger.db") as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '9999'")
+    ledger.close()
+    assert "9999, which this version does not know" in worker("migrate", expect=2)
+
+
+@pytest.mark.parametrize(
+    ("environment", "setting", "code"),
+    [
+        ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "REDIS_URL: Redis does not answer", 1),
+        ({"REDIS_URL": "embedded", "WORKER_STATE_DIR": "/dev/null/x"}, "WORKER_STATE_DIR: ", 2),
+    ],
+)
+def test_what_enqueue_cannot_reach_is_named(worker, environment, setting, code):
+    assert setting in worker("enqueue", "-", stdin=json.dumps(SIGNUP), expect=code, **environment)
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("postgresql://u:secret@pass@127.0.0.1:port/x", 2),
+        ("postgresql://u:secret@127.0.0.1:1/x", 1),
+        ("sqlite:////dev/null/ledger.db", 2),
+    ],
+)
+def test_a_ledger_that_cannot_be_reached_is_named_without_its_password(worker, url, code):
+    told = worker("status", expect=code, DATABASE_URL=url)
+    assert told.startswith("error DATABASE_URL: ")
+    assert "secret" not in told
 
 
 def test_sweep_reports_what_it_did(served):
