@@ -42,17 +42,27 @@ class Metered:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = time.monotonic()
+        begun, counted = time.monotonic(), False
+
+        def count(status: int) -> None:
+            nonlocal counted
+            counted = True
+            route = _route(scope)
+            method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
+            self._meters.requests.labels(route, method, str(status)).inc()
+            self._meters.latency.labels(route).observe(time.monotonic() - begun)
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route = _route(scope)
-                method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
-                self._meters.requests.labels(route, method, str(message["status"])).inc()
-                self._meters.latency.labels(route).observe(time.monotonic() - begun)
+                count(message["status"])
             await send(message)
 
-        await self._app(scope, receive, noted)
+        try:
+            await self._app(scope, receive, noted)
+        except Exception:
+            if not counted:  # the answer to a bug is made further out
+                count(500)
+            raise
 
 
 def build_registry(services: FrontServices) -> CollectorRegistry:

@@ -1,5 +1,6 @@
 """/metrics, and that everything named in the documents, the dashboard and the alerts is really there."""
 
+import asyncio
 import json
 import re
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from worker.delivery.metrics import KEEP_S, LedgerFigures, MeteredMailer, SendMe
 from worker.errors import QueueUnavailable, Transient
 from worker.ledger import sending
 from worker.ledger.schema import signup
+from worker.web.metrics import HttpMeters, Metered
 
 ROOT = Path(__file__).parents[3]
 OUTGOING = Outgoing("a" * 32, "ada@example.com", b"letter", "<p>letter</p>")
@@ -75,6 +77,17 @@ def test_a_scrape_costs_the_ledger_no_more_than_one_in_five_seconds(ledger):
         tx.execute(sa.insert(signup).values(received_at=datetime.now(UTC), door="api", outcome="invalid", detail={}))
     assert list(figures.collect()) == first
     assert list(figures.collect()) != first
+
+
+def test_a_bug_is_counted_as_one():
+    async def app(scope, receive, send):
+        raise ZeroDivisionError
+
+    registry = CollectorRegistry()
+    scope = {"type": "http", "method": "GET", "path": "/healthz"}
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(Metered(app, HttpMeters(registry))(scope, None, None))
+    assert samples(generate_latest(registry).decode())["exposure_http_requests_total", "GET", "other", "500"] == 1
 
 
 def test_what_is_away_is_said_to_be(ledger):
