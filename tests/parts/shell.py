@@ -18,12 +18,14 @@ class Shell:
         self.home = home
         self._environment = environment
 
-    def __call__(self, *arguments: str, expect: int = 0, stdin: str = "", **environment: str) -> str:
+    def __call__(self, *arguments: str, expect: int = 0, stdin: str | bytes = "", **environment: str) -> str:
         printed = io.StringIO()
         with self._environment.context() as changed:
             for name, value in environment.items():
                 changed.setenv(name, value)
-            changed.setattr("sys.stdin", io.StringIO(stdin))
+            changed.setattr(
+                "sys.stdin", io.TextIOWrapper(io.BytesIO(stdin if isinstance(stdin, bytes) else stdin.encode()))
+            )
             with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
                 run(arguments)
         assert (ended.value.code or 0) == expect, printed.getvalue()

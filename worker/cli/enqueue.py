@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.markup import escape
@@ -54,8 +54,8 @@ def enqueue(
     raise typer.Exit(1 if broken else 0)
 
 
-def _enqueue_line(queue: Queue | None, number: int, line: str) -> bool:
-    """Check and queue one line; True where it is broken."""
+def _enqueue_line(queue: Queue | None, number: int, line: bytes) -> bool:
+    """Check and queue one line, as it is; True where it is broken."""
     problem: InvalidSignup | None = None
     try:
         read_address(parse_signup(line).email)
@@ -63,28 +63,22 @@ def _enqueue_line(queue: Queue | None, number: int, line: str) -> bool:
         problem = error
         stderr.print(f"line {number}: {escape(str(error))}", soft_wrap=True)
     if queue is not None:
-        queue.enqueue_signup(_payload(line))
+        # What is not UTF-8 stays so for the worker to refuse: it must not read as another text.
+        queue.enqueue_signup(line.decode("utf-8", "surrogateescape"))
     return problem is not None
 
 
-def _payload(line: str) -> dict[str, Any] | str:
-    try:
-        payload = json.loads(line)
-    except (ValueError, RecursionError):
-        return line
-    return payload if isinstance(payload, dict) else line
-
-
-def _opened(file: str) -> TextIO:
+def _opened(file: str) -> BinaryIO:
     if file == "-":
-        return sys.stdin
+        return sys.stdin.buffer
     try:
-        return Path(file).open(encoding="utf-8", errors="replace")
+        return Path(file).open("rb")
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
 
 
-def _lines(stream: TextIO) -> Iterator[tuple[int, str]]:
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     for number, line in enumerate(stream, start=1):
-        if line.strip():
-            yield number, line.strip()
+        signup = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).strip()
+        if signup:
+            yield number, signup

@@ -15,13 +15,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from worker.broker import Queue, open_broker, open_redis
+from worker.intake.identity import read_address
 from worker.intake.signup import parse_signup
 
 
 def enqueue_signup(signup: Mapping[str, Any], *, redis_url: str) -> None:
     """Check and enqueue one signup. Raises InvalidSignup naming the field, or QueueUnavailable."""
-    parse_signup(signup)
-    _queue(redis_url).enqueue_signup(dict(signup))
+    checked = parse_signup(signup)
+    read_address(checked.email)
+    _queue(redis_url).enqueue_signup(checked.model_dump(mode="json"))
 
 
 @functools.lru_cache(maxsize=4)

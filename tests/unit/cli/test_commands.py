@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 import pytest
+import redis
 
 from worker.boot import boot
 from worker.settings import load_settings
@@ -140,6 +141,23 @@ def test_enqueue_names_line_and_field(worker):
     assert "3 signups enqueued, 2 of them broken" in shown
     assert "1 signup checked" in worker("enqueue", "-", "--dry-run", stdin=good)
     assert "No such file" in worker("enqueue", "missing.jsonl", expect=2)
+
+
+def test_a_file_from_elsewhere_is_read_as_it_is(worker, redis_url):
+    latin = json.dumps(SIGNUP | {"role": "Ingénieur"}, ensure_ascii=False).encode("latin-1")
+    lines = [b"\xef\xbb\xbf" + json.dumps(SIGNUP).encode(), latin, b"\0", b'{"a":' * 3000, b"x" * 40_000]
+    shown = worker("enqueue", "-", stdin=b"\r\n".join(lines), expect=1)
+    assert "line 1:" not in shown
+    assert "line 2: (all): not JSON: invalid unicode code point" in shown
+    assert "line 5: (all): at most 32768 bytes" in shown
+    assert "5 signups enqueued, 4 of them broken" in shown
+    with redis.Redis.from_url(redis_url) as client:
+        queued = [json.loads(message)["args"][0] for message in client.hgetall("dramatiq:signups.msgs").values()]
+    worker("migrate")
+    services = boot(load_settings(), redis_url)
+    outcomes = sorted(str(services.receiver.receive(payload, door="queue").outcome) for payload in queued)
+    services.ledger.close()
+    assert outcomes == ["admitted", *["invalid"] * 4]
 
 
 def test_doctor_finds_what_is_wrong_and_says_what_to_do(worker):
