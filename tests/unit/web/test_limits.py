@@ -9,6 +9,14 @@ from worker.web.limits import WAITING_PER_THREAD, BodyLimit, Pool
 from worker.web.problems import Problem
 
 
+async def no_body():
+    return {"type": "http.request"}
+
+
+async def nobody_listens(message):
+    raise AssertionError(message)
+
+
 def test_a_body_is_read_no_further_than_its_limit():
     read, answered = [], []
 
@@ -33,7 +41,7 @@ def test_an_error_of_the_application_is_its_own():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(BodyLimit(app, 35)({"type": "http"}, None, None))
+        asyncio.run(BodyLimit(app, 35)({"type": "http"}, no_body, nobody_listens))
 
 
 def test_more_work_than_may_wait_is_refused_at_once():

@@ -79,6 +79,14 @@ def test_a_scrape_costs_the_ledger_no_more_than_one_in_five_seconds(ledger):
     assert list(figures.collect()) != first
 
 
+async def no_body():
+    return {"type": "http.request"}
+
+
+async def nobody_listens(message):
+    raise AssertionError(message)
+
+
 def test_a_bug_is_counted_as_one():
     async def app(scope, receive, send):
         raise ZeroDivisionError
@@ -86,7 +94,7 @@ def test_a_bug_is_counted_as_one():
     registry = CollectorRegistry()
     scope = {"type": "http", "method": "GET", "path": "/healthz"}
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(Metered(app, HttpMeters(registry))(scope, None, None))
+        asyncio.run(Metered(app, HttpMeters(registry))(scope, no_body, nobody_listens))
     assert samples(generate_latest(registry).decode())["exposure_http_requests_total", "GET", "other", "500"] == 1
 
 
