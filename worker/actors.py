@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import dramatiq
+import structlog
 from dramatiq.middleware import Middleware
 from prometheus_client import CollectorRegistry
 
@@ -19,7 +22,12 @@ from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
 from worker.settings import load_settings
 
-RESOLVED_REDIS_URL = "EXPOSURE_REPORT_REDIS_URL"  # set by `worker run` for its children: the embedded server's address
+log = structlog.get_logger(__name__)
+
+# Set by `worker run` for its children.
+RESOLVED_REDIS_URL = "EXPOSURE_REPORT_REDIS_URL"  # where the embedded server listens
+STARTED_BY = "EXPOSURE_REPORT_STARTED_BY"  # its process id
+PARENT_LOOK_S = 2.0
 FIRST_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 300_000
 
@@ -29,6 +37,8 @@ def setup() -> None:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     meters = SendMeters(CollectorRegistry(auto_describe=True))
+    if STARTED_BY in os.environ:
+        threading.Thread(target=_stop_after, args=(int(os.environ[STARTED_BY]),), daemon=True).start()
     redis_url = os.environ.get(RESOLVED_REDIS_URL) or settings.redis_url
     register(boot(settings, redis_url, wrap_mailer=lambda mailer: MeteredMailer(mailer, meters)))
 
@@ -52,6 +62,22 @@ def register(services: Services) -> None:
 
     broker.add_middleware(Passes(services.passes))
     dramatiq.set_broker(broker)
+
+
+def _stop_after(parent: int) -> None:
+    """Stop this process once `worker run` is gone without having stopped it: nobody else would."""
+    while _lives(parent):
+        time.sleep(PARENT_LOOK_S)
+    log.warning("worker run is gone, stopping", parent=parent)
+    os.kill(os.getpid(), signal.SIGTERM)  # as if it had been told to; dramatiq then stops the others
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
 
 
 class Passes(Middleware):

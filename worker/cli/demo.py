@@ -94,9 +94,12 @@ def _deliver_all(settings: Settings, redis_url: str, ledger: Ledger, queue: Queu
             bar.update(task, completed=len(signups) - now.queued)
             if not now.queued and not now.unfinished and now.recorded:
                 return
-            if processes.poll() is not None or time.monotonic() > deadline:
+            if processes.poll() is not None:
+                raise DemoStalled("the worker was stopped before it had finished; the next run goes on from here")
+            if time.monotonic() > deadline:
                 raise DemoStalled(
-                    f"the worker did not finish: {now.queued} queued, {now.unfinished} reports unfinished"
+                    f"the worker did not finish in {DEADLINE_S:.0f} s: {now.queued} queued, "
+                    f"{now.unfinished} reports unfinished; run it again, it goes on from here"
                 )
             time.sleep(POLL_S)
 

@@ -12,7 +12,7 @@ from types import FrameType
 
 import typer
 
-from worker.actors import RESOLVED_REDIS_URL
+from worker.actors import RESOLVED_REDIS_URL, STARTED_BY
 from worker.boot import boot, require_migrated
 from worker.cli.console import stderr, stdout
 from worker.cli.metering import COUNTS_DIR, counts_environment, metrics_shown
@@ -69,21 +69,29 @@ def worker_processes(
         **os.environ,
         **(more_environment or {}),
         RESOLVED_REDIS_URL: redis_url,
+        STARTED_BY: str(os.getpid()),
         "dramatiq_queue_prefetch": str(settings.threads),  # what waits in a process that dies must wait for its lease
     }
     command = [sys.executable, "-m", "dramatiq", "worker.actors:setup", "--skip-logging"]
     command += ["--processes", str(settings.processes), "--threads", str(settings.threads)]
     command += ["--worker-shutdown-timeout", str(DRAIN_MS)]
-    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    stopped = False
+    process: subprocess.Popen[bytes] | None = None
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        process.terminate()
+        nonlocal stopped
+        stopped = True
+        if process is not None:
+            process.terminate()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
+        process = subprocess.Popen(command, env=environment, start_new_session=True)
+        if stopped:  # told so while it was being started
+            process.terminate()
         yield process
     finally:
-        if process.poll() is None:
+        if process is not None and process.poll() is None:
             process.terminate()
             process.wait()
         for number, handler in before.items():
