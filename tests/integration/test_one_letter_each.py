@@ -28,9 +28,10 @@ SIGNUPS = [
 ]
 
 
-@pytest.fixture
-def installation(ledger_url, redis_url, ses, tmp_path):
-    one = Installation(tmp_path, database_url=ledger_url, redis_url=redis_url, ses=ses)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def installation(request, redis_url, ses, tmp_path):
+    url = request.getfixturevalue("sqlite_ledger_url" if request.param == "sqlite" else "postgres_ledger_url")
+    one = Installation(tmp_path, database_url=url, redis_url=redis_url, ses=ses)
     yield one
     one.close()
 
