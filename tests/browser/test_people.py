@@ -30,6 +30,17 @@ def wait_for_letters(installation, count):
     return letters(installation)
 
 
+def test_a_refused_form_is_open_to_everybody_too(installation, visit):
+    page = visit("/")
+    page.get_by_label("Email").fill("a@b")
+    page.get_by_label("Your role").fill("Accountant")
+    page.evaluate(
+        "document.getElementById('signup').submit()"
+    )  # as without our script, which axe could not run without
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page, axe_script()) == []
+
+
 @pytest.fixture
 def visit(browser, installation):
     """Opens pages; every console message, and so every breach of the page's policy, fails the test."""
@@ -110,6 +121,7 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     operator.get_by_role("checkbox").check()
     operator.get_by_role("button", name="Plan a replay").click()
     expect(operator.get_by_text("nothing was ever handed to SES")).to_be_visible()
+    assert violations(operator, axe_script()) == []
     operator.get_by_label("Why are they replayed?").fill("the template is mended")
     operator.get_by_role("button", name="Replay 1 report").click()
     expect(operator.get_by_text("1 reports put back to ready")).to_be_visible()
@@ -120,6 +132,7 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     reader = visit("/unsubscribe/" + link.rpartition("/")[2])
     reader.get_by_role("button", name="Unsubscribe").click()
     expect(reader.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    assert violations(reader, axe_script()) == []
     with installation.ledger.read() as tx:
         deeds = tx.execute(sa.select(audit.c.deed).order_by(audit.c.id)).scalars().all()
     assert [deed for deed in deeds if deed != "user_added"] == ["export", "pause", "resume", "replay", "suppress"]
@@ -155,7 +168,7 @@ def test_every_page_is_open_to_everybody(installation, visit, scheme, width):
     def look(path):
         page.goto(installation.url + path)
         wider = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        problems = violations(page, script) if script else []
+        problems = violations(page, script)
         found[path] = [*problems, *(["wider than the screen"] if wider else [])]
 
     for path in (
