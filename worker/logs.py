@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from dramatiq import Message
+from dramatiq.broker import MessageProxy
 
 from worker.masking import mask_event
 from worker.settings import LogFormat
@@ -50,6 +51,7 @@ def _name_messages(record: logging.LogRecord) -> bool:
     """Dramatiq's lines show a message with all its arguments, which are a person's; ours name it by its id."""
     if isinstance(record.args, tuple):
         record.args = tuple(
-            f"{one.actor_name} {one.message_id}" if isinstance(one, Message) else one for one in record.args
+            f"{one.actor_name} {one.message_id}" if isinstance(one, (Message, MessageProxy)) else one
+            for one in record.args
         )
-    return True
+    return not str(record.msg).startswith("Received args=")  # an actor's own line, at DEBUG, is nothing else

@@ -5,7 +5,9 @@ import logging
 
 import dramatiq
 import pytest
+from dramatiq.brokers.stub import StubBroker
 
+from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
 from worker.settings import LogFormat
 
@@ -22,13 +24,25 @@ def root():
 
 def test_a_message_is_named_by_its_id_alone(root, capsys):
     configure_logs("DEBUG", LogFormat.JSON)
-    signup = {"email": "ada@example.com", "source": {"ip": "203.0.113.7"}, "role": "Nurse"}
-    message = dramatiq.Message(queue_name="signups", actor_name="receive_signup", args=(signup,), kwargs={}, options={})
-    logging.getLogger("dramatiq.worker").error("Failed to process message %s with unhandled exception.", message)
-    line = capsys.readouterr().err
-    assert json.loads(line)["event"] == (
-        f"Failed to process message receive_signup {message.message_id} with unhandled exception."
-    )
+    broker = StubBroker()
+    broker.emit_after("process_boot")
+
+    @dramatiq.actor(broker=broker, queue_name="signups", actor_name="receive_signup", max_retries=0)
+    def receive_signup(payload):
+        raise LedgerUnavailable("away")
+
+    message = receive_signup.send({"email": "ada@example.com", "source": {"ip": "203.0.113.7"}, "role": "Nurse"})
+    worker = dramatiq.Worker(broker, worker_timeout=100, worker_threads=1)
+    worker.start()
+    try:
+        broker.join("signups", fail_fast=False)
+        worker.join()
+    finally:
+        worker.stop()
+        broker.close()
+    lines = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert f"Failed to process message receive_signup {message.message_id} with unhandled exception." in lines
+    assert not [line for line in lines if "203.0.113.7" in line or "Nurse" in line]
 
 
 def test_an_error_s_own_words_are_masked(root, capsys):
