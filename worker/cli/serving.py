@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 from typing import Annotated
 
@@ -47,7 +49,9 @@ def serve(
             stderr.print(f"serving on http://{host}:{port}. Stop with Ctrl-C.")
             app = create_app(services)
             config = server_config(app, host=host, port=port, trusted_proxies=settings.trusted_proxies)
-            uvicorn.Server(config).run()
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises it again once it has drained
+            with contextlib.suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run()
         finally:
             services.ledger.close()
             services.redis.close()

@@ -74,7 +74,7 @@ def test_serving_ends_cleanly_when_told_to(worker, ledger, tmp_path):
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
-    assert server.returncode in {0, -signal.SIGTERM}
+    assert server.returncode == 0  # so what the command opened, an embedded Redis too, was closed
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
