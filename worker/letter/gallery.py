@@ -6,12 +6,12 @@ one into a report.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import tomli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from worker.errors import CatalogError
@@ -42,7 +42,7 @@ def load_degrees(data: Path) -> tuple[Degree, ...]:
     """The degrees of data/demo/gallery.toml. Raises CatalogError, naming the key, where one cannot be read."""
     file = str(DEGREES_FILE)
     try:
-        entries = tomllib.loads((data / DEGREES_FILE).read_text(encoding="utf-8"))["degree"]
+        entries = tomli.loads((data / DEGREES_FILE).read_text(encoding="utf-8"))["degree"]
     except (OSError, KeyError, ValueError) as error:
         raise CatalogError(file, "degree", f"expected a list of degrees: {error}") from None
     if not isinstance(entries, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_TEXT = 400  # characters of a text that count; the signup contract allows 200
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")  # letters and digits of any script, and the tail of C++ and C#
@@ -53,6 +54,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
+@lru_cache(maxsize=8192)  # words; the catalogue's own come thousands of times
 def _stem(word: str) -> str:
     """Drop the endings that tell "writes" and "writing" from "write"; short words stay as they are."""
     if len(word) <= 3 or not word.isascii():

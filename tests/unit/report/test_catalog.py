@@ -339,6 +339,6 @@ def test_version_names_the_content(catalog: Catalog, data_copy: Path) -> None:
 
 def test_nothing_in_it_can_be_changed(catalog: Catalog) -> None:
     with pytest.raises(TypeError):
-        catalog.roles["x"] = catalog.roles["ml-engineer"]  # type: ignore[index]
+        catalog.roles["x"] = catalog.roles["ml-engineer"]
     with pytest.raises(AttributeError):
         catalog.version = "x"  # type: ignore[misc]
