@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from tests.parts.browser import SCHEMES, WIDTHS, axe_script, violations
+from tests.parts.browser import axe_script, violations
 from tests.parts.web_server import PASSWORD
 from worker.ledger.schema import audit, report
 
@@ -58,7 +58,9 @@ def visit(browser, installation):
     yield visit
     for context in opened:
         context.close()
-    assert [text for text in told if "404" not in text and "422" not in text] == []
+    # axe speaks to every frame of a page; the letter's sandboxed one has no origin to be spoken to under.
+    expected = ("404", "422", "Failed to execute 'postMessage'")
+    assert [text for text in told if not any(part in text for part in expected)] == []
 
 
 def fill_in(page, address, *, role="ML Engineer"):
@@ -152,8 +154,15 @@ def test_the_form_without_a_script(installation, visit):
     assert wait_for_letters(installation, 1)[0]["To"] == "ada@example.com"
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (360, "dark"),
+        (1280, "light"),
+        pytest.param(360, "light", marks=pytest.mark.long),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+    ],
+)
 def test_every_page_is_open_to_everybody(installation, visit, scheme, width):
     script = axe_script()
     page = visit("/", color_scheme=scheme, viewport={"width": width, "height": 900})

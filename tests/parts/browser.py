@@ -16,9 +16,7 @@ FLAGS = (
     "--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 )  # fmt: skip
-SCHEMES = ("light", "dark")
 PATIENCE_MS = 30_000  # on a busy machine a page takes longer than playwright would wait
-WIDTHS = (360, 1280)  # CSS pixels
 
 
 @contextlib.contextmanager

@@ -36,11 +36,16 @@ def _read(text: str | None) -> str:
     return re.sub(r"[ \t\r\n]+", " ", text or "").strip(" ")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(strategies.reports, strategies.contexts)
-def test_inlining_once_equals_inlining_each_letter(report: Report, context: LetterContext) -> None:
-    names = {"report": report, "page": lay_out(report, ROOMS[0]), "context": with_urls(context), "subject": "Subject"}
-    assert list(dom(INLINED_ONCE.render(names))) == list(dom(inline_html(NOT_INLINED.render(names))))
+@pytest.mark.parametrize("examples", [40, pytest.param(300, marks=pytest.mark.long)])
+def test_inlining_once_equals_inlining_each_letter(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategies.reports, strategies.contexts)
+    def holds(report: Report, context: LetterContext) -> None:
+        page = lay_out(report, ROOMS[0])
+        names = {"report": report, "page": page, "context": with_urls(context), "subject": "Subject"}
+        assert list(dom(INLINED_ONCE.render(names))) == list(dom(inline_html(NOT_INLINED.render(names))))
+
+    holds()
 
 
 def test_styles_are_inlined_and_media_rules_kept() -> None:
