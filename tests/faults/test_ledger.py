@@ -153,6 +153,7 @@ def test_a_damaged_file_in_the_spool_holds_nobody_up(sqlite_installation):
     assert len(list(spool.glob("*.unreadable"))) == 5
 
 
+@pytest.mark.long
 def test_a_ledger_that_is_locked_for_a_while(sqlite_installation):
     one = sqlite_installation
     one.sign_up("reader", "next")

@@ -50,7 +50,7 @@ def test_stopped_without_time_to_finish(sqlite_installation):
     assert_promise_kept(one.services.ledger, one.ses.accepted, signups=1)
 
 
-@pytest.mark.parametrize("point", [Point.WHILE_CLAIMED, Point.AFTER_INTENT])
+@pytest.mark.parametrize("point", [pytest.param(Point.WHILE_CLAIMED, marks=pytest.mark.long), Point.AFTER_INTENT])
 def test_frozen_past_its_lease_and_thawed(sqlite_installation, point):
     """A claim that ran out is lost to whoever thaws; an intent is posted by nobody but who made it, and once."""
     one = sqlite_installation

@@ -86,6 +86,7 @@ def test_shutdown_without_saving(fragile, own_redis):
     assert_promise_kept(fragile.services.ledger, fragile.ses.accepted, signups=11)
 
 
+@pytest.mark.long
 def test_an_old_snapshot_restored(fragile, own_redis):
     fragile.sign_up(*names(10))
     own_redis.save()  # every wake is in it
