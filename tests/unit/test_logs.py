@@ -5,8 +5,8 @@ import logging
 
 import dramatiq
 import pytest
-from dramatiq.brokers.stub import StubBroker
 
+from worker.broker import open_broker, open_redis
 from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
 from worker.settings import LogFormat
@@ -22,9 +22,9 @@ def root():
     logger.setLevel(level)
 
 
-def test_a_message_is_named_by_its_id_alone(root, capsys):
+def test_a_message_is_named_by_its_id_alone(root, capsys, redis_url):
     configure_logs("DEBUG", LogFormat.JSON)
-    broker = StubBroker()
+    broker = open_broker(open_redis(redis_url))
     broker.emit_after("process_boot")
 
     @dramatiq.actor(broker=broker, queue_name="signups", actor_name="receive_signup", max_retries=0)
@@ -35,7 +35,7 @@ def test_a_message_is_named_by_its_id_alone(root, capsys):
     worker = dramatiq.Worker(broker, worker_timeout=100, worker_threads=1)
     worker.start()
     try:
-        broker.join("signups", fail_fast=False)
+        broker.join("signups")
         worker.join()
     finally:
         worker.stop()
