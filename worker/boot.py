@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -137,9 +138,7 @@ def _share(settings: Settings, redis_url: str) -> Shared:
     client = open_redis(redis_url)
     broker = open_broker(client)
     queue = Queue(broker)
-    catalog = load_catalog(data_dir())
-    matcher = Matcher(catalog)
-    links = UnsubscribeLinks(settings.secret, settings.public_url)
+    catalog, matcher = read_catalog()
     identity = Identity(settings.identity_secret)
     limits = Limits(settings.source_limit_per_hour, settings.domain_limit_per_hour, settings.total_limit_per_hour)
     return Shared(
@@ -151,8 +150,8 @@ def _share(settings: Settings, redis_url: str) -> Shared:
         catalog=catalog,
         matcher=matcher,
         identity=identity,
-        links=links,
-        composer=build_composer(settings, catalog, matcher, links),
+        links=build_links(settings),
+        composer=build_composer(settings),
         receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _quiet_wake(queue)),
     )
 
@@ -161,11 +160,32 @@ def _fields_of(shared: Shared) -> dict[str, Any]:
     return {one.name: getattr(shared, one.name) for one in fields(shared)}
 
 
-def build_composer(settings: Settings, catalog: Catalog, matcher: Matcher, links: UnsubscribeLinks) -> Composer:
-    """The composer alone, for a preview. Raises TemplateError."""
-    renderer = Renderer(templates_dir())
+@functools.cache
+def read_catalog() -> tuple[Catalog, Matcher]:
+    """The catalogue and what looks names up in it: the same for every installation, so read once per process.
+
+    Raises CatalogError.
+    """
+    catalog = load_catalog(data_dir())
+    return catalog, Matcher(catalog)
+
+
+@functools.cache
+def read_templates() -> Renderer:
+    """The letter's templates, inlined, compiled and proven, once per process. Raises TemplateError."""
+    return Renderer(templates_dir())
+
+
+def build_composer(settings: Settings) -> Composer:
+    """The composer alone, for a preview. Raises CatalogError or TemplateError."""
+    catalog, matcher = read_catalog()
     sender = Sender(settings.sender, settings.public_url, settings.postal_address)
-    return Composer(catalog, matcher, renderer, links, sender)
+    return Composer(catalog, matcher, read_templates(), build_links(settings), sender)
+
+
+def build_links(settings: Settings) -> UnsubscribeLinks:
+    """What makes and reads the links by which a reader unsubscribes."""
+    return UnsubscribeLinks(settings.secret, settings.public_url)
 
 
 def build_mailer(

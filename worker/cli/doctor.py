@@ -12,18 +12,14 @@ import redis
 import typer
 from rich.markup import escape
 
-from worker.assets import data_dir
-from worker.boot import build_composer, require_migrated
+from worker.boot import build_composer, read_catalog, require_migrated
 from worker.broker import open_redis
 from worker.cli.console import Format, print_rows, stdout
 from worker.cli.opening import opened_redis, settings_for_command
 from worker.delivery import ses
-from worker.delivery.unsubscribe import UnsubscribeLinks
 from worker.errors import WorkerError
 from worker.ledger.migrate import current_revision
 from worker.ledger.store import open_ledger
-from worker.report.catalog import load_catalog
-from worker.report.matching import Matcher
 from worker.settings import EMBEDDED_REDIS, MailerKind, Settings
 
 
@@ -109,14 +105,12 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
 
 
 def _catalogue(_settings: Settings) -> Iterator[Finding]:
-    catalog = load_catalog(data_dir())
+    catalog, _ = read_catalog()
     yield Finding(True, f"{len(catalog.roles)} roles, {len(catalog.tasks)} tasks, version {catalog.version}")
 
 
 def _templates(settings: Settings) -> Iterator[Finding]:
-    catalog = load_catalog(data_dir())
-    links = UnsubscribeLinks(settings.secret, settings.public_url)
-    build_composer(settings, catalog, Matcher(catalog), links)
+    build_composer(settings)
     yield Finding(True, "the letter's templates compile")
 
 

@@ -14,20 +14,18 @@ from pydantic import ValidationError
 from rich.progress import Progress
 
 from worker.assets import data_dir, templates_dir
-from worker.boot import build_composer
+from worker.boot import build_composer, build_links, read_catalog, read_templates
 from worker.cli.console import stderr, stdout
 from worker.cli.opening import settings_for_command
 from worker.delivery.composer import Reader, Sender
-from worker.delivery.unsubscribe import UnsubscribeLinks
 from worker.intake.identity import Identity, read_address
 from worker.intake.signup import SignupProfile, clean_text
 from worker.letter.compose import Letter
 from worker.letter.gallery import gallery_files, load_degrees, write_gallery
 from worker.letter.mime import Envelope
 from worker.letter.rendered import LetterContext
-from worker.letter.renderer import Renderer
 from worker.report.assembly import assemble_report
-from worker.report.catalog import Catalog, load_catalog
+from worker.report.catalog import Catalog
 from worker.report.matching import Matcher
 from worker.report.profile import EMPTY_PROFILE, TaskProfile
 from worker.report.report import Report
@@ -60,8 +58,7 @@ def preview(
     Example: `worker preview ml-engineer --profile me.json --out letter`, or `worker preview --gallery letters`
     """
     settings = settings_for_command()
-    catalog = load_catalog(data_dir())
-    matcher = Matcher(catalog)
+    catalog, matcher = read_catalog()
     if gallery is not None:
         _write_gallery(settings, catalog, matcher, gallery)
         return
@@ -73,7 +70,7 @@ def preview(
         near = ", ".join(match.candidates) or "`worker roles` lists them"
         raise typer.BadParameter(f"no role is called {role_text!r} without doubt: {near}", param_hint="ROLE")
     address = read_address(email)
-    composer = build_composer(settings, catalog, matcher, UnsubscribeLinks(settings.secret, settings.public_url))
+    composer = build_composer(settings)
     key = Identity(settings.identity_secret).recipient_key(address)
     reader = Reader(key, address.given, role_text, match.slug, told.to_json())
     letter = composer.compose(reader, attempt_id=PREVIEW_ATTEMPT, date=datetime.now(UTC))
@@ -113,10 +110,10 @@ def _write_gallery(settings: Settings, catalog: Catalog, matcher: Matcher, direc
             )
 
         sender = Sender(settings.sender, settings.public_url, settings.postal_address)
-        url = UnsubscribeLinks(settings.secret, settings.public_url).url("0" * 64)
+        url = build_links(settings).url("0" * 64)
         context = LetterContext(sender.public_url, url, sender.postal_address, sender.name, None)
         envelope = Envelope(sender.header, "reader@example.com", datetime.now(UTC), f"<gallery@{sender.domain}>", url)
-        files = gallery_files(degrees, report_for, Renderer(templates_dir()), templates_dir(), context, envelope)
+        files = gallery_files(degrees, report_for, read_templates(), templates_dir(), context, envelope)
     write_gallery(directory, files)
     stdout.print(f"{len(degrees)} letters; open {directory / 'index.html'}")
 
