@@ -45,7 +45,8 @@ def _sqlite_after(element: after, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(after, "postgresql")
 def _postgresql_after(element: after, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
+    # clock_timestamp() would be asked anew for each row, and so keep a comparison from using an index.
+    return f"(statement_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
 
 
 def now() -> after:
@@ -63,6 +64,9 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # Sums over several statements hold only within one snapshot. SQLite's WAL gives it anyway.
+        snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = {_READ_ONLY: True} if engine.dialect.name == "sqlite" else snapshot
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
@@ -72,9 +76,9 @@ class Ledger:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads; on SQLite it takes no write lock. Raises LedgerUnavailable."""
+        """A transaction that only reads, all of it one snapshot; it waits for no writer. Raises LedgerUnavailable."""
         with _unavailable_mapped(), self.engine.connect() as connection:
-            yield connection.execution_options(**{_READ_ONLY: True})
+            yield connection.execution_options(**self._reading)
 
     def close(self) -> None:
         """Close all connections."""
