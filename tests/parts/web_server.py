@@ -115,6 +115,7 @@ class Visitor:
 def web_server(services: FrontServices) -> Iterator[Site]:
     """Serve these services until the block ends."""
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as uvicorn's own sockets have it
     app = create_app(services, passwords=CHEAP)
     config = server_config(app, host="127.0.0.1", port=0, trusted_proxies=services.settings.trusted_proxies)
     server = uvicorn.Server(config)
