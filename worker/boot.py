@@ -36,6 +36,7 @@ from worker.errors import ConfigurationError, InvalidSignup, QueueUnavailable
 from worker.intake.identity import Identity, read_address
 from worker.intake.limits import LimitCounter, Limits
 from worker.intake.receive import Receiver
+from worker.ledger.kept import KeptTally
 from worker.ledger.migrate import current_revision, head_revision
 from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
@@ -56,6 +57,7 @@ class Shared:
 
     settings: Settings
     ledger: Ledger
+    tally: KeptTally
     redis: redis.Redis
     broker: RedisBroker
     queue: Queue
@@ -144,6 +146,7 @@ def _share(settings: Settings, redis_url: str) -> Shared:
     return Shared(
         settings=settings,
         ledger=ledger,
+        tally=KeptTally(ledger),
         redis=client,
         broker=broker,
         queue=queue,

@@ -63,6 +63,10 @@ class Queue:
         except redis.RedisError as error:
             raise QueueUnavailable(type(error).__name__) from error
 
+    def depths(self) -> dict[str, int]:
+        """The same for each queue, by its name."""
+        return {queue: self.depth(queue) for queue in (SIGNUPS_QUEUE, DELIVER_QUEUE)}
+
     def _put(self, queue: str, actor: str, *args: Any) -> None:
         message: dramatiq.Message[None] = dramatiq.Message(
             queue_name=queue, actor_name=actor, args=args, kwargs={}, options={}

@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from worker.boot import Services
-from worker.broker import DELIVER_QUEUE, SIGNUPS_QUEUE
 from worker.delivery.metrics import LedgerFigures
 from worker.errors import ConfigurationError
 
@@ -36,8 +35,7 @@ def metrics_shown(services: Services, counts_dir: str | None) -> Iterator[None]:
         return
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=counts_dir)  # type: ignore[no-untyped-call]
-    queues = (SIGNUPS_QUEUE, DELIVER_QUEUE)
-    registry.register(LedgerFigures(services.ledger, lambda: {name: services.queue.depth(name) for name in queues}))
+    registry.register(LedgerFigures(services.ledger, services.tally, services.queue.depths))
     host, _, port = listen.rpartition(":")
     try:
         server, thread = start_http_server(int(port), addr=host.strip("[]"), registry=registry)

@@ -5,7 +5,6 @@ A figure of the ledger is the same at every endpoint: aggregate it with max. A f
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -17,10 +16,10 @@ from prometheus_client.registry import Collector
 from worker.delivery.mailers import Accepted, BeforePost, Mailer, Outgoing
 from worker.errors import LedgerUnavailable, QueueUnavailable, SendError
 from worker.ledger import queries
+from worker.ledger.kept import KeptTally
 from worker.ledger.queries import Status
 from worker.ledger.store import Ledger
 
-KEEP_S = 5.0  # several scrapers, or an eager one, cost the ledger no more than one does
 POST_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 Depths = Callable[[], dict[str, int]]
@@ -28,14 +27,12 @@ Depths = Callable[[], dict[str, int]]
 
 
 class LedgerFigures(Collector):
-    """Reads the ledger when asked, and the queue's depth."""
+    """Reads the ledger when asked, and the queue's depth; what must be counted comes from the shared count."""
 
-    def __init__(self, ledger: Ledger, depths: Depths, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ledger: Ledger, kept: KeptTally, depths: Depths) -> None:
         self._ledger = ledger
+        self._kept = kept
         self._depths = depths
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._kept: tuple[float, list[Metric]] | None = None
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: to register must not read the ledger."""
@@ -43,24 +40,19 @@ class LedgerFigures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Every figure. With the ledger away, only that it is."""
-        with self._lock:
-            if self._kept is None or self._clock() - self._kept[0] > KEEP_S:
-                self._kept = (self._clock(), [*self._read_ledger(), *self._read_queue()])
-            return self._kept[1]
+        yield from self._read_ledger()
+        yield from self._read_queue()
 
     def _read_ledger(self) -> Iterator[Metric]:
         try:
+            counted = self._kept.read()
             with self._ledger.read() as tx:
-                status, attempts = queries.status(tx), queries.attempts_by_state(tx)
+                status = queries.status(tx, counted)
         except LedgerUnavailable:
             yield _gauge("ledger_up", "Whether the ledger answers.", 0)
             return
         yield _gauge("ledger_up", "Whether the ledger answers.", 1)
         yield from _figures(status)
-        made = GaugeMetricFamily("exposure_attempts", "Attempts to send, by what became of them.", labels=["state"])
-        for state, count in attempts.items():
-            made.add_metric([state], count)
-        yield made
 
     def _read_queue(self) -> Iterator[Metric]:
         try:
@@ -88,6 +80,11 @@ def _figures(status: Status) -> Iterator[Metric]:
     for kind, count in status.feedback.items():
         feedback.add_metric([kind], count)
     yield feedback
+    attempts = GaugeMetricFamily("exposure_attempts", "Attempts to send, by what became of them.", labels=["state"])
+    for became, count in status.attempts.items():
+        attempts.add_metric([became], count)
+    yield attempts
+    yield _gauge("counted_seconds_ago", "Age of what was counted over the whole ledger.", status.counted_ago_s)
     yield _gauge("conservation_holds", "1 while no signup is missing.", int(status.conservation.holds))
     yield _gauge("sending_paused", "1 while sending is paused.", int(status.pause is not None))
     yield _gauge("oldest_ready_seconds", "How long the longest due report has waited.", status.oldest_ready_s or 0)

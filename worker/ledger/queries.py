@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 
 from worker.ledger.controls import Pause, current_pause
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup, suppression
-from worker.ledger.sending import SendingStatus, sending_status
-from worker.ledger.states import Outcome, ReportState
+from worker.ledger.sending import SendingStatus, database_now, sending_status
+from worker.ledger.states import AttemptState, Outcome, ReportState
 from worker.ledger.store import after, now
 
 
@@ -33,15 +33,31 @@ class Conservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What only counting the whole ledger tells, as of `at` by the database's clock. The costly part of a Status."""
+
+    at: datetime
+    conservation: Conservation
+    attempts: Mapping[str, int]
+    feedback: Mapping[str, int]
+    suppressions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """How the ledger stands now. Ages in seconds; None where there is nothing to age."""
+    """How the ledger stands now. Ages in seconds; None where there is nothing to age.
+
+    Conservation, attempts, feedback and suppressions were counted `counted_ago_s` ago, the rest just now.
+    """
 
     conservation: Conservation
+    attempts: Mapping[str, int]
+    feedback: Mapping[str, int]
+    suppressions: int
+    counted_ago_s: float
     pause: Pause | None
     oldest_ready_s: float | None
     oldest_unknown_s: float | None
-    feedback: Mapping[str, int]
-    suppressions: int
     sent_last_hour: int
     sending: SendingStatus
 
@@ -94,33 +110,47 @@ class Step:
 
 
 def conservation(tx: Connection) -> Conservation:
-    """Count both sums in one transaction."""
+    """Count both sums in one transaction; what has no known outcome or state is counted too, and breaks its sum."""
     outcomes = _counts(tx, signup.c.outcome)
     states = _counts(tx, report.c.state)
     return Conservation(
-        signups=tx.execute(sa.select(sa.func.count()).select_from(signup)).scalar_one(),
+        signups=sum(outcomes.values()),
         outcomes={outcome: outcomes.get(outcome, 0) for outcome in Outcome},
         states={state: states.get(state, 0) for state in ReportState},
     )
 
 
-def status(tx: Connection) -> Status:
-    """How the ledger stands."""
-    database_now = tx.execute(sa.select(now())).scalar_one()
+def tally(tx: Connection) -> Tally:
+    """Count everything. Each count reads an index from end to end, so its cost grows with the ledger."""
+    return Tally(
+        at=database_now(tx),
+        conservation=conservation(tx),
+        attempts=_counts(tx, attempt.c.state),
+        feedback=_counts(tx, report.c.feedback),
+        suppressions=tx.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one(),
+    )
+
+
+def status(tx: Connection, counted: Tally | None = None) -> Status:
+    """How the ledger stands; `counted` spares the counting, for a page that is asked for again and again."""
+    counted = counted or tally(tx)
+    moment = database_now(tx)
 
     def age(column: sa.Column[Any], *which: sa.ColumnElement[bool]) -> float | None:
         oldest = tx.execute(sa.select(sa.func.min(column)).where(*which)).scalar_one()
-        return None if oldest is None else max(0.0, (database_now - oldest).total_seconds())
+        return None if oldest is None else max(0.0, (moment - oldest).total_seconds())
 
-    hour_ago = sa.func.count().filter(report.c.sent_at > after(-3600))
+    accepted = (attempt.c.state == AttemptState.ACCEPTED, attempt.c.finished_at > after(-3600))
     return Status(
-        conservation=conservation(tx),
+        conservation=counted.conservation,
+        attempts=counted.attempts,
+        feedback=counted.feedback,
+        suppressions=counted.suppressions,
+        counted_ago_s=max(0.0, (moment - counted.at).total_seconds()),
         pause=current_pause(tx),
         oldest_ready_s=age(report.c.not_before, report.c.state == ReportState.READY, report.c.not_before <= now()),
         oldest_unknown_s=age(report.c.changed_at, report.c.state == ReportState.UNKNOWN),
-        feedback=_counts(tx, report.c.feedback),
-        suppressions=tx.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one(),
-        sent_last_hour=tx.execute(sa.select(hour_ago).where(report.c.state == ReportState.SENT)).scalar_one(),
+        sent_last_hour=tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one(),
         sending=sending_status(tx),
     )
 
@@ -135,13 +165,28 @@ def log_lines(tx: Connection, which: LogFilter, *, limit: int) -> list[LogLine]:
         *(report.c.id.label("report_id"), report.c.address, report.c.state, report.c.reason.label("state_reason")),
         *(report.c.feedback, report.c.sent_at),
     ]
-    query = sa.select(*columns).select_from(joined).where(*_conditions(which)).order_by(_order(which).desc())
+    query = sa.select(*columns).select_from(joined).where(*_conditions(which)).order_by(*_newest_first(which))
     return [LogLine(**row._mapping) for row in tx.execute(query.limit(limit))]
 
 
-def _order(which: LogFilter) -> sa.Column[Any]:
-    """The column a listing follows, newest first; by state there is an index in that very order: nothing is sorted."""
-    return signup.c.id if which.state is None else report.c.signup
+def _order(which: LogFilter) -> tuple[sa.Column[Any], ...]:
+    """The columns a listing follows, newest first. Each filter has an index in that order: nothing is sorted."""
+    if which.until is not None:
+        return signup.c.received_at, signup.c.id
+    return (report.c.signup if which.state or which.feedback else signup.c.id,)
+
+
+def _newest_first(which: LogFilter) -> list[sa.ColumnElement[Any]]:
+    return [column.desc() for column in _order(which)]
+
+
+def _is_before(which: LogFilter, signup_id: int) -> sa.ColumnElement[bool]:
+    """Whether a row comes after this signup in the listing."""
+    *moment, by_id = _order(which)
+    if not moment:
+        return by_id < signup_id
+    at = sa.select(signup.c.received_at).where(signup.c.id == signup_id).scalar_subquery()
+    return sa.tuple_(*moment, by_id) < sa.tuple_(at, sa.literal(signup_id))
 
 
 def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
@@ -163,7 +208,7 @@ def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
     if which.until is not None:
         conditions.append(signup.c.received_at < which.until)
     if which.before_id is not None:
-        conditions.append(_order(which) < which.before_id)
+        conditions.append(_is_before(which, which.before_id))
     return conditions
 
 
@@ -171,7 +216,7 @@ def count_up_to(tx: Connection, which: LogFilter, *, most: int) -> int:
     """How many signups the filter lets through, counted no further than `most`: a big ledger costs no more to count."""
     of_reports = which.state is not None or which.feedback is not None
     source = signup.outerjoin(report, report.c.signup == signup.c.id) if of_reports else signup
-    some = sa.select(signup.c.id).select_from(source).where(*_conditions(which)).order_by(_order(which).desc())
+    some = sa.select(signup.c.id).select_from(source).where(*_conditions(which)).order_by(*_newest_first(which))
     some_of_them = some.limit(most).subquery()
     return tx.execute(sa.select(sa.func.count()).select_from(some_of_them)).scalar_one()
 
@@ -201,11 +246,6 @@ def signups_of(tx: Connection, recipient_key: str) -> list[sa.Row[Any]]:
 def attempts_of(tx: Connection, report_id: int) -> list[sa.Row[Any]]:
     """Every attempt to send one report, oldest first."""
     return list(tx.execute(sa.select(attempt).where(attempt.c.report_id == report_id).order_by(attempt.c.number)))
-
-
-def attempts_by_state(tx: Connection) -> dict[str, int]:
-    """How many attempts there are in each state that has any."""
-    return _counts(tx, attempt.c.state)
 
 
 def timeline(tx: Connection, recipient_key: str) -> list[Step]:

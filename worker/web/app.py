@@ -23,6 +23,7 @@ from worker.web.security import SecurityHeaders
 from worker.web.signups import SignupDoor
 
 OPENAPI_URL = "/v1/openapi.json"
+LOG_THREADS = 4  # of the send log's own: whoever looks at a year of signups keeps nobody from signing up
 
 
 def create_app(services: FrontServices, *, passwords: Passwords | None = None) -> FastAPI:
@@ -61,7 +62,7 @@ def create_app(services: FrontServices, *, passwords: Passwords | None = None) -
     app.router.routes.extend(form.routes(door, role_list, pages))
     app.router.routes.extend(reader.routes(services, pool, pages))
     app.mount("/static", StaticFiles(directory=templates_dir() / "web" / "static"), name="static")
-    build_admin(services, pool, passwords=passwords).mount_to(app)
+    build_admin(services, Pool(LOG_THREADS), passwords=passwords).mount_to(app)
     _document_security(app)
     return app
 

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.boot import FrontServices
-from worker.broker import DELIVER_QUEUE, SIGNUPS_QUEUE
 from worker.delivery.metrics import LedgerFigures
 from worker.web import documents
 from worker.web.limits import Pool
@@ -68,8 +67,7 @@ class Metered:
 def build_registry(services: FrontServices) -> CollectorRegistry:
     """This process's registry, the ledger's figures among it."""
     registry = CollectorRegistry()
-    queues = (SIGNUPS_QUEUE, DELIVER_QUEUE)
-    registry.register(LedgerFigures(services.ledger, lambda: {name: services.queue.depth(name) for name in queues}))
+    registry.register(LedgerFigures(services.ledger, services.tally, services.queue.depths))
     return registry
 
 

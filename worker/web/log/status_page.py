@@ -74,8 +74,9 @@ class StatusPage(LogView):
         return self.back(request, "status", "Sending goes on.")
 
     def _read(self) -> Live:
+        counted = self._services.tally.read()
         with self._services.ledger.read() as tx:
-            status = queries.status(tx)
+            status = queries.status(tx, counted)
         signups: int | None = None
         reports: int | None = None
         try:
