@@ -8,7 +8,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,12 +95,21 @@ class Visitor:
         assert found, f"{page} has no form"
         return found.group(1)
 
-    def post(self, path: str, *, page: str | None = None, **fields: Any) -> requests.Response:
+    def post(
+        self,
+        path: str,
+        *,
+        page: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+        **fields: Any,
+    ) -> requests.Response:
         """Send a form, with the token of `page` where one is named; redirects are not followed."""
         token = {"csrftoken": self.csrf(page)} if page else {}
         return self.session.post(
-            self.url + path, data={**token, **fields}, headers=self._cookies(), allow_redirects=False, timeout=30
-        )
+            self.url + path, data={**token, **fields}, headers={**self._cookies(), **(headers or {})}, stream=stream,
+            allow_redirects=False, timeout=30,
+        )  # fmt: skip
 
     def _cookies(self) -> dict[str, str]:
         """The secure ones too: browsers send them to this machine over http, the standard library does not."""
