@@ -54,7 +54,7 @@ def objection(evidence: Evidence, decision: Decision) -> str | None:
     if decision is Decision.SENT:
         return None
     if evidence.events:
-        return "SES has sent an event about it, so SES accepted it: decide --sent"
+        return "SES has sent an event about it, so SES accepted it: decide that it was sent"
     if not evidence.past_fence:
         return (
             f"its request may still reach SES until {evidence.fence_at:%Y-%m-%d %H:%M:%S} UTC, "

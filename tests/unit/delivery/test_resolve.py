@@ -44,7 +44,7 @@ HEARD = (HeardEvent("delivered", None, SIGNED),)
             {"restored_at": SIGNED + timedelta(minutes=5)},
             "2026-11-24 12:20:00 UTC",
         ),  # another process signed it till then
-        ({"events": HEARD}, "--sent"),
+        ({"events": HEARD}, "decide that it was sent"),
     ],
 )
 def test_assuming_unsent_waits_for_the_fence_and_yields_to_evidence(changes, word):

@@ -18,7 +18,9 @@ from worker.web.log.person import PersonPage
 from worker.web.log.send_log import SendLog
 from worker.web.log.status_page import StatusPage
 from worker.web.log.summary_page import SummaryPage
+from worker.web.log.unknown import Unknown
 from worker.web.problems import AnswersProblems
+from worker.web.security import OwnPagesOnly
 
 BASE = "/log"
 SESSION_COOKIE = "log_session"
@@ -45,10 +47,10 @@ def build_admin(services: FrontServices, pool: Pool, *, passwords: Passwords | N
         index_view=SendLog(services, pool),
         auth_provider=Login(services, pool, passwords or Passwords()),
         secret_key=settings.secret,
-        middlewares=[Middleware(AnswersProblems), session],
+        middlewares=[Middleware(AnswersProblems), Middleware(OwnPagesOnly), session],
         timezone_config=None,  # every time is UTC, and says so
     )
-    for view in (SummaryPage, StatusPage, Attention, Suppressions, Audit, PersonPage):
+    for view in (SummaryPage, StatusPage, Attention, Suppressions, Audit, PersonPage, Unknown):
         admin.add_view(view(services, pool))
     admin.templates.env.filters["moment"] = _moment
     admin.templates.env.filters["span"] = _span

@@ -1,0 +1,97 @@
+"""The page on which an operator decides about a send whose outcome nobody knows."""
+
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from tests.parts.clock import let_time_pass
+from tests.parts.reports import attempted, owe
+from worker.delivery.outcome import Ending
+from worker.ledger import feedback, queries
+from worker.ledger.evidence import SIGNING_FENCE_S
+from worker.ledger.feedback import NewEvent
+from worker.ledger.schema import audit, report
+from worker.ledger.states import FeedbackKind
+from worker.ledger.users import UserRole
+
+SENT = {"decision": "sent", "reason": "in the provider's log"}
+AGAIN = {"decision": "assume_unsent", "may_come_twice": "yes", "reason": "nothing in SES after two hours"}
+
+
+@pytest.fixture
+def unknown(site):
+    """A report whose send got lost just now; its path."""
+    report_id = owe(site.services.ledger)
+    attempted(site.services.ledger, report_id, Ending.AMBIGUOUS)
+    return f"/log/unknown/{report_id}"
+
+
+def after_the_fence(site):
+    let_time_pass(site.services.ledger, SIGNING_FENCE_S + 1)
+
+
+def found(site):
+    with site.services.ledger.read() as tx:
+        deeds = tx.execute(sa.select(audit.c.deed, audit.c.actor, audit.c.reason)).all()
+        return tx.execute(sa.select(report.c.state)).scalar_one(), [tuple(deed) for deed in deeds]
+
+
+def test_the_list_leads_to_the_evidence_and_looking_changes_nothing(site, unknown):
+    operator = site.logged_in(UserRole.OPERATOR)
+    assert unknown in operator.get("/log/attention").text
+    page = operator.get(unknown).text
+    for told in ("a***@example.com", "number 1", "through ses", "in words", "SES said</dt><dd>nothing"):
+        assert told in page
+    assert "ada@example.com" not in page
+    assert found(site) == ("unknown", [])
+
+
+def test_a_sent_one_is_sent(site, unknown):
+    operator = site.logged_in(UserRole.OPERATOR)
+    assert operator.post(f"{unknown}/decide", page=unknown, **SENT).status_code == 303
+    assert "counts as sent" in operator.get("/log/attention").text
+    assert found(site) == ("sent", [("resolve", "log:a-operator", "in the provider's log")])
+
+
+def test_within_the_fence_nothing_is_sent_again(site, unknown):
+    operator = site.logged_in(UserRole.OPERATOR)
+    assert "may still reach SES" in operator.get(unknown).text
+    operator.post(f"{unknown}/decide", page=unknown, **AGAIN)
+    assert "was not decided" in operator.get("/log/attention").text
+    assert found(site) == ("unknown", [])
+
+
+def test_after_the_fence_it_is_sent_again_once_the_risk_is_taken(site, unknown):
+    after_the_fence(site)
+    operator = site.logged_in(UserRole.OPERATOR)
+    for less in ({"may_come_twice": ""}, {"reason": " "}, {"decision": "perhaps"}):
+        refused = operator.post(f"{unknown}/decide", page=unknown, **AGAIN | less)
+        assert refused.status_code == 422
+    assert found(site) == ("unknown", [])
+    assert operator.post(f"{unknown}/decide", page=unknown, **AGAIN).status_code == 303
+    state, deeds = found(site)
+    assert (state, len(deeds)) == ("ready", 1)
+    operator.post(f"{unknown}/decide", page="/log/attention", **SENT)  # a second tab, opened before
+    assert found(site) == (state, deeds)
+
+
+def test_an_event_that_came_in_the_meantime_stands_against_a_second_send(site, unknown):
+    with site.services.ledger.write() as tx:
+        [row] = queries.attempts_of(tx, int(unknown.rpartition("/")[2]))
+        feedback.insert_event(tx, NewEvent("k", FeedbackKind.DELIVERED, None, row.id, None, datetime.now(UTC), "{}"))
+    after_the_fence(site)
+    operator = site.logged_in(UserRole.OPERATOR)
+    assert "delivered at" in operator.get(unknown).text
+    operator.post(f"{unknown}/decide", page=unknown, **AGAIN)
+    assert "SES accepted it" in operator.get("/log/attention").text
+    assert found(site) == ("unknown", [])
+
+
+def test_what_is_not_unknown_leads_back_with_the_reason(one_site):
+    report_id = owe(one_site.services.ledger)
+    operator = one_site.logged_in(UserRole.OPERATOR)
+    assert operator.get(f"/log/unknown/{report_id}").status_code == 303
+    assert "ready, not unknown" in operator.get("/log/attention").text
+    for nonsense in ("x", "-1", "9" * 30, "\u0661"):
+        assert operator.get(f"/log/unknown/{nonsense}").status_code == 404
