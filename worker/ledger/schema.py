@@ -213,4 +213,5 @@ log_user = sa.Table(
     sa.Column("password_hash", sa.Text, nullable=False),  # argon2id; a new one ends every session
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("logouts", sa.Integer, nullable=False, server_default="0"),  # each ends every session opened before it
 )

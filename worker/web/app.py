@@ -19,7 +19,7 @@ from worker.web.log.admin import build_admin
 from worker.web.log.login import Passwords
 from worker.web.pages import Pages
 from worker.web.roles import RoleList
-from worker.web.security import SecurityHeaders
+from worker.web.security import HeadIsGet, SecurityHeaders
 from worker.web.signups import SignupDoor
 
 OPENAPI_URL = "/v1/openapi.json"
@@ -41,6 +41,7 @@ def create_app(services: FrontServices, *, passwords: Passwords | None = None) -
         docs_url=None,  # its scripts come from another host, which our policy forbids
         redoc_url=None,
         middleware=[
+            Middleware(HeadIsGet),
             Middleware(metrics.Metered, metrics.HttpMeters(registry)),
             Middleware(SecurityHeaders),
             Middleware(BodyLimit, MAX_EVENT_BYTES),

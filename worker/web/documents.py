@@ -131,7 +131,7 @@ SIGNUPS: dict[str, Any] = {
         403: problem("A browser's page that is not allowed"),
         409: problem("The signup_id was used for another signup"),
         413: problem("More than 32 KB"),
-        415: problem("Not application/json"),
+        415: problem("Not application/json, or compressed"),
         422: problem("A field is not as it should be", errors=[{"field": "email", "problem": "not an email address"}]),
         429: problem("Too many signups", retry=True),
         503: problem("The ledger does not answer; nothing was recorded", retry=True),

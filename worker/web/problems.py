@@ -12,7 +12,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,6 +46,9 @@ class Problem(Exception):
         self.members = members
 
 
+_KNOWN = (Problem, LedgerUnavailable, ClientDisconnect)
+
+
 def retry_after(seconds: float) -> dict[str, str]:
     """The header that says when to come back."""
     return {"Retry-After": str(max(1, math.ceil(seconds)))}
@@ -70,9 +73,9 @@ def answer(request: Request, problem: Problem) -> Response:
 def install(app: FastAPI) -> None:
     """Let every error of the application leave as a problem."""
 
-    async def on_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
-        return answer(request, error)
+    async def on_known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, _KNOWN)
+        return answer(request, _problem_of(error))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -83,18 +86,14 @@ def install(app: FastAPI) -> None:
         errors = [{"field": ".".join(map(str, item["loc"][1:])), "problem": item["msg"]} for item in error.errors()]
         return answer(request, Problem(422, "invalid-parameter", "A parameter is not as it should be.", errors=errors))
 
-    async def on_ledger(request: Request, error: Exception) -> Response:
-        assert isinstance(error, LedgerUnavailable)
-        return answer(request, _ledger_away(error))
-
     async def on_bug(request: Request, error: Exception) -> Response:
         log.error("request failed", error=type(error).__name__, path=_route(request))
         return answer(request, Problem(500, "http", "Something went wrong on our side."))
 
-    app.add_exception_handler(Problem, on_problem)
+    for known in _KNOWN:
+        app.add_exception_handler(known, on_known)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_exception_handler(LedgerUnavailable, on_ledger)
     app.add_exception_handler(Exception, on_bug)
 
 
@@ -115,16 +114,19 @@ class AnswersProblems:
 
         try:
             await self._app(scope, receive, noted)
-        except (Problem, LedgerUnavailable) as error:
+        except _KNOWN as error:
             if started:
                 raise
-            problem = _ledger_away(error) if isinstance(error, LedgerUnavailable) else error
-            await answer(Request(scope), problem)(scope, receive, send)
+            await answer(Request(scope), _problem_of(error))(scope, receive, send)
 
 
-def _ledger_away(error: LedgerUnavailable) -> Problem:
-    log.error("ledger unavailable", ledger=str(error))
-    return unavailable("The ledger does not answer; nothing was recorded. Please try again.")
+def _problem_of(error: Problem | LedgerUnavailable | ClientDisconnect) -> Problem:
+    if isinstance(error, ClientDisconnect):  # nobody hears it, and it is no fault of ours to be logged as one
+        return Problem(400, "http", "The request ended before its body did.")
+    if isinstance(error, LedgerUnavailable):
+        log.error("ledger unavailable", ledger=str(error))
+        return unavailable("The ledger does not answer; nothing was recorded. Please try again.")
+    return error
 
 
 def _sentence(error: HTTPException) -> str:

@@ -123,6 +123,8 @@ def _require_token(request: Request, settings: Settings) -> None:
 async def _json_body(request: Request) -> bytes:
     if media_type(request) != "application/json":
         raise Problem(415, "not-json", "Send the signup as application/json.", headers={"Accept": "application/json"})
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "compressed", "Send the signup uncompressed.", headers={"Accept-Encoding": "identity"})
     return await read_body(request, MAX_PAYLOAD_BYTES)
 
 

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+import requests
 import urllib3
+from starlette.requests import Request
 
-from worker.web.security import SecurityHeaders
+from worker.web.security import SecurityHeaders, _without_host
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,25 @@ def test_https_asks_for_https_from_now_on():
     for scheme in ("http", "https"):
         asyncio.run(SecurityHeaders(app)({"type": "http", "scheme": scheme}, receive, send))
     assert [b"strict-transport-security" in headers for headers in sent] == [False, True]
+
+
+@pytest.mark.parametrize("path", ["/log", "/log/", "/log//evil.example/"])
+def test_a_redirect_names_no_host(one_site, path):
+    answer = one_site.get(path, headers={"Host": "evil.example"})
+    assert answer.headers["location"].startswith("/log/")
+
+
+def test_a_redirect_to_a_path_of_two_slashes_stays_here():
+    request = Request({"type": "http", "scheme": "https", "path": "/", "headers": [(b"host", b"ours.example")]})
+    assert _without_host("https://ours.example//evil.example/", request) == "/evil.example/"
+    assert _without_host("https://ours.example/\\evil.example/", request) == "/evil.example/"
+    assert _without_host("https://ours.example.evil.example/", request) == "https://ours.example.evil.example/"
+    assert _without_host("/received", request) == "/received"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/v1/roles", "/static/form.js"])
+def test_head_is_get_without_the_body(one_site, path):
+    get, head = one_site.get(path), requests.head(one_site.url + path, timeout=10)
+    assert head.status_code == get.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == get.headers["content-type"]

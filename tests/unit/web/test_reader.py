@@ -52,8 +52,8 @@ def test_an_erased_person_is_unsubscribed_all_the_same(site):
 
 
 def test_a_link_not_of_ours_does_nothing_and_holds_no_address(site):
-    path = path_of(site, "ada@example.com")
-    assert "ada" not in path
+    path = path_of(site, "lovelace@example.com")
+    assert "lovelace" not in path  # a shorter name comes up in a random token now and then
     token = path.rpartition("/")[2]
     swapped = "/unsubscribe/" + ("A" if token[0] != "A" else "B") + token[1:]
     for wrong in (path[:-1], swapped, "/unsubscribe/x", "/unsubscribe/%00", "/unsubscribe/" + "a" * 5000):

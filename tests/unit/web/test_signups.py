@@ -1,7 +1,9 @@
 """POST /v1/signups from a server: the full outcome, committed before it is told."""
 
+import gzip
 import json
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -116,6 +118,25 @@ def test_an_announced_oversize_is_refused_before_the_body_is_read(one_site):
         head = f"POST /v1/signups HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n"
         connection.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 99999999\r\n\r\n".encode())
         assert connection.recv(64).startswith(b"HTTP/1.1 413")  # and not one byte of the body was sent
+
+
+def test_a_compressed_body_is_refused_by_name(one_site):
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = one_site.post("/v1/signups", data=gzip.compress(b"{}"), headers=headers)
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+
+
+@pytest.mark.parametrize("path", ["/v1/signups", "/log/login", "/unsubscribe/x"])
+def test_a_client_that_goes_away_half_way_is_no_fault_of_ours(one_site, path, caplog):
+    host, port = urlsplit(one_site.url).netloc.split(":")
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        kind = "application/json" if path.startswith("/v1") else "application/x-www-form-urlencoded"
+        connection.sendall(f"{head}Content-Type: {kind}\r\nContent-Length: 100\r\n\r\n{{".encode())
+    assert one_site.sign_up().status_code == 202
+    time.sleep(0.2)  # the other request has ended by now
+    assert "500" not in one_site.get("/metrics").text.split("exposure_http_requests_total{", 1)[1].split("# HELP")[0]
+    assert "Exception" not in caplog.text
 
 
 def test_other_media_types_are_refused(one_site):

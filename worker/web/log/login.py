@@ -60,8 +60,9 @@ class Passwords:
 
     def fits(self, user: LogUser | None, password: str) -> bool:
         """Whether this is the user's password."""
+        nobodys = self._nobodys  # made by the first login of all, whoever's it is
         try:
-            fits = self._hasher.verify(self._nobodys if user is None else user.password_hash, password)
+            fits = self._hasher.verify(nobodys if user is None else user.password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
         return fits if user is not None else False
@@ -90,7 +91,8 @@ class Login(AuthProvider):
         return None
 
     async def logout(self, request: Request) -> Response | None:
-        """Close the session."""
+        """Close every session of this user: of a cookie that was copied, nobody knows where it is."""
+        await self._pool.run(lambda: self._end_sessions(str(request.session.get("user", ""))))
         request.session.clear()
         return None
 
@@ -113,6 +115,10 @@ class Login(AuthProvider):
         with self._services.ledger.read() as tx:
             return users.find_user(tx, name)
 
+    def _end_sessions(self, name: str) -> None:
+        with self._services.ledger.write() as tx:
+            users.end_sessions(tx, name)
+
     def _check(self, name: str, password: str, host: str) -> LogUser:
         who = {"name_hash": self._hash("name", name), "source_hash": self._hash("host", host)}
         with self._services.ledger.read() as tx:
@@ -134,5 +140,5 @@ class Login(AuthProvider):
 
 
 def _mark(user: LogUser) -> str:
-    """Changes with the password, and with it every session ends."""
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:24]
+    """Changes with the password and with each logout, and with it every session ends."""
+    return hashlib.sha256(f"{user.password_hash} {user.logouts}".encode()).hexdigest()[:24]

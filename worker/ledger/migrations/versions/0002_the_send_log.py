@@ -1,5 +1,6 @@
-"""An index for each filter of the send log, in the log's own order."""
+"""The send log: an index for each filter, in the log's own order; and logging out ends every session."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
@@ -14,9 +15,11 @@ def upgrade() -> None:
     for column in SIGNUP_FILTERS:
         op.create_index(f"ix_signup_{column}", "signup", [column, "id"])
     op.create_index("ix_report_feedback_signup", "report", ["feedback", "signup"])
+    op.add_column("log_user", sa.Column("logouts", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
+    op.drop_column("log_user", "logouts")
     op.drop_index("ix_report_feedback_signup", "report")
     for column in SIGNUP_FILTERS:
         op.drop_index(f"ix_signup_{column}", "signup")
