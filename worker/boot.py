@@ -47,7 +47,7 @@ from worker.settings import MailerKind, Settings
 log = structlog.get_logger(__name__)
 
 RETENTION_PASS_S = 600.0  # each looks whether the hourly one is due
-CONNECTIONS_OF_PASSES = 5  # each pass has a thread of its own beside the worker threads
+CONNECTIONS_BESIDE = 8  # for what has threads of its own: the passes of `worker run`, log and events of `worker serve`
 SWEEPS_PER_LEASE = 3  # a sweeper that misses so many is taken for dead
 
 
@@ -136,7 +136,7 @@ def boot_front(settings: Settings, redis_url: str) -> FrontServices:
 
 
 def _share(settings: Settings, redis_url: str) -> Shared:
-    ledger = open_ledger(settings.database_url, pool_size=settings.threads + CONNECTIONS_OF_PASSES)
+    ledger = open_ledger(settings.database_url, pool_size=settings.threads + CONNECTIONS_BESIDE)
     client = open_redis(redis_url)
     broker = open_broker(client)
     queue = Queue(broker)

@@ -20,7 +20,7 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json
 
 from worker.errors import InvalidSignup
 from worker.report.profile import TaskProfile, TaskShare
@@ -33,6 +33,7 @@ MAX_SKILLS = 60
 MAX_YEARS = 80
 MAX_SHARE = 1_000_000
 _CONSENT_YEARS = range(2000, 2101)  # what a clock may say; some databases cannot hold what lies far outside
+_MOMENT_EXPECTED = "expected date, time and offset from UTC, as 2026-11-23T10:00:00Z"
 _DATE_TIME = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$"
 
 # Control characters, and the marks that reorder text on screen: neither belongs in a name, a header or a log line.
@@ -61,7 +62,7 @@ def _address_text(value: Any) -> Any:
 def _moment_text(value: Any) -> Any:
     if isinstance(value, datetime) or (isinstance(value, str) and re.match(_DATE_TIME, value)):
         return value
-    raise ValueError("expected date, time and offset from UTC, as 2026-11-23T10:00:00Z")
+    raise ValueError(_MOMENT_EXPECTED)
 
 
 def _in_our_time(value: datetime) -> datetime:
@@ -138,6 +139,24 @@ class Signup(_Part):
     consented_at: Moment | None = None
 
 
+_EXPECTED = {
+    "missing": "required",
+    "extra_forbidden": "not a field of version 1",
+    "literal_error": "expected {expected}",
+    "string_type": "expected text",
+    "string_too_short": "expected {min_length} or more characters",
+    "string_too_long": "expected at most {max_length} characters",
+    "tuple_type": "expected a list",
+    "too_long": "expected at most {max_length} items",
+    "model_type": "expected an object",
+    "float_type": "expected a number",
+    "finite_number": "expected a finite number",
+    "greater_than_equal": "expected {ge:g} or more",
+    "less_than_equal": "expected {le:g} or less",
+    "datetime_from_date_parsing": _MOMENT_EXPECTED,
+}
+
+
 def parse_signup(payload: bytes | str | Mapping[str, Any]) -> Signup:
     """Check one signup against the contract. Raises InvalidSignup naming every field that breaks it."""
     size = len(payload_bytes(payload))
@@ -198,6 +217,12 @@ def _decode(payload: bytes | str) -> Any:
 
 def _problems(error: ValidationError) -> list[tuple[str, str]]:
     return [
-        (".".join(str(part) for part in item["loc"]) or "(all)", str(item["msg"]).removeprefix("Value error, "))
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
+        (".".join(str(part) for part in item["loc"]) or "(all)", _in_words(item))
+        for item in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _in_words(item: ErrorDetails) -> str:
+    """What was expected, in the words of JSON: who reads it may know neither Python nor pydantic."""
+    words = _EXPECTED.get(item["type"])
+    return str(item["msg"]).removeprefix("Value error, ") if words is None else words.format(**item.get("ctx", {}))

@@ -24,6 +24,7 @@ from worker.web.signups import SignupDoor
 
 OPENAPI_URL = "/v1/openapi.json"
 LOG_THREADS = 4  # of the send log's own: whoever looks at a year of signups keeps nobody from signing up
+EVENT_THREADS = 3  # of SNS's own: they may wait for a certificate
 
 
 def create_app(services: FrontServices, *, passwords: Passwords | None = None) -> FastAPI:
@@ -57,7 +58,7 @@ def create_app(services: FrontServices, *, passwords: Passwords | None = None) -
     problems.install(app)
     app.include_router(signups.routes(door))
     app.include_router(roles.routes(role_list))
-    app.include_router(events.routes(services, pool))
+    app.include_router(events.routes(services, Pool(EVENT_THREADS)))
     app.include_router(health.routes(services, pool))
     app.include_router(metrics.routes(services, pool, registry))
     app.router.routes.extend(form.routes(door, role_list, pages))

@@ -45,6 +45,35 @@ def test_a_whole_signup_is_taken():
     assert parse_signup(json.dumps(GOOD)) == parse_signup(json.dumps(GOOD).encode()) == signup
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("version", 2, "expected 1"),
+        ("colour", "blue", "not a field of version 1"),
+        ("role", "", "expected 1 or more characters"),
+        ("role", "x" * 201, "expected at most 200 characters"),
+        ("role", 7, "expected text"),
+        ("profile", [], "expected an object"),
+        ("profile.tasks", "many", "expected a list"),
+        ("profile.tasks", [{"task": "t"}] * 41, "expected at most 40 items"),
+        ("profile.tasks.0.share", "40", "expected a number"),
+        ("profile.tasks.0.share", -1, "expected 0 or more"),
+        ("profile.experience_years", 81, "expected 80 or less"),
+        ("consented_at", "2026-13-01T00:00:00Z", "expected date, time and offset from UTC, as 2026-11-23T10:00:00Z"),
+    ],
+)
+def test_a_mistake_is_told_in_words_that_name_no_language(path, value, words):
+    with pytest.raises(InvalidSignup) as refused:
+        parse_signup(changed(path, value))
+    assert refused.value.problems == [(path, words)]
+
+
+def test_every_missing_field_is_named():
+    with pytest.raises(InvalidSignup) as refused:
+        parse_signup({})
+    assert refused.value.problems == [(name, "required") for name in ("version", "signup_id", "email", "role")]
+
+
 def test_only_four_fields_are_required():
     assert parse_signup({name: GOOD[name] for name in ("version", "signup_id", "email", "role")}).profile.tasks == ()
 
