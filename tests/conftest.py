@@ -13,12 +13,16 @@ from pathlib import Path
 import pytest
 import redis
 import structlog
+from hypothesis import settings
 
 from tests.parts.postgres_server import PostgresServer, postgres_server
 from tests.parts.redis_server import redis_server
 from tests.ses_server import SesServer
 from worker.ledger.migrate import migrate
 from worker.ledger.store import Ledger, open_ledger
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,14 +69,16 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def _migrated_postgres(postgres: PostgresServer) -> str:
+def migrated_postgres(postgres: PostgresServer) -> str:
+    """A migrated, empty database to make copies of."""
     name = postgres.create_database()
     _migrate(postgres.url(name))
     return name
 
 
 @pytest.fixture(scope="session")
-def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file to make copies of."""
     path = tmp_path_factory.mktemp("migrated") / "ledger.db"
     _migrate(f"sqlite:///{path}")
     return path
@@ -105,15 +111,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sqlite_ledger_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
+def sqlite_ledger_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """URL of a migrated, empty ledger on SQLite."""
-    return f"sqlite:///{shutil.copy(_migrated_sqlite, tmp_path / 'ledger.db')}"
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'ledger.db')}"
 
 
 @pytest.fixture
-def postgres_ledger_url(postgres: PostgresServer, _migrated_postgres: str) -> Iterator[str]:
+def postgres_ledger_url(postgres: PostgresServer, migrated_postgres: str) -> Iterator[str]:
     """URL of a migrated, empty ledger on PostgreSQL."""
-    name = postgres.create_database(template=_migrated_postgres)
+    name = postgres.create_database(template=migrated_postgres)
     yield postgres.url(name)
     postgres.drop_database(name)
 

@@ -17,17 +17,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LETTER_TIMEOUT_S = 60.0
 
 
-def letters(installation):
-    found = sorted(installation.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime)
-    return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
-
-
-def wait_for_letters(installation, count):
+def wait_for_letter(installation, address):
     deadline = time.monotonic() + LETTER_TIMEOUT_S
-    while len(letters(installation)) < count:
-        assert time.monotonic() < deadline, f"{len(letters(installation))} of {count} letters came"
+    while True:
+        found = [letter for letter in letters(installation) if letter["To"] == address]
+        if found:
+            assert len(found) == 1
+            return found[0]
+        assert time.monotonic() < deadline, "the letter never came"
         time.sleep(0.2)
-    return letters(installation)
+
+
+def letters(installation):
+    return [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in installation.outbox.glob("*.eml")
+    ]
 
 
 def test_a_refused_form_is_open_to_everybody_too(installation, visit):
@@ -88,8 +93,7 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     fill_in(page, "ada@example.com")
     page.get_by_role("button", name="Get Your Personalized Assessment").click()
     expect(page.locator("#answer")).to_contain_text("We have your request")
-    [letter] = wait_for_letters(installation, 1)
-    assert letter["To"] == "ada@example.com"
+    letter = wait_for_letter(installation, "ada@example.com")
     assert "Feeding the office cat" in letter.get_body(("plain",)).get_content()
 
     # Marketing logs in, finds it, opens its timeline, exports.
@@ -128,7 +132,7 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     operator.get_by_label("Why are they replayed?").fill("the template is mended")
     operator.get_by_role("button", name="Replay 1 report").click()
     expect(operator.get_by_text("1 reports put back to ready")).to_be_visible()
-    assert [one["To"] for one in wait_for_letters(installation, 2)] == ["ada@example.com", "bob@example.com"]
+    wait_for_letter(installation, "bob@example.com")
 
     # The reader opens the letter's link, and leaves by one button.
     link = re.search(r"<([^>]+)>", letter["List-Unsubscribe"]).group(1)
@@ -138,7 +142,7 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     assert violations(reader, axe_script()) == []
     with installation.ledger.read() as tx:
         deeds = tx.execute(sa.select(audit.c.deed).order_by(audit.c.id)).scalars().all()
-    assert [deed for deed in deeds if deed != "user_added"] == ["export", "pause", "resume", "replay", "suppress"]
+    assert deeds == ["export", "pause", "resume", "replay", "suppress"]
 
 
 def test_the_form_without_a_script(installation, visit):
@@ -147,11 +151,11 @@ def test_the_form_without_a_script(installation, visit):
     page.get_by_text("Tell us about your week").click()
     page.get_by_role("button", name="Show the tasks of my role").click()
     page.locator("#task-list input[type=checkbox]").first.check()
-    page.get_by_label("Email").fill("ada@example.com")
+    page.get_by_label("Email").fill("scriptless@example.com")
     time.sleep(1.1)
     page.get_by_role("button", name="Get Your Personalized Assessment").click()
     expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
-    assert wait_for_letters(installation, 1)[0]["To"] == "ada@example.com"
+    wait_for_letter(installation, "scriptless@example.com")
 
 
 @pytest.mark.parametrize(
@@ -165,14 +169,15 @@ def test_the_form_without_a_script(installation, visit):
 )
 def test_every_page_is_open_to_everybody(installation, visit, scheme, width):
     script = axe_script()
+    address = f"{scheme}-{width}@example.com"
     page = visit("/", color_scheme=scheme, viewport={"width": width, "height": 900})
-    fill_in(page, "ada@example.com")
+    fill_in(page, address)
     page.get_by_role("button", name="Get Your Personalized Assessment").click()
     expect(page.locator("#answer")).to_contain_text("We have your request")
-    wait_for_letters(installation, 1)
+    letter = wait_for_letter(installation, address)
     with installation.ledger.read() as tx:
-        key = tx.execute(sa.select(report.c.recipient_key)).scalar_one()
-    link = re.search(r"<([^>]+)>", letters(installation)[0]["List-Unsubscribe"]).group(1).rpartition("/")[2]
+        key = tx.execute(sa.select(report.c.recipient_key).where(report.c.address == address)).scalar_one()
+    link = re.search(r"<([^>]+)>", letter["List-Unsubscribe"]).group(1).rpartition("/")[2]
     found = {}
 
     def look(path):

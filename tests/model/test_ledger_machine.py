@@ -33,7 +33,6 @@ from tests.parts.clock import let_time_pass
 from tests.parts.postgres_server import PostgresServer
 from tests.parts.reports import owe
 from tests.parts.ses_events import event
-from worker.assets import data_dir
 from worker.boot import build_composer
 from worker.delivery import replay, resolve
 from worker.delivery.breaker import Breaker, Thresholds
@@ -43,15 +42,12 @@ from worker.delivery.mailers import Accepted, BeforePost, Outgoing
 from worker.delivery.pacing import Unpaced
 from worker.delivery.spool import Spool
 from worker.delivery.sweep import Sweeper
-from worker.delivery.unsubscribe import UnsubscribeLinks
 from worker.errors import OutcomeUnknown, Permanent, Throttled, Transient
 from worker.ledger import queries
 from worker.ledger.evidence import SIGNING_FENCE_S
 from worker.ledger.schema import attempt, report
 from worker.ledger.states import AttemptState, ReportState
 from worker.ledger.store import open_ledger
-from worker.report.catalog import load_catalog
-from worker.report.matching import Matcher
 from worker.settings import load_settings
 
 LEASE_S = 100.0
@@ -245,8 +241,7 @@ class LedgerMachine(RuleBasedStateMachine):
 @pytest.fixture(scope="module")
 def composer(tmp_path_factory: pytest.TempPathFactory) -> Any:
     options = load_settings({"WORKER_STATE_DIR": str(tmp_path_factory.mktemp("keys"))})
-    catalog = load_catalog(data_dir())
-    return build_composer(options, catalog, Matcher(catalog), UnsubscribeLinks(options.secret, options.public_url))
+    return build_composer(options)
 
 
 def _run(composer: Any, make_url: Any, *, examples: int, steps: int) -> None:
@@ -261,21 +256,21 @@ def _run(composer: Any, make_url: Any, *, examples: int, steps: int) -> None:
 
 
 @pytest.mark.parametrize("examples", [25, pytest.param(500, marks=pytest.mark.long)])
-def test_on_sqlite(composer, _migrated_sqlite, examples):
+def test_on_sqlite(composer, migrated_sqlite, examples):
     _run(
         composer,
-        lambda home: f"sqlite:///{shutil.copy(_migrated_sqlite, home / 'ledger.db')}",
+        lambda home: f"sqlite:///{shutil.copy(migrated_sqlite, home / 'ledger.db')}",
         examples=examples,
         steps=30,
     )
 
 
 @pytest.mark.parametrize("examples", [3, pytest.param(50, marks=pytest.mark.long)])
-def test_on_postgresql(composer, postgres: PostgresServer, _migrated_postgres: str, examples: int) -> None:
+def test_on_postgresql(composer, postgres: PostgresServer, migrated_postgres: str, examples: int) -> None:
     made = []
 
     def make_url(_home: Path) -> str:
-        made.append(postgres.create_database(template=_migrated_postgres))
+        made.append(postgres.create_database(template=migrated_postgres))
         return postgres.url(made[-1])
 
     _run(composer, make_url, examples=examples, steps=30)

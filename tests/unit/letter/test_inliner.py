@@ -38,7 +38,7 @@ def _read(text: str | None) -> str:
 
 @pytest.mark.parametrize("examples", [40, pytest.param(300, marks=pytest.mark.long)])
 def test_inlining_once_equals_inlining_each_letter(examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(strategies.reports, strategies.contexts)
     def holds(report: Report, context: LetterContext) -> None:
         page = lay_out(report, ROOMS[0])

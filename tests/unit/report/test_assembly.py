@@ -237,7 +237,7 @@ profiles = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(role=st.sampled_from(["ml-engineer", "Lawyer", "electrician", "registered-nurse"]), profile=profiles)
 def test_any_profile_gives_a_sound_report(reader: Reader, role: str, profile: TaskProfile) -> None:
     report = reader.report(role, profile)
@@ -274,7 +274,7 @@ whole_profiles = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(whole_profiles, whole_profiles)
 def test_two_different_profiles_never_read_alike(reader: Reader, one: TaskProfile, other: TaskProfile) -> None:
     """Different means different to a reader: shares that round to the same percentages are one week."""
