@@ -36,7 +36,7 @@ from worker.errors import (
     Throttled,
     Transient,
 )
-from worker.ledger import controls, reports, sending, signups
+from worker.ledger import controls, reports, sending
 from worker.ledger.reports import ClaimedReport, NewAttempt
 from worker.ledger.schema import report
 from worker.ledger.store import Ledger, after
@@ -101,11 +101,6 @@ class Deliverer:
     def _claim(self, report_id: int) -> ClaimedReport | Delivery:
         move = TABLE[Event.CLAIM]
         with self._ledger.write() as tx:
-            if controls.current_pause(tx) is not None:
-                return Delivery.PAUSED
-            hold = sending.current_hold(tx)
-            if hold is not None:
-                return Delivery.HELD_BACK if sending.hold_back(tx, report_id, hold) else Delivery.NOT_DUE
             claim = reports.claim(
                 tx,
                 report_id,
@@ -113,10 +108,11 @@ class Deliverer:
                 to=move.to,
                 token=secrets.token_hex(8),
                 lease_s=self._policy.claim_lease_s,
+                where=(controls.unpaused(), sending.unheld()),
             )
             if claim is None:
-                return Delivery.NOT_DUE
-            if claim.address is None or signups.is_suppressed(tx, claim.recipient_key):
+                return _why_unclaimed(tx, report_id)
+            if claim.address is None or claim.suppressed:
                 lifecycle.apply(tx, report_id, Event.CANCEL, reason="suppressed", reason_text=None)
                 return Delivery.CANCELLED
             if claim.claims > self._policy.max_claims:
@@ -171,13 +167,13 @@ class Deliverer:
             template_version=letter.template_version,
             rfc_message_id=self._composer.rfc_message_id(attempt_id),
         )
-        mine = (report.c.claim_token == claim.claim_token,)
+        guards = (report.c.claim_token == claim.claim_token, controls.unpaused())
         changes = {"attempts": report.c.attempts + 1, "lease_until": after(self._policy.intent_lease_s)}
         try:
             with self._ledger.write() as tx:
-                if controls.current_pause(tx) is not None:
-                    raise SendingPaused("sending was paused after this report was claimed")
-                if not lifecycle.apply(tx, claim.id, Event.INTENT, where=mine, **changes):
+                if not lifecycle.apply(tx, claim.id, Event.INTENT, where=guards, **changes):
+                    if controls.current_pause(tx) is not None:
+                        raise SendingPaused("sending was paused after this report was claimed")
                     raise LostClaim(f"report {claim.id} is no longer held by this claim")
                 reports.insert_attempt(tx, new)
         except IntegrityError as error:
@@ -250,6 +246,16 @@ class Deliverer:
         if not applied:
             return Delivery.LOST_CLAIM
         return Delivery.QUARANTINED if event is Event.QUARANTINE else Delivery.POSTPONED
+
+
+def _why_unclaimed(tx: Connection, report_id: int) -> Delivery:
+    """Nothing may be claimed now, or this report is not there to be claimed."""
+    if controls.current_pause(tx) is not None:
+        return Delivery.PAUSED
+    hold = sending.current_hold(tx)
+    if hold is not None and sending.hold_back(tx, report_id, hold):
+        return Delivery.HELD_BACK
+    return Delivery.NOT_DUE
 
 
 def _reader(claim: ClaimedReport) -> Reader:

@@ -32,6 +32,11 @@ def current_pause(tx: Connection) -> Pause | None:
     return None if row is None else Pause(row.holder, row.reason, row.changed_at, row.detail)
 
 
+def unpaused() -> sa.ColumnElement[bool]:
+    """True where sending is not paused: a guard for statements that must not run while it is."""
+    return ~sa.exists().where(control.c.name == PAUSE, control.c.holder.is_not(None))
+
+
 def pause(tx: Connection, *, holder: str, reason: str, detail: Mapping[str, Any] | None = None) -> bool:
     """Stop all sending; False where it was stopped already (the first reason stands)."""
     _ensure(tx, PAUSE)

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.schema import attempt, report
+from worker.ledger.schema import attempt, report, suppression
 from worker.ledger.states import AttemptState, ReportState
 from worker.ledger.store import after, now
 
@@ -33,6 +33,7 @@ class ClaimedReport:
     claims: int
     attempts: int
     refusals: int
+    suppressed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class NewAttempt:
     rfc_message_id: str
 
 
+_CLAIMED = [report.c[name] for name in ClaimedReport.__dataclass_fields__ if name in report.c]
+
+
 def move(
     tx: Connection,
     report_id: int,
@@ -65,14 +69,24 @@ def move(
 
 
 def claim(
-    tx: Connection, report_id: int, *, leaving: Sequence[ReportState], to: ReportState, token: str, lease_s: float
+    tx: Connection,
+    report_id: int,
+    *,
+    leaving: Sequence[ReportState],
+    to: ReportState,
+    token: str,
+    lease_s: float,
+    where: Sequence[sa.ColumnElement[bool]] = (),
 ) -> ClaimedReport | None:
-    """Take a due report for `lease_s` seconds under `token`; None where it is not due or not there to be taken."""
+    """Take a due report for `lease_s` seconds under `token`; None where it is not due or not there to be taken.
+
+    One statement, for a worker does this for every letter: `where` takes what else must hold.
+    """
     changes = {"claim_token": token, "claims": report.c.claims + 1, "lease_until": after(lease_s)}
-    statement = _move(report.c.id == report_id, leaving, to, [report.c.not_before <= now()], changes)
-    columns = [report.c[name] for name in ClaimedReport.__dataclass_fields__]
-    row = tx.execute(statement.returning(*columns)).one_or_none()
-    return None if row is None else ClaimedReport(**row._mapping)
+    statement = _move(report.c.id == report_id, leaving, to, [report.c.not_before <= now(), *where], changes)
+    suppressed = sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).correlate(report)
+    row = tx.execute(statement.returning(*_CLAIMED, suppressed.label("suppressed"))).one_or_none()
+    return None if row is None else ClaimedReport(**{**row._mapping, "suppressed": bool(row.suppressed)})
 
 
 def move_expired(

@@ -95,6 +95,11 @@ def current_hold(tx: Connection) -> Hold | None:
     return None if row is None else Hold(row.reason, row.changed_at, row.until)
 
 
+def unheld() -> sa.ColumnElement[bool]:
+    """True where nothing is held back: a guard for statements that must not run during a hold."""
+    return ~sa.exists().where(control.c.name == HOLD, control.c.until > now())
+
+
 def hold(tx: Connection, *, reason: str, seconds: float) -> None:
     """Hold everything back for `seconds` from now, by the database's clock; a hold in force is replaced."""
     _set(tx, HOLD, reason=reason, until=after(seconds))
