@@ -193,6 +193,8 @@ def test_a_refused_attempt_before_the_backup_leaves_room_for_the_stand_in(ledger
     with ledger.write() as tx:  # and that of whoever was still sending when the backup was restored
         tx.execute(sa.update(control).where(control.c.name == RESTORED).values(changed_at=long_ago))
     assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), Resolved)
+    with ledger.write() as tx:
+        controls.resume(tx)
     attempted(ledger, report_id, Ending.ACCEPTED)
     assert attempts(ledger, report_id)[2] == (3, AttemptState.ACCEPTED)
 

@@ -14,7 +14,7 @@ from worker.ledger import queries, reports, signups
 from worker.ledger.reports import NewAttempt
 from worker.ledger.signups import NewReport, NewSignup
 from worker.ledger.states import Outcome
-from worker.ledger.store import Ledger, after
+from worker.ledger.store import Ledger
 from worker.masking import mask_address
 
 IDENTITY_KEY = "k" * 32
@@ -57,17 +57,14 @@ def intend(ledger: Ledger, report_id: int, *, signed_at: datetime | None = None)
     """ready -> sending; returns the attempt's id."""
     claim(ledger, report_id)
     attempt_id = secrets.token_hex(16)
+    move = TABLE[Event.INTENT]
     with ledger.write() as tx:
-        number = len(queries.attempts_of(tx, report_id)) + 1
-        assert lifecycle.apply(tx, report_id, Event.INTENT, attempts=number, lease_until=after(60.0))
-        reports.insert_attempt(
-            tx,
-            NewAttempt(
-                id=attempt_id, report_id=report_id, number=number, mailer="ses", sender_process="test:1",
-                signed_at=signed_at or datetime.now(UTC), letter_sha256="0" * 64, catalog_version="c",
-                template_version="t", rfc_message_id=f"<{attempt_id}@example.com>",
-            ),
+        new = NewAttempt(
+            id=attempt_id, report_id=report_id, number=len(queries.attempts_of(tx, report_id)) + 1, mailer="ses",
+            sender_process="test:1", signed_at=signed_at or datetime.now(UTC), letter_sha256="0" * 64,
+            catalog_version="c", template_version="t", rfc_message_id=f"<{attempt_id}@example.com>",
         )  # fmt: skip
+        assert reports.intend(tx, new, leaving=move.leaving, to=move.to, token="t", lease_s=60.0)
     return attempt_id
 
 

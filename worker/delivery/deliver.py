@@ -108,7 +108,6 @@ class Deliverer:
                 to=move.to,
                 token=secrets.token_hex(8),
                 lease_s=self._policy.claim_lease_s,
-                where=(controls.unpaused(), sending.unheld()),
             )
             if claim is None:
                 return _why_unclaimed(tx, report_id)
@@ -167,15 +166,14 @@ class Deliverer:
             template_version=letter.template_version,
             rfc_message_id=self._composer.rfc_message_id(attempt_id),
         )
-        guards = (report.c.claim_token == claim.claim_token, controls.unpaused())
-        changes = {"attempts": report.c.attempts + 1, "lease_until": after(self._policy.intent_lease_s)}
+        move = TABLE[Event.INTENT]
+        token, lease_s = claim.claim_token, self._policy.intent_lease_s
         try:
             with self._ledger.write() as tx:
-                if not lifecycle.apply(tx, claim.id, Event.INTENT, where=guards, **changes):
+                if not reports.intend(tx, new, leaving=move.leaving, to=move.to, token=token, lease_s=lease_s):
                     if controls.current_pause(tx) is not None:
                         raise SendingPaused("sending was paused after this report was claimed")
                     raise LostClaim(f"report {claim.id} is no longer held by this claim")
-                reports.insert_attempt(tx, new)
         except IntegrityError as error:
             raise LostClaim(f"report {claim.id} has a live attempt already") from error
 

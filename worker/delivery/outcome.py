@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from worker.delivery import lifecycle
-from worker.delivery.lifecycle import Event
+from worker.delivery.lifecycle import TABLE, Event
 from worker.delivery.retry import AwaitEvidence, GiveUp, RetryAfter, Verdict
 from worker.errors import SendError
 from worker.ledger import reports
 from worker.ledger.schema import report
 from worker.ledger.states import AttemptState
-from worker.ledger.store import after, now
+from worker.ledger.store import after
 
 
 class Ending(StrEnum):
@@ -95,14 +95,8 @@ def record(tx: Connection, outcome: AttemptOutcome) -> bool:
 
 def record_accepted(tx: Connection, attempt_id: str, *, ses_message_id: str | None) -> bool:
     """SES accepted this attempt: its own answer says so, or an event that bears the attempt's tag."""
-    leaving = tuple(state for state in AttemptState if state is not AttemptState.ACCEPTED)
-    named = {} if ses_message_id is None else {"ses_message_id": ses_message_id}
-    moved = reports.move_attempt(tx, attempt_id, leaving=leaving, to=AttemptState.ACCEPTED, **named)
-    if moved is None:
-        return False
-    return lifecycle.apply(
-        tx, moved, Event.ACCEPTED, sent_at=now(), reason=None, reason_text=None, claims=0, **_unheld()
-    )
+    move = TABLE[Event.ACCEPTED]
+    return reports.accept(tx, attempt_id, ses_message_id=ses_message_id, leaving=move.leaving, to=move.to)
 
 
 def _unheld() -> dict[str, Any]:

@@ -5,6 +5,7 @@ Every move is one UPDATE that names the states it may leave; a row count of zero
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger import controls, sending
 from worker.ledger.schema import attempt, report, suppression
 from worker.ledger.states import AttemptState, ReportState
 from worker.ledger.store import after, now
@@ -52,9 +54,6 @@ class NewAttempt:
     rfc_message_id: str
 
 
-_CLAIMED = [report.c[name] for name in ClaimedReport.__dataclass_fields__ if name in report.c]
-
-
 def move(
     tx: Connection,
     report_id: int,
@@ -69,24 +68,37 @@ def move(
 
 
 def claim(
-    tx: Connection,
-    report_id: int,
-    *,
-    leaving: Sequence[ReportState],
-    to: ReportState,
-    token: str,
-    lease_s: float,
-    where: Sequence[sa.ColumnElement[bool]] = (),
+    tx: Connection, report_id: int, *, leaving: Sequence[ReportState], to: ReportState, token: str, lease_s: float
 ) -> ClaimedReport | None:
-    """Take a due report for `lease_s` seconds under `token`; None where it is not due or not there to be taken.
+    """Take a due report for `lease_s` seconds under `token`.
 
-    One statement, for a worker does this for every letter: `where` takes what else must hold.
+    None where it is not due or not there to be taken, or where sending is paused or held back.
     """
-    changes = {"claim_token": token, "claims": report.c.claims + 1, "lease_until": after(lease_s)}
-    statement = _move(report.c.id == report_id, leaving, to, [report.c.not_before <= now(), *where], changes)
-    suppressed = sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).correlate(report)
-    row = tx.execute(statement.returning(*_CLAIMED, suppressed.label("suppressed"))).one_or_none()
+    values = {"which": report_id, "token": token, "lease_s": lease_s}
+    row = tx.execute(_claiming(tuple(leaving), to), values).one_or_none()
     return None if row is None else ClaimedReport(**{**row._mapping, "suppressed": bool(row.suppressed)})
+
+
+def intend(
+    tx: Connection, new: NewAttempt, *, leaving: Sequence[ReportState], to: ReportState, token: str, lease_s: float
+) -> bool:
+    """Write an intent; False where its report is not held under `token` any more, or sending is paused.
+
+    Raises IntegrityError where the report has a live attempt already: the partial unique index refuses a second one.
+    """
+    values = {"which": new.report_id, "token": token, "lease_s": lease_s}
+    if tx.execute(_intending(tuple(leaving), to), values).rowcount == 0:
+        return False
+    tx.execute(_INSERT_INTENT, {name: getattr(new, name) for name in NewAttempt.__dataclass_fields__})
+    return True
+
+
+def accept(
+    tx: Connection, attempt_id: str, *, ses_message_id: str | None, leaving: Sequence[ReportState], to: ReportState
+) -> bool:
+    """SES has accepted this attempt, whatever was thought of it; False where that was known, or its report is sent."""
+    report_id = tx.execute(_ACCEPT_ATTEMPT, {"which": attempt_id, "told": ses_message_id}).scalar_one_or_none()
+    return report_id is not None and tx.execute(_accepting(tuple(leaving), to), {"which": report_id}).rowcount == 1
 
 
 def move_expired(
@@ -114,12 +126,6 @@ def due(tx: Connection, *, limit: int) -> list[int]:
     """Ids of ready reports whose time has come, the longest waiting first."""
     query = sa.select(report.c.id).where(report.c.state == ReportState.READY, report.c.not_before <= now())
     return list(tx.execute(query.order_by(report.c.not_before, report.c.id).limit(limit)).scalars())
-
-
-def insert_attempt(tx: Connection, new: NewAttempt) -> None:
-    """Write an intent. The partial unique index refuses a second live attempt of one report (IntegrityError)."""
-    values = {name: getattr(new, name) for name in NewAttempt.__dataclass_fields__}
-    tx.execute(sa.insert(attempt).values(**values, state=AttemptState.INTENT, intent_at=now()))
 
 
 def move_attempt(
@@ -157,3 +163,45 @@ def _move(
         .where(which, report.c.state.in_(leaving), *where)
         .values(state=to, changed_at=now(), **changes)
     )
+
+
+# The statements that every letter needs are made once: for SQLAlchemy, making one costs more than running it.
+
+
+@functools.cache
+def _claiming(leaving: tuple[ReportState, ...], to: ReportState) -> sa.UpdateBase:
+    guards = [report.c.not_before <= now(), controls.unpaused(), sending.unheld()]
+    changes = {"claim_token": sa.bindparam("token"), "claims": report.c.claims + 1, "lease_until": _lease()}
+    suppressed = sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).correlate(report)
+    columns = [report.c[name] for name in ClaimedReport.__dataclass_fields__ if name in report.c]
+    return _move(_WHICH, leaving, to, guards, changes).returning(*columns, suppressed.label("suppressed"))
+
+
+@functools.cache
+def _intending(leaving: tuple[ReportState, ...], to: ReportState) -> sa.UpdateBase:
+    guards = [report.c.claim_token == sa.bindparam("token"), controls.unpaused()]
+    return _move(_WHICH, leaving, to, guards, {"attempts": report.c.attempts + 1, "lease_until": _lease()})
+
+
+@functools.cache
+def _accepting(leaving: tuple[ReportState, ...], to: ReportState) -> sa.UpdateBase:
+    settled = {"reason": None, "reason_text": None, "claims": 0, "claim_token": None, "lease_until": None}
+    return _move(_WHICH, leaving, to, [], {"sent_at": now(), **settled})
+
+
+def _lease() -> after:
+    return after(sa.bindparam("lease_s", type_=sa.Float))
+
+
+_WHICH = report.c.id == sa.bindparam("which")
+_INSERT_INTENT = sa.insert(attempt).values(state=AttemptState.INTENT, intent_at=now())
+_ACCEPT_ATTEMPT = (
+    sa.update(attempt)
+    .where(attempt.c.id == sa.bindparam("which"), attempt.c.state != AttemptState.ACCEPTED)
+    .values(
+        state=AttemptState.ACCEPTED,
+        finished_at=now(),
+        ses_message_id=sa.func.coalesce(sa.bindparam("told", type_=sa.Text), attempt.c.ses_message_id),
+    )
+    .returning(attempt.c.report_id)
+)

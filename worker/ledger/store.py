@@ -28,13 +28,14 @@ _READ_ONLY = "ledger_read_only"
 
 
 class after(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is
-    """The database's clock now, plus `seconds`: `after(120)`. Leases and retry times never use this process's clock."""
+    """The database's clock now, plus `seconds`, a number or a parameter. Leases never use this process's clock."""
 
     type = UtcDateTime()
     inherit_cache = True
 
-    def __init__(self, seconds: float = 0.0) -> None:
-        super().__init__(sa.literal(float(seconds), sa.Float))
+    def __init__(self, seconds: float | sa.BindParameter[float] = 0.0) -> None:
+        given = seconds if isinstance(seconds, sa.BindParameter) else sa.literal(float(seconds), sa.Float)
+        super().__init__(given)
 
 
 @compiles(after, "sqlite")
