@@ -49,4 +49,5 @@ def compose(renderer: Renderer, report: Report, context: LetterContext, envelope
 
 def content_hash(letter: RenderedLetter) -> str:
     """SHA-256, in hex, over what the reader sees."""
-    return hashlib.sha256(f"{letter.subject}\0{letter.html}\0{letter.text}".encode()).hexdigest()
+    parts = (letter.subject.encode("utf-8"), letter.html_octets, letter.text_octets)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()

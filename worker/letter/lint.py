@@ -22,36 +22,39 @@ _CACHED_TAGS = 1024
 _SHOWN = 3
 """How many examples a problem names."""
 
-_HIDDEN = re.compile(r"<div\b[^>]*display: ?none.*?</div>", re.DOTALL)
-_TAG = re.compile(r"(<[^>]*>)")
+_HIDDEN = re.compile(rb"<div\b[^>]*display: ?none.*?</div>", re.DOTALL)
+_TAG = re.compile(rb"(<[^>]*>)")
 _FORBIDDEN = re.compile(
-    r"<(?:script|form|iframe|object|embed|link|base|input|button|svg|img)\b|<[^>]*\son\w+=", re.IGNORECASE
+    rb"<(?:script|form|iframe|object|embed|link|base|input|button|svg|img)\b|<[^>]*\son\w+=", re.IGNORECASE
 )
-_HREF = re.compile(r'href="([^"]*)"')
+_HREF = re.compile(rb'href="([^"]*)"')
 _WORD = re.compile(r"[^\W_]{2,}")
 _FIGURE = re.compile(rb"\d+(?:[.,]\d+)*")
-_MARKUP = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
-_TOKEN = re.compile(r"jnj\d{4}jnj|98761\d{4}(?=%|px)")
+_MARKUP = re.compile(rb"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_TOKEN = re.compile(rb"jnj\d{4}jnj|98761\d{4}(?=%|px)")
 _C0 = bytes({*range(32), 127} - {ord("\t"), ord("\n")})
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The HTML part below its head, read once: the different tags, and what stands between them and is not hidden."""
+    """The HTML part below its head, read once: the different tags, and what stands between them and is not hidden.
 
-    source: str
-    tags: frozenset[str]
-    visible: str
+    All in octets, which are searched and split in half the time of wide strings.
+    """
+
+    source: bytes
+    tags: frozenset[bytes]
+    visible: bytes
 
     @property
     def links(self) -> set[str]:
-        return {unescape(link) for tag in self.tags for link in _HREF.findall(tag)}
+        return {unescape(link.decode("utf-8", "replace")) for tag in self.tags for link in _HREF.findall(tag)}
 
 
 def lint_letter(letter: RenderedLetter, message: bytes, *, public_url: str, unsubscribe_url: str) -> tuple[str, ...]:
     """Every problem in words; none where the letter is fit to send. No problem quotes an address or a token."""
-    body = _read_body(letter.html)
+    body = _read_body(letter.html_octets)
     return (
         *_size(letter, message),
         *_subject(letter),
@@ -63,14 +66,17 @@ def lint_letter(letter: RenderedLetter, message: bytes, *, public_url: str, unsu
     )
 
 
-def _read_body(html: str) -> _Body:
-    source = html[max(html.find("<body"), 0) :]
-    pieces = _TAG.split(_HIDDEN.sub(" ", source, count=1))
-    return _Body(source, frozenset(pieces[1::2]), unescape(" ".join(pieces[::2])))
+def _read_body(html: bytes) -> _Body:
+    source = html[max(html.find(b"<body"), 0) :]
+    pieces = _TAG.split(_HIDDEN.sub(b" ", source, count=1))
+    visible = b" ".join(pieces[::2])
+    if b"&" in visible:
+        visible = unescape(visible.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+    return _Body(source, frozenset(pieces[1::2]), visible)
 
 
 def _size(letter: RenderedLetter, message: bytes) -> list[str]:
-    decoded = len(letter.html.encode("utf-8", "surrogatepass"))
+    decoded = len(letter.html_octets)
     encoded = len(message) - message.find(b"Content-Type: text/html")
     return [
         f"size: the HTML part has {octets} octets {measure}, more than {SIZE_LIMIT_OCTETS}"
@@ -89,12 +95,12 @@ def _subject(letter: RenderedLetter) -> list[str]:
 
 def _leftovers(letter: RenderedLetter, body: _Body) -> list[str]:
     problems = []
-    for part, text in (("subject", letter.subject), ("html", body.source), ("text", letter.text)):
-        if ("{" in text or "}" in text) and (mark := _MARKUP.search(text)):
-            problems.append(f"{part}: template markup {mark.group()} is left over")
-        if ("jnj" in text or "98761" in text) and (token := _TOKEN.search(text)):
-            problems.append(f"{part}: template markup {token.group()} is left over")
-        octets = text.encode("utf-8", "surrogatepass")
+    subject = letter.subject.encode("utf-8", "surrogatepass")
+    for part, octets in (("subject", subject), ("html", body.source), ("text", letter.text_octets)):
+        if (b"{" in octets or b"}" in octets) and (mark := _MARKUP.search(octets)):
+            problems.append(f"{part}: template markup {mark.group().decode()} is left over")
+        if (b"jnj" in octets or b"98761" in octets) and (token := _TOKEN.search(octets)):
+            problems.append(f"{part}: template markup {token.group().decode()} is left over")
         if len(octets.translate(None, _C0)) < len(octets) or _C1.search(octets):
             problems.append(f"{part}: holds a control character")
     forbidden = {_forbidden(tag) for tag in body.tags} - {None}
@@ -103,10 +109,10 @@ def _leftovers(letter: RenderedLetter, body: _Body) -> list[str]:
 
 
 @lru_cache(maxsize=_CACHED_TAGS)
-def _forbidden(tag: str) -> str | None:
+def _forbidden(tag: bytes) -> str | None:
     """How a tag begins that must not be there."""
     found = _FORBIDDEN.match(tag)
-    return found.group()[:20] if found else None
+    return found.group()[:20].decode("utf-8", "replace") if found else None
 
 
 def _links(letter: RenderedLetter, body: _Body, public_url: str, unsubscribe_url: str) -> list[str]:
@@ -141,8 +147,8 @@ def _headers(message: bytes, unsubscribe_url: str) -> list[str]:
 
 def _parity(letter: RenderedLetter, body: _Body) -> list[str]:
     """Compare by white space first, which settles nearly all, and look closer only at what is left."""
-    text = letter.text.encode("utf-8", "surrogatepass").lower()  # octets split in half the time of wide strings
-    visible = set(body.visible.encode("utf-8", "surrogatepass").lower().split())
+    text = letter.text_octets.lower()
+    visible = set(body.visible.lower().split())
     left = visible.difference(text.split())
     problems = []
     figures = set(_FIGURE.findall(b" ".join(left)))
@@ -161,13 +167,13 @@ def _parity(letter: RenderedLetter, body: _Body) -> list[str]:
 
 def _lines(letter: RenderedLetter, message: bytes) -> list[str]:
     problems = []
-    if any(len(line) > LINE_WIDTH and "https://" not in line for line in letter.text.split("\n")):
+    if any("https://" not in line for line in letter.text.split("\n") if len(line) > LINE_WIDTH):
         problems.append(f"text: a line of prose is longer than {LINE_WIDTH} characters")
     if not message.isascii():
         problems.append("message: is not 7-bit")
-    lines = message.split(b"\n")
-    if not message.count(b"\r") == message.count(b"\r\n") == len(lines) - 1:
+    lines = message.split(b"\r\n")
+    if not message.count(b"\r") == message.count(b"\n") == len(lines) - 1:
         problems.append("message: has a bare CR or LF")
-    if max(map(len, lines)) > _LINE_LIMIT_OCTETS + len(b"\r"):
+    if max(map(len, lines)) > _LINE_LIMIT_OCTETS:
         problems.append(f"message: a line is longer than {_LINE_LIMIT_OCTETS} octets")
     return problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,23 @@ class LetterContext:
     page_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RenderedLetter:
-    """The three texts of a letter. `text` and `html` end their lines with LF; `subject` is one line."""
+    """The three texts of a letter. `text` and `html` end their lines with LF; `subject` is one line.
+
+    Their octets are UTF-8, made once; a lone surrogate is let through, and is for whoever sends them to refuse.
+    """
 
     subject: str
     html: str
     text: str
+
+    @cached_property
+    def html_octets(self) -> bytes:
+        """The HTML part in UTF-8."""
+        return self.html.encode("utf-8", "surrogatepass")
+
+    @cached_property
+    def text_octets(self) -> bytes:
+        """The text part in UTF-8."""
+        return self.text.encode("utf-8", "surrogatepass")

@@ -68,7 +68,7 @@ class Renderer:
         """The letter in the most generous room that keeps its HTML under the size limit. Same input, same bytes."""
         for room in ROOMS:
             letter = self._render(report, context, room)
-            if _fits(letter.html):
+            if _fits(letter):
                 break
         return letter
 
@@ -83,14 +83,14 @@ class Renderer:
         )
 
 
-def _fits(html: str) -> bool:
+def _fits(letter: RenderedLetter) -> bool:
     """Whether the HTML part keeps to the size limit; encoded for real only where an upper bound leaves it open."""
-    octets = html.encode("utf-8", "surrogatepass")
+    octets = letter.html_octets
     # Quoted-printable triples each `=` and each octet above 127 (of a character's two to four, at most twice the
-    # surplus over its one place in `html`), adds a CR to each LF and three octets to each line of 75.
-    escaped = octets.count(b"=") + 2 * (len(octets) - len(html))
+    # surplus over its one place in the string), adds a CR to each LF and three octets to each line of 75.
+    escaped = octets.count(b"=") + 2 * (len(octets) - len(letter.html))
     at_most = (len(octets) + 2 * escaped + octets.count(b"\n")) * 78 // 75 + 3
-    return at_most <= SIZE_LIMIT_OCTETS or len(quoted_printable(html)) <= SIZE_LIMIT_OCTETS
+    return at_most <= SIZE_LIMIT_OCTETS or len(quoted_printable(letter.html)) <= SIZE_LIMIT_OCTETS
 
 
 def _read(path: Path) -> str:

@@ -117,6 +117,7 @@ def fill(text: str, width: int = LINE_WIDTH) -> str:
     )
 
 
+@lru_cache(maxsize=_CACHED_STRINGS)
 def _fill_line(line: str, width: int) -> str:
     match = _LIST_MARK.match(line)
     mark = match.group() if match else ""
