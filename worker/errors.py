@@ -119,7 +119,10 @@ class Permanent(SendError):
 
 
 class Transient(SendError):
-    """Known not accepted; the same letter may be accepted later. `counts` towards giving up, but for our own faults."""
+    """Known not accepted; the same letter may be accepted later.
+
+    `counts` towards giving up, unless it says nothing of the letter: SES could not be reached, or our ledger not asked.
+    """
 
     def __init__(self, code: str, reason: str, *, counts: bool = True) -> None:
         super().__init__(code, reason)

@@ -180,6 +180,7 @@ class Deliverer:
     def _refused(self, claim: ClaimedReport, attempt_id: str, error: SendError) -> Delivery:
         verdict = retry.after_error(
             error,
+            attempts=claim.attempts,
             refusals=claim.refusals,
             max_refusals=self._policy.max_refusals,
             jitter=random.random(),  # noqa: S311 - no secret

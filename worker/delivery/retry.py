@@ -8,6 +8,7 @@ from worker.errors import AccountBlocked, OutcomeUnknown, Permanent, SendError, 
 
 FIRST_DELAY_S = 30.0
 LONGEST_DELAY_S = 3600.0
+LONGEST_UNCOUNTED_DELAY_S = 900.0  # between two looks whether SES can be reached again
 THROTTLED_DELAY_S = 5.0
 DAILY_QUOTA_DELAY_S = 900.0
 
@@ -38,8 +39,11 @@ class AwaitEvidence:
 Verdict = RetryAfter | GiveUp | PauseAll | AwaitEvidence
 
 
-def after_error(error: SendError, *, refusals: int, max_refusals: int, jitter: float) -> Verdict:
-    """Decide. `refusals` were counted before this one; `jitter` is 0..1 and spreads the delay over its upper half."""
+def after_error(error: SendError, *, attempts: int, refusals: int, max_refusals: int, jitter: float) -> Verdict:
+    """Decide. Of the `attempts` before this one `refusals` were counted.
+
+    `jitter` is 0..1 and spreads the delay over its upper half.
+    """
     if isinstance(error, OutcomeUnknown):
         return AwaitEvidence()
     if isinstance(error, AccountBlocked):
@@ -48,8 +52,11 @@ def after_error(error: SendError, *, refusals: int, max_refusals: int, jitter: f
         delay = DAILY_QUOTA_DELAY_S if error.daily else THROTTLED_DELAY_S
         return RetryAfter(delay * (1 + jitter), counts=False)
     if isinstance(error, Transient) and not error.counts:
-        return RetryAfter(FIRST_DELAY_S * (0.5 + jitter / 2), counts=False)
+        return RetryAfter(_delay_s(attempts, LONGEST_UNCOUNTED_DELAY_S) * (0.5 + jitter / 2), counts=False)
     if isinstance(error, Permanent) or refusals + 1 >= max_refusals:
         return GiveUp()
-    delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0**refusals)
-    return RetryAfter(delay * (0.5 + jitter / 2), counts=True)
+    return RetryAfter(_delay_s(refusals, LONGEST_DELAY_S) * (0.5 + jitter / 2), counts=True)
+
+
+def _delay_s(before: int, longest_s: float) -> float:
+    return float(min(longest_s, FIRST_DELAY_S * 2.0 ** min(before, 16)))

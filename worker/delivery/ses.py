@@ -188,7 +188,9 @@ def map_error(error: Exception, *, posted: bool) -> SendError:
         return AccountBlocked(name, text)
     if isinstance(error, aws.ParamValidationError):
         return Permanent(name, "botocore refused the request's parameters")  # its text repeats them, the address too
-    if isinstance(error, _NEVER_CONNECTED) or _certificate_refused(error) or not posted:
+    if isinstance(error, _NEVER_CONNECTED) or _certificate_refused(error):
+        return Transient(name, text, counts=False)
+    if not posted:
         return Transient(name, text)
     if isinstance(error, ResponseParserError):
         return OutcomeUnknown("UnreadableAnswer", "SES's answer could not be read")
