@@ -1,4 +1,7 @@
-"""`worker serve` and `worker user`: the HTTP doors, and who may log in to the send log."""
+"""`worker serve` and `worker user`: the HTTP doors, and who may log in to the send log.
+
+The doors are imported by the commands that need them: to load the web frameworks takes as long as most commands run.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,12 @@ import sys
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from worker.boot import boot_front, require_migrated
 from worker.cli.console import Format, print_rows, stderr, stdout
 from worker.cli.opening import opened_ledger, opened_redis, settings_for_command
 from worker.ledger import controls, users
 from worker.ledger.users import UserRole
-from worker.web.app import create_app
-from worker.web.log.login import MIN_PASSWORD_CHARS, Passwords
-from worker.web.server import server_config
 
 ACTOR = "command"
 MAX_NAME_CHARS = 64
@@ -41,6 +40,11 @@ def serve(
 
     Example: `worker serve --port 8000`
     """
+    import uvicorn  # noqa: PLC0415 - see the module
+
+    from worker.web.app import create_app  # noqa: PLC0415
+    from worker.web.server import server_config  # noqa: PLC0415
+
     settings = settings_for_command()
     with opened_redis(settings) as redis_url:
         services = boot_front(settings, redis_url)
@@ -68,6 +72,8 @@ def add_user(
 
     Example: `worker user add maria --role operator`
     """
+    from worker.web.log.login import MIN_PASSWORD_CHARS, Passwords  # noqa: PLC0415 - see the module
+
     if not name.strip() or name != name.strip() or len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise typer.BadParameter(f"expected 1 to {MAX_NAME_CHARS} characters without spaces around", param_hint="NAME")
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
