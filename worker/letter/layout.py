@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from worker.letter.scale import ALL_JOBS, JobSpread, Stretch, index_row, jobs_row
 from worker.letter.typography import clean, clip, defuse
-from worker.report.report import Band, Insight, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
+from worker.report.phrases import give_or_take, less_exposed_jobs, years
+from worker.report.report import Band, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
 
-_KEY_INSIGHTS = 4
 _SUBJECT_ROLE_CHARACTERS = 40
 _JOB_TITLE = re.compile(r"[^\W\d_](?:[^\W\d_]|[ &/,.'’+#()-])*")
 
@@ -37,6 +37,14 @@ ROOMS = (Room(12, 12, 60, 200), Room(9, 9, 40, 90), Room(6, 6, 24, 40), Room(4, 
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCard:
+    """A task told in full; `step` is its place among the next steps, which then hold what else would stand twice."""
+
+    task: RatedTask
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SkillGroup:
     """The skills of one effect: some with their reason, the rest by name."""
 
@@ -56,10 +64,10 @@ class Layout:
     role_row: tuple[Stretch, ...]
     jobs_row: tuple[Stretch, ...]
     jobs: JobSpread
+    give_or_take: str
+    standing: str
     high_percent: int
-    key_insights: tuple[Insight, ...]
-    more_insights: tuple[Insight, ...]
-    full_tasks: tuple[RatedTask, ...]
+    cards: tuple[TaskCard, ...]
     brief_tasks: tuple[RatedTask, ...]
     unrated_tasks: tuple[UnratedTask, ...]
     more_unrated: int
@@ -72,18 +80,19 @@ class Layout:
 def lay_out(report: Report, room: Room) -> Layout:
     """Cut the report to the room given."""
     full = _weightiest(report.tasks, room.tasks)
+    steps = {step.task: place for place, step in enumerate(report.next_steps, start=1)}
     return Layout(
         role_title=clip(report.role_title, min(room.words, 80)),
         subject_role=_subject_role(report),
-        experience=_experience(report.experience_years),
+        experience=None if report.experience_years is None else years(report.experience_years),
         you_row=index_row(report.index),
         role_row=index_row(report.role.index) if report.role else (),
         jobs_row=jobs_row(),
         jobs=ALL_JOBS,
+        give_or_take=give_or_take(report.index),
+        standing=less_exposed_jobs(report.percentile),
         high_percent=sum(piece.percent for piece in report.week if piece.band is Band.HIGH),
-        key_insights=report.insights[:_KEY_INSIGHTS],
-        more_insights=report.insights[_KEY_INSIGHTS:],
-        full_tasks=tuple(task for at, task in enumerate(report.tasks) if at in full),
+        cards=tuple(TaskCard(task, steps.get(task.name)) for at, task in enumerate(report.tasks) if at in full),
         brief_tasks=tuple(task for at, task in enumerate(report.tasks) if at not in full),
         unrated_tasks=report.unrated_tasks[: room.names],
         more_unrated=max(0, len(report.unrated_tasks) - room.names),
@@ -120,12 +129,3 @@ def _subject_role(report: Report) -> str | None:
     if report.role is None and not (_JOB_TITLE.fullmatch(title) and defuse(title) == title):
         return None
     return title if 0 < len(title) <= _SUBJECT_ROLE_CHARACTERS else None
-
-
-def _experience(years: float | None) -> str | None:
-    if years is None:
-        return None
-    if years < 1:
-        return "less than a year"
-    rounded = round(years, 1)
-    return "1 year" if rounded == 1 else f"{rounded:g} years"

@@ -56,7 +56,8 @@ def _task(number: int, count: int) -> RatedTask:
 
 def _skill(number: int) -> ReportedSkill:
     tasks = ("Task 1", "Task 2")[: number % 3]
-    return ReportedSkill(f"skill-{number}", f"Skill {number}", list(SkillEffect)[number % 3], "Reason.", tasks)
+    words = "own words" if number % 2 else None
+    return ReportedSkill(f"skill-{number}", f"Skill {number}", words, list(SkillEffect)[number % 3], "Reason.", tasks)
 
 
 _ROLE = RoleSummary("role", "Role", "family", "/outlook/role", _INDEX, _RANGE)
@@ -82,6 +83,7 @@ _FULL = Report(
     unknown_skills=tuple(f"unknown {number}" for number in range(20)),
     changes=(Change("Change.", "Source"),),
     insights=tuple(Insight(f"rule-{number}", "Insight.") for number in range(6)),
+    doubts=(Insight("doubt", "Doubt."),),
     next_steps=tuple(NextStep("Step.", f"Task {number}", "Why.") for number in range(3)),
     sources=(Source("Source", "Attribution.", "MIT", "https://example.com/source"),),
     catalog_version="probe",
@@ -109,6 +111,7 @@ _BARE = replace(
     skills=(),
     changes=(),
     insights=(),
+    doubts=(),
     next_steps=(),
     tasks=(_task(0, 1),),
     week=(WeekSlice(Band.HIGH, 100, 1),),

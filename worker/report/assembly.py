@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from worker.errors import LetterError
 from worker.report.catalog import Catalog, Role, Task
 from worker.report.exposure import Rating, estimate, index_of, percentile_of, scenario_of
-from worker.report.insights import Findings, headline, insights_from
+from worker.report.headline import headline
+from worker.report.insights import Findings, doubts_from, insights_from
 from worker.report.matching import Matcher
 from worker.report.next_steps import next_steps
 from worker.report.profile import TaskProfile, TaskShare
@@ -35,7 +36,8 @@ class _Part:
     """One task of the week: `slug` None where the catalogue does not know it. `share` 0..1 of the whole week."""
 
     slug: str | None
-    own_words: str | None
+    own_words: tuple[str, ...]
+    """What the reader wrote for it; none for a task of their role."""
     share: float
 
 
@@ -91,6 +93,7 @@ def assemble_report(
         unknown_skills=unknown_skills,
         changes=role.changes if role else (),
         insights=insights_from(found),
+        doubts=doubts_from(found),
         next_steps=next_steps(found, usual),
         sources=tuple(catalog.sources.values()),
         catalog_version=catalog.version,
@@ -98,12 +101,12 @@ def assemble_report(
 
 
 def _usual_parts(role: Role) -> list[_Part]:
-    return [_Part(part.task, None, part.share) for part in role.tasks]
+    return [_Part(part.task, (), part.share) for part in role.tasks]
 
 
 def _own_parts(matcher: Matcher, named: Sequence[TaskShare]) -> list[_Part]:
-    """The reader's tasks with shares that sum to 1; one named twice counts once, with both shares."""
-    words: dict[str, str] = {}
+    """The reader's tasks with shares that sum to 1; one named twice counts once, with both shares and both wordings."""
+    words: dict[str, list[str]] = {}
     slugs: dict[str, str | None] = {}
     shares: dict[str, float | None] = {}
     for one in named:
@@ -112,11 +115,22 @@ def _own_parts(matcher: Matcher, named: Sequence[TaskShare]) -> list[_Part]:
             continue
         slug = matcher.task(one.task)
         key = f"known {slug}" if slug else f"own {text.casefold()}"
-        words.setdefault(key, text)
+        words.setdefault(key, []).append(text)
         slugs[key] = slug
         shares[key] = _added(shares.get(key), one.share)
     normal = normalised_shares(list(shares.values()))
-    return [_Part(slugs[key], words[key], share) for key, share in zip(words, normal, strict=True)]
+    return [_Part(slugs[key], tuple(words[key]), share) for key, share in zip(words, normal, strict=True)]
+
+
+def _other_words(texts: Iterable[str], *names: str) -> str | None:
+    """A reader's wordings of one thing, each once, save what are its names already."""
+    said = {name.casefold() for name in names}
+    other = []
+    for text in texts:
+        if text.casefold() not in said:
+            said.add(text.casefold())
+            other.append(text)
+    return "; ".join(other) or None
 
 
 def _added(share: float | None, more: float | None) -> float | None:
@@ -159,11 +173,10 @@ def _rated_task(task: Task, role: Role | None, part: _Part, percent: int) -> Rat
     page_band = page_bands.get(task.slug)
     rating = task.rating
     band = page_band or rating.band
-    names = {task.name.casefold(), task.slug}
     return RatedTask(
         slug=task.slug,
         name=task.name,
-        own_words=None if part.own_words is None or part.own_words.casefold() in names else part.own_words,
+        own_words=_other_words(part.own_words, task.name, task.slug),
         share=part.share,
         percent=percent,
         band=band,
@@ -182,7 +195,7 @@ def _rated_task(task: Task, role: Role | None, part: _Part, percent: int) -> Rat
 def _unrated(parts: Sequence[_Part]) -> tuple[UnratedTask, ...]:
     percents = whole_percentages([part.share for part in parts])
     tasks = [
-        UnratedTask(part.own_words or "", part.share, percent)
+        UnratedTask(part.own_words[0], part.share, percent)
         for part, percent in zip(parts, percents, strict=True)
         if part.slug is None
     ]
@@ -215,18 +228,24 @@ def _skills(
         for skill in catalog.tasks[task.slug].skills:
             users.setdefault(skill, []).append(task.name)
     unknown: dict[str, str] = {}
-    if named:
-        slugs: list[str] = []
-        for text in named:
-            if slug := matcher.skill(text):
-                slugs.append(slug)
-            elif clean := _clean(text):
-                unknown.setdefault(clean.casefold(), clean)
-    else:
-        slugs = list(role.skills if role else users)[:MAX_IMPLIED_SKILLS]
-    skills = [catalog.skills[slug] for slug in dict.fromkeys(slugs)]
+    words: dict[str, list[str]] = {}
+    for text in named:
+        clean = _clean(text)
+        if slug := matcher.skill(text):
+            words.setdefault(slug, []).append(clean)
+        elif clean:
+            unknown.setdefault(clean.casefold(), clean)
+    slugs = words if named else list(role.skills if role else users)[:MAX_IMPLIED_SKILLS]
+    skills = [catalog.skills[slug] for slug in slugs]
     shown = [
-        ReportedSkill(skill.slug, skill.name, skill.effect, skill.reason, tuple(users.get(skill.slug, ())))
+        ReportedSkill(
+            slug=skill.slug,
+            name=skill.name,
+            own_words=_other_words(words.get(skill.slug, ()), skill.name, skill.slug),
+            effect=skill.effect,
+            reason=skill.reason,
+            tasks=tuple(users.get(skill.slug, ())),
+        )
         for skill in sorted(skills, key=lambda skill: _SKILL_ORDER.index(skill.effect))
     ]
     return tuple(shown), tuple(unknown.values())

@@ -22,29 +22,29 @@ def published_changes(
     if occupation.copilot_applicability is not None:
         rank = bisect_right(percentiles.copilot_applicability, occupation.copilot_applicability) - 1
         yield Change(
-            f"Use is measured now, no longer guessed: by what people asked Copilot in 2024, the AI applicability of "
-            f"{title} is {occupation.copilot_applicability:.2f} of 1, {_standing(rank)}. It shows where help is "
-            f"sought, not who is replaced.",
+            f"Use is now measured, not only foretold: by what people asked Copilot in 2024, AI suits the work of "
+            f"{title} {_standing(rank)} (a score of {occupation.copilot_applicability:.2f} of 1). That shows where "
+            f"help is sought, not who is replaced.",
             sources["microsoft-2025"].name,
         )
-    alone = whole(50 * (occupation.human_alpha + occupation.gpt4_alpha))
     tooled = whole(50 * (occupation.human_gamma + occupation.gpt4_gamma))
-    yield Change(
-        f"Of the tasks listed for {title}, raters in 2023 held that a language model alone could halve the time of "
-        f"about {alone} %, and with software built around it of about {tooled} %: how much of that software your "
-        f"workplace has makes the difference.",
-        sources["eloundou-2024"].name,
+    foretold = (
+        f"In 2023, raters held that a language model, with software built around it, could halve the time of about "
+        f"{tooled} % of the tasks listed for {title}"
     )
-    if occupation.claude_coverage is not None and occupation.claude_matchable >= MIN_MATCHABLE:
-        yield Change(
-            f"In a sample of Claude.ai conversations published in February 2025, tasks making up about "
-            f"{whole(100 * occupation.claude_coverage)} % of the list for {title} turned up.",
-            sources["anthropic-2025"].name,
-        )
+    raters = sources["eloundou-2024"].name
+    if occupation.claude_coverage is None or occupation.claude_matchable < MIN_MATCHABLE:
+        yield Change(f"{foretold}.", raters)
+        return
+    yield Change(
+        f"{foretold}. By early 2025, tasks making up about {whole(100 * occupation.claude_coverage)} % of that list "
+        f"had turned up in a sample of Claude.ai conversations.",
+        f"{raters}; {sources['anthropic-2025'].name}",
+    )
 
 
 def _standing(rank: int) -> str:
     """In words, where percentile `rank` of 0..100 stands among jobs."""
     if rank >= 99:
-        return "among the very highest of US jobs"
-    return f"higher than that of about {rank} % of US jobs" if rank >= 1 else "among the very lowest of US jobs"
+        return "better than that of nearly all other US jobs"
+    return f"better than that of about {rank} % of US jobs" if rank >= 1 else "less than that of nearly all US jobs"

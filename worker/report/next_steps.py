@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from worker.report.exposure import whole
 from worker.report.insights import Findings
-from worker.report.report import NextStep, RatedTask
+from worker.report.phrases import percentage
+from worker.report.report import Band, NextStep, RatedTask
 
 STEPS = 3
 
@@ -14,23 +14,18 @@ STEPS = 3
 def next_steps(found: Findings, usual_tasks: Sequence[RatedTask]) -> tuple[NextStep, ...]:
     """The steps of the reader's tasks that bring most of the index.
 
-    If those are too few, of their role's usual ones, then for the tasks that have no figures. `usual_tasks` are the
-    role's at its default shares.
+    If those are too few, of their role's usual ones, then one for the largest task that has no figures. `usual_tasks`
+    are the role's at its default shares.
     """
-    steps = [*_own_steps(found), *_usual_steps(found, usual_tasks), *_unrated_steps(found)]
+    steps = [*_own_steps(found), *_usual_steps(found, usual_tasks), *_unrated_step(found)]
     return tuple(steps[:STEPS])
 
 
 def _own_steps(found: Findings) -> Iterator[NextStep]:
     for task in sorted(found.tasks, key=found.points, reverse=True):
-        points = whole(found.points(task))
-        share = f"{task.percent} % of {found.week}"
-        worth = (
-            f"about {points} of the {found.index.value} points come from here"
-            if points
-            else "it adds little to the index"
-        )
-        yield NextStep(task.next_step, task.name, f"{share} at {task.band} exposure: {worth}.")
+        time = f"{percentage(task.percent)} of {found.week}"
+        level = "low exposure: work that AI leaves to you" if task.band is Band.LOW else f"{task.band} exposure"
+        yield NextStep(task.next_step, task.name, f"{time}, at {level}.")
 
 
 def _usual_steps(found: Findings, usual_tasks: Sequence[RatedTask]) -> Iterator[NextStep]:
@@ -40,15 +35,17 @@ def _usual_steps(found: Findings, usual_tasks: Sequence[RatedTask]) -> Iterator[
             yield NextStep(
                 task.next_step,
                 task.name,
-                f"You did not name it, but it is about {task.percent} % of the usual {found.role.title} week, at "
+                f"You did not name it; it is about {task.percent} % of the usual {found.role.title} week, at "
                 f"{task.band} exposure.",
             )
 
 
-def _unrated_steps(found: Findings) -> Iterator[NextStep]:
-    for task in sorted(found.unrated_tasks, key=lambda task: task.share, reverse=True):
+def _unrated_step(found: Findings) -> Iterator[NextStep]:
+    for task in sorted(found.unrated_tasks, key=lambda task: task.share, reverse=True)[:1]:
         yield NextStep(
-            "Try an assistant on one real piece of this work for an hour and write down what you had to put right.",
+            "Find the part of it that is reading, writing or figures, try an assistant on that part for an hour, and "
+            "write down what you had to put right. If there is no such part, that is good to know too.",
             task.own_words,
-            f"{task.percent} % of your week has no published figures: your own trial is the best evidence there is.",
+            f"{percentage(task.percent)} of your week, without published figures: your own trial is the best evidence "
+            f"there is.",
         )

@@ -1,8 +1,8 @@
-"""Turns of phrase that every sentence of the report shares: plurals, lists, whole numbers."""
+"""Turns of phrase that every sentence of the report shares: plurals, lists, names, whole numbers, ranges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from worker.report.report import Index, Range
 
@@ -21,31 +21,56 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def about(index: Index) -> str:
-    """`about 68, give or take 12`."""
-    return f"about {index.value}, give or take {index.margin}"
+def quoted(name: str) -> str:
+    """A task's name inside a sentence: names hold verbs, commas and "and", so without marks nobody sees their end."""
+    return f"“{name}”"
 
 
-def percent_of_jobs(span: Range) -> str:
-    """`between 93 % and 97 % of US jobs`, `about 95 %` of them, `99 % or more`, `at most 3 %`."""
+def all_quoted(names: Iterable[str]) -> str:
+    """`“A”, “B” and “C”`."""
+    return listed([quoted(name) for name in names])
+
+
+def percentage(percent: int) -> str:
+    """`40 %`, or `under 1 %` of something that is there and rounds to nothing."""
+    return f"{percent} %" if percent else "under 1 %"
+
+
+def give_or_take(index: Index) -> str:
+    """How far an index is sure: `give or take 12`; where 0 or 100 cuts the interval, by its other end."""
+    if index.low == 0:
+        return f"most likely no more than {index.high}"
+    if index.high == 100:
+        return f"most likely at least {index.low}"
+    return f"give or take {index.margin}"
+
+
+def standing(span: Range) -> str:
+    """Where a week stands among US jobs, in words: `more exposed to AI than most US jobs`."""
+    for floor, jobs in ((90, "nine in ten"), (75, "three quarters of"), (50, "most")):
+        if span.low >= floor:
+            return f"more exposed to AI than {jobs} US jobs"
+        if span.high <= 100 - floor:
+            return f"less exposed to AI than {jobs} US jobs"
+    return "about as exposed to AI as the middle US job"
+
+
+def less_exposed_jobs(span: Range) -> str:
+    """The same in figures, as a sentence: `Between 93 and 97 of every 100 US jobs are less exposed`."""
     if span.low >= 99:
-        return "99 % or more of US jobs"
+        return "At least 99 of every 100 US jobs are less exposed."
+    number = max(span.high, 1)
+    verb = "is" if number == 1 else "are"
     if span.low == 0:
-        return f"at most {max(span.high, 1)} % of US jobs"
+        return f"At most {number} of every 100 US jobs {verb} less exposed."
     if span.low == span.high:
-        return f"about {span.low} % of US jobs"
-    return f"between {span.low} % and {span.high} % of US jobs"
+        return f"About {number} of every 100 US jobs {verb} less exposed."
+    return f"Between {span.low} and {span.high} of every 100 US jobs are less exposed."
 
 
 def years(number: float) -> str:
     """`less than a year`, `1 year`, `2.5 years`."""
     if number < 1:
         return "less than a year"
-    return "1 year" if number == 1 else f"{number:.6g} years"
-
-
-def mid_sentence(sentence: str) -> str:
-    """A sentence to stand after a colon: small first letter unless the word is a name or short form, no full stop."""
-    first = sentence.split(" ", 1)[0]
-    lowered = sentence if any(char.isupper() for char in first[1:]) else sentence[:1].lower() + sentence[1:]
-    return lowered.rstrip(".")
+    rounded = round(number, 1)
+    return "1 year" if rounded == 1 else f"{rounded:g} years"

@@ -122,6 +122,8 @@ class ReportedSkill:
 
     slug: str
     name: str
+    own_words: str | None
+    """What the reader wrote, where it differs from `name`."""
     effect: SkillEffect
     reason: str
     tasks: tuple[str, ...]
@@ -151,7 +153,7 @@ class RoleSummary:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One true sentence on what changed for this role's family by 2026, and who says so."""
+    """What changed for this role by 2026, in one or two true sentences, and who says so; several are joined by `; `."""
 
     text: str
     source: str
@@ -214,6 +216,8 @@ class Report:
     unknown_skills: tuple[str, ...]
     changes: tuple[Change, ...]
     insights: tuple[Insight, ...]
+    doubts: tuple[Insight, ...]
+    """How sure the figures are."""
     next_steps: tuple[NextStep, ...]
     sources: tuple[Source, ...]
     catalog_version: str

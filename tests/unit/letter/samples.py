@@ -159,6 +159,7 @@ SKILLS = (
     ReportedSkill(
         "coding-delivery",
         "Coding delivery",
+        None,
         SkillEffect.VULNERABLE,
         "Raw implementation is under pressure from code generation.",
         ("Write production code",),
@@ -166,6 +167,7 @@ SKILLS = (
     ReportedSkill(
         "python",
         "Python",
+        "pandas and friends",
         SkillEffect.VULNERABLE,
         "Assistants write and rework Python well, so routine implementation takes less of your time and "
         "counts for less.",
@@ -174,6 +176,7 @@ SKILLS = (
     ReportedSkill(
         "data-engineering",
         "Data engineering",
+        None,
         SkillEffect.VULNERABLE,
         "Much of the code between systems can be generated; knowing what should flow cannot.",
         ("Build and maintain data pipelines",),
@@ -181,6 +184,7 @@ SKILLS = (
     ReportedSkill(
         "machine-learning",
         "Machine learning",
+        None,
         SkillEffect.AMPLIFIED,
         "Whoever can judge a model gets more from tools that build them.",
         ("Train and evaluate ML models",),
@@ -267,6 +271,7 @@ ROLE_ONLY = Report(
     unknown_skills=(),
     changes=CHANGES,
     insights=(Insight("high-share", "Two of three tasks are high exposure, and they take 65% of a typical week."),),
+    doubts=(Insight("agreement", "Human raters and GPT-4 agree on the level of each task."),),
     next_steps=tuple(replace(step, why=step.why.replace("your", "a typical")) for step in STEPS),
     sources=SOURCES,
     catalog_version="sample",
@@ -316,6 +321,7 @@ NOTHING_KNOWN = replace(
     skills=(),
     own_skills=False,
     insights=(),
+    doubts=(),
     next_steps=STEPS[:2],
 )
 _ONE = (replace(MENTORING, percent=100, share=1.0),)

@@ -52,7 +52,7 @@ def visible(html: str) -> str:
         ("body.html", "{{ insight.text|defuse }}", "{{ insight.txt }}", "txt"),
         ("body.html", "{{ page.more_unknown }}", "{{ page.more_unkown }}", "more_unkown"),
         ("body.txt", "{{ context.postal_address }}", "{{ address }}", "undefined variable address"),
-        ("body.txt", "{{ report.index.margin }}", "{{ report.margin }}", "margin"),
+        ("body.txt", "{{ report.index.value }}", "{{ report.value_ }}", "value_"),
         ("subject.txt", "{{ page.subject_role }}", "{{ role }}", "undefined variable role"),
         ("subject.txt", "{% if", "{% iff", "iff"),
         ("body.html", "{{ subject }}", "{{ subject|shout }}", "shout"),
@@ -118,7 +118,7 @@ def test_only_what_a_reader_gave_is_claimed(renderer: Renderer) -> None:
     text = " ".join(renderer.render(samples.EQUAL, samples.CONTEXT).text.split())
     assert "You gave no hours, so each task counts the same." in text
     text = " ".join(renderer.render(samples.NOTHING_KNOWN, samples.CONTEXT).text.split())
-    assert "We could rate none of the tasks you named." in text
+    assert "The figures in this letter are those of a usual week in your role." in text
     assert "THE EXPOSURE INDEX OF YOUR ROLE" in text
 
 
@@ -190,7 +190,12 @@ def worst_case(character: str) -> object:
         unknown_skills=(words,) * 60,
         skills=tuple(
             ReportedSkill(
-                f"s{at}", "Skill with a longish name", list(SkillEffect)[at % 3], "Reason. " * 30, ("Task " * 8,) * 3
+                f"s{at}",
+                "Skill with a longish name",
+                words,
+                list(SkillEffect)[at % 3],
+                "Reason. " * 30,
+                ("Task " * 8,) * 3,
             )
             for at in range(60)
         ),
@@ -207,10 +212,10 @@ def test_no_signup_makes_a_letter_gmail_clips(renderer: Renderer, character: str
 @pytest.mark.parametrize(
     ("percentile", "sentence"),
     [
-        (Range(40, 60), "Between 40 and 60 of every 100 US jobs lie below yours."),
-        (Range(0, 0), "At most 1 of every 100 US jobs lie below yours."),
-        (Range(50, 50), "About 50 of every 100 US jobs lie below yours."),
-        (Range(99, 100), "99 or more of every 100 US jobs lie below yours."),
+        (Range(40, 60), "Between 40 and 60 of every 100 US jobs are less exposed."),
+        (Range(0, 0), "At most 1 of every 100 US jobs is less exposed."),
+        (Range(50, 50), "About 50 of every 100 US jobs are less exposed."),
+        (Range(99, 100), "At least 99 of every 100 US jobs are less exposed."),
     ],
 )
 def test_percentiles_in_words(renderer: Renderer, percentile: Range, sentence: str) -> None:

@@ -28,8 +28,8 @@ def test_time_times_exposure_decides(catalog: Catalog, matcher: Matcher) -> None
         "Build and maintain data pipelines",
         "Install wiring, boxes and equipment",
     ]
-    assert found[0].why == "5 % of your week at high exposure: about 5 of the 8 points come from here."
-    assert found[2].why == "89 % of your week at low exposure: it adds little to the index."
+    assert found[0].why == "5 % of your week, at high exposure."
+    assert found[2].why == "89 % of your week, at low exposure: work that AI leaves to you."
 
 
 def test_too_few_own_tasks_are_joined_by_the_roles_usual_ones(catalog: Catalog, matcher: Matcher) -> None:
@@ -39,10 +39,10 @@ def test_too_few_own_tasks_are_joined_by_the_roles_usual_ones(catalog: Catalog, 
         "Write production code",
         "Train and evaluate ML models",
     ]
-    assert found[1].why.startswith("You did not name it, but it is about 40 % of the usual ML Engineer week")
+    assert found[1].why.startswith("You did not name it; it is about 40 % of the usual ML Engineer week")
 
 
-def test_without_a_role_unrated_work_gets_a_step(catalog: Catalog, matcher: Matcher) -> None:
+def test_without_a_role_the_largest_unrated_task_gets_a_step(catalog: Catalog, matcher: Matcher) -> None:
     found = steps(catalog, matcher, None, ("write-production-code", 1), ("coffee", 1), ("tea", 2))
-    assert [step.task for step in found] == ["Write production code", "tea", "coffee"]
-    assert found[1].why.startswith("50 % of your week has no published figures")
+    assert [step.task for step in found] == ["Write production code", "tea"]
+    assert found[1].why.startswith("50 % of your week, without published figures")

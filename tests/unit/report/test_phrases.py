@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from worker.report.phrases import about, counted, listed, mid_sentence, percent_of_jobs, years
+from worker.report.phrases import (
+    all_quoted,
+    counted,
+    give_or_take,
+    less_exposed_jobs,
+    listed,
+    percentage,
+    standing,
+    years,
+)
 from worker.report.report import Index, Range
 
 
@@ -25,31 +34,60 @@ def test_counted() -> None:
     assert [counted(number, "task") for number in (0, 1, 2)] == ["0 tasks", "1 task", "2 tasks"]
 
 
-def test_about_an_index_at_the_edge_keeps_its_margin() -> None:
-    assert about(Index(3, 0, 15, 6.0)) == "about 3, give or take 12"
+def test_names_of_tasks_stand_in_marks() -> None:
+    assert all_quoted(["Cut, join and lay pipes", "Find leaks"]) == "“Cut, join and lay pipes” and “Find leaks”"
+
+
+def test_what_rounds_to_nothing_is_still_there() -> None:
+    assert [percentage(percent) for percent in (0, 1, 40)] == ["under 1 %", "1 %", "40 %"]
+
+
+@pytest.mark.parametrize(
+    ("index", "text"),
+    [
+        (Index(68, 56, 80, 6.0), "give or take 12"),
+        (Index(3, 0, 15, 6.0), "most likely no more than 15"),
+        (Index(97, 85, 100, 6.0), "most likely at least 85"),
+    ],
+)
+def test_give_or_take(index: Index, text: str) -> None:
+    assert give_or_take(index) == text
 
 
 @pytest.mark.parametrize(
     ("span", "text"),
     [
-        (Range(93, 97), "between 93 % and 97 % of US jobs"),
-        (Range(95, 95), "about 95 % of US jobs"),
-        (Range(99, 100), "99 % or more of US jobs"),
-        (Range(0, 3), "at most 3 % of US jobs"),
-        (Range(0, 0), "at most 1 % of US jobs"),
+        (Range(93, 97), "more exposed to AI than nine in ten US jobs"),
+        (Range(75, 90), "more exposed to AI than three quarters of US jobs"),
+        (Range(50, 99), "more exposed to AI than most US jobs"),
+        (Range(40, 60), "about as exposed to AI as the middle US job"),
+        (Range(30, 50), "less exposed to AI than most US jobs"),
+        (Range(10, 25), "less exposed to AI than three quarters of US jobs"),
+        (Range(0, 3), "less exposed to AI than nine in ten US jobs"),
     ],
 )
-def test_percent_of_jobs(span: Range, text: str) -> None:
-    assert percent_of_jobs(span) == text
+def test_standing(span: Range, text: str) -> None:
+    assert standing(span) == text
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(0.5, "less than a year"), (1, "1 year"), (2.5, "2.5 years"), (40.0, "40 years")]
+    ("span", "text"),
+    [
+        (Range(93, 97), "Between 93 and 97 of every 100 US jobs are less exposed."),
+        (Range(95, 95), "About 95 of every 100 US jobs are less exposed."),
+        (Range(99, 100), "At least 99 of every 100 US jobs are less exposed."),
+        (Range(0, 3), "At most 3 of every 100 US jobs are less exposed."),
+        (Range(0, 0), "At most 1 of every 100 US jobs is less exposed."),
+        (Range(1, 1), "About 1 of every 100 US jobs is less exposed."),
+    ],
+)
+def test_less_exposed_jobs(span: Range, text: str) -> None:
+    assert less_exposed_jobs(span) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0.5, "less than a year"), (1, "1 year"), (1.04, "1 year"), (2.5, "2.5 years"), (40.0, "40 years")],
 )
 def test_years(number: float, text: str) -> None:
     assert years(number) == text
-
-
-def test_a_short_form_keeps_its_capitals_in_mid_sentence() -> None:
-    assert mid_sentence("SQL is text.") == "SQL is text"
-    assert mid_sentence("Deciding where to go.") == "deciding where to go"

@@ -1,0 +1,97 @@
+"""The first sentence of the letter, for each kind of week."""
+
+from __future__ import annotations
+
+import pytest
+
+from worker.report.assembly import assemble_report
+from worker.report.catalog import Catalog
+from worker.report.matching import Matcher
+from worker.report.profile import TaskProfile, TaskShare
+
+CODE, PIPELINES = "write-production-code", "build-data-pipelines"
+CARE, CHART, WATCH = "give-medication-treatment", "record-care", "assess-monitor-patients"
+
+
+@pytest.mark.parametrize(
+    ("role", "shares", "sentence"),
+    [
+        (
+            "ml-engineer",
+            {CODE: 40, "train-evaluate-models": 30, PIPELINES: 30},
+            "AI can speed up most of your week: 70 % of it is at high exposure, “Write production code” above all.",
+        ),
+        (
+            "ml-engineer",
+            {CODE: 3, "coffee": 1},
+            "AI can speed up most of your week: “Write production code” takes 75 % of it, at high exposure.",
+        ),
+        (
+            "registered-nurse",
+            {WATCH: 6, CARE: 4},
+            "AI can speed up parts of your week, “Assess and monitor patients” most of all: no task is at high "
+            "exposure, and 40 % of the week is resilient.",
+        ),
+        (
+            "ml-engineer",
+            {CODE: 3, CARE: 4, PIPELINES: 3},
+            "AI can speed up parts of your week, “Write production code” most of all: 30 % of the week is at high "
+            "exposure, 40 % is resilient.",
+        ),
+        (
+            "ml-engineer",
+            {CODE: 45, PIPELINES: 54, "coffee": 1},
+            "AI can speed up much of your week, “Write production code” most of all: 45 % of the week is at high "
+            "exposure, and no task is resilient.",
+        ),
+        (
+            "accountant",
+            {"reconcile-accounts": 1, "prepare-financial-statements": 1},
+            "AI can speed up much of your week, “Reconcile accounts and post entries” most of all, but no task is at "
+            "high exposure.",
+        ),
+        (
+            "accountant",
+            {"reconcile-accounts": 1},
+            "AI can speed up part of your week: “Reconcile accounts and post entries” is at medium exposure.",
+        ),
+        (
+            "registered-nurse",
+            {CARE: 1},
+            "Today's language models can do little of your week: 100 % of it is resilient.",
+        ),
+        (
+            "ml-engineer",
+            {CODE: 1, CARE: 9},
+            "Today's language models can do little of your week: 90 % of it is resilient, and “Write production code” "
+            "is where they help most.",
+        ),
+        (
+            "university-lecturer",
+            {"lecture-students": 1, "supervise-theses": 1},
+            "Today's language models can do little of your week: all of it is at low exposure.",
+        ),
+        (
+            "ml-engineer",
+            {CODE: 1, "coffee": 3},
+            "Published figures cover 25 % of your week, and that part is more exposed to AI than nine in ten US jobs.",
+        ),
+        (
+            "lawyer",
+            {"coffee": 1},
+            "The task you named has no published figures, so this is the usual Lawyer week: more exposed to AI than "
+            "most US jobs.",
+        ),
+    ],
+)
+def test_each_kind_of_week(
+    catalog: Catalog, matcher: Matcher, role: str, shares: dict[str, float], sentence: str
+) -> None:
+    profile = TaskProfile(tuple(TaskShare(task, share) for task, share in shares.items()))
+    report = assemble_report(catalog, matcher, role_slug=role, role_text=role, profile=profile)
+    assert report.headline == sentence
+
+
+def test_a_role_alone_speaks_of_its_usual_week(catalog: Catalog, matcher: Matcher) -> None:
+    report = assemble_report(catalog, matcher, role_slug="plumber", role_text="plumber", profile=TaskProfile())
+    assert report.headline.startswith("Today's language models can do little of the usual Plumber week: 90 % of it")

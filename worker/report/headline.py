@@ -1,0 +1,69 @@
+"""The one sentence that matters most to this reader: what AI can do of their week, and what it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from worker.report.exposure import whole
+from worker.report.insights import Findings
+from worker.report.phrases import percentage, quoted, standing
+from worker.report.report import Band, RatedTask
+
+MOST = 50  # percent of the week from which on one kind of work is "most of it"
+MUCH = 75  # percent of the week at medium or high exposure from which on AI can speed up "much of it"
+
+
+def headline(found: Findings) -> str:
+    """The report in one sentence; its figures are percentages of the week, the index has its own place below."""
+    if found.index_is_role and found.role is not None:
+        named = "The task you named has" if len(found.unrated_tasks) == 1 else "The tasks you named have"
+        return (
+            f"{named} no published figures, so this is the usual {found.role.title} week: {standing(found.percentile)}."
+        )
+    if 100 * found.rated_share < MOST:
+        covered = percentage(whole(100 * found.rated_share))
+        return f"Published figures cover {covered} of your week, and that part is {standing(found.percentile)}."
+    high = [task for task in found.tasks if task.band is Band.HIGH]
+    resilient = _percent([task for task in found.tasks if task.resilient])
+    if resilient >= MOST > _percent(high) or all(task.band is Band.LOW for task in found.tasks):
+        return _mostly_low(found, resilient)
+    if _percent(high) >= MOST > resilient:
+        return _mostly_high(found, high)
+    return _mixed(found, _percent(high), resilient)
+
+
+def _mostly_low(found: Findings, resilient: int) -> str:
+    little = f"Today's language models can do little of {found.week}"
+    if resilient < MOST:
+        rated = "all that we could rate" if found.unrated_tasks else "all"
+        return f"{little}: {rated} of it is at low exposure."
+    if found.driver.band is Band.LOW:
+        return f"{little}: {resilient} % of it is resilient."
+    return f"{little}: {resilient} % of it is resilient, and {quoted(found.driver.name)} is where they help most."
+
+
+def _mostly_high(found: Findings, high: Sequence[RatedTask]) -> str:
+    most = f"AI can speed up most of {found.week}"
+    driver = quoted(max(high, key=found.points).name)
+    if len(high) == 1:
+        return f"{most}: {driver} takes {_percent(high)} % of it, at high exposure."
+    return f"{most}: {_percent(high)} % of it is at high exposure, {driver} above all."
+
+
+def _mixed(found: Findings, high: int, resilient: int) -> str:
+    driver = quoted(found.driver.name)
+    if len(found.tasks) == 1:
+        return f"AI can speed up part of {found.week}: {driver} is at {found.driver.band} exposure."
+    exposed = _percent([task for task in found.tasks if task.band is not Band.LOW])
+    parts = f"AI can speed up {'much' if exposed >= MUCH else 'parts'} of {found.week}, {driver} most of all"
+    if high and resilient:
+        return f"{parts}: {high} % of the week is at high exposure, {resilient} % is resilient."
+    if high:
+        return f"{parts}: {high} % of the week is at high exposure, and no task is resilient."
+    if resilient:
+        return f"{parts}: no task is at high exposure, and {resilient} % of the week is resilient."
+    return f"{parts}, but no task is at high exposure."
+
+
+def _percent(tasks: Sequence[RatedTask]) -> int:
+    return sum(task.percent for task in tasks)
