@@ -126,15 +126,11 @@ def moved_hours(found: Findings) -> str | None:
     )
 
 
-def resilient_time(found: Findings) -> str | None:
-    """Which part of the week is resilient, or which task comes closest."""
-    resilient = [task for task in found.tasks if task.resilient]
+def resilient_tasks(found: Findings) -> str | None:
+    """Which tasks are resilient, or which comes closest; the headline says how much of the week they take."""
+    resilient = [task.name for task in found.tasks if task.resilient]
     if resilient:
-        percent = sum(task.percent for task in resilient)
-        return (
-            f"Resilient to today's language models, {percentage(percent)} of {found.week}: "
-            f"{all_quoted(task.name for task in resilient)}."
-        )
+        return f"Resilient to today's language models on the published labels: {all_quoted(resilient)}."
     if len(found.tasks) < 2:
         return None
     least = min(found.tasks, key=lambda task: task.figures.score)
@@ -218,7 +214,7 @@ RULES: tuple[Rule, ...] = (
     biggest_driver,
     against_role,
     moved_hours,
-    resilient_time,
+    resilient_tasks,
     guarding_skills,
     experience,
 )

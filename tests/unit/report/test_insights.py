@@ -117,15 +117,15 @@ class TestMovedHours:
         assert rules.say("moved-hours", "ml-engineer", week((CODE, 5), (PIPELINES, 4), ("coffee", 91))) is None
 
 
-class TestResilientTime:
+class TestResilientTasks:
     def test_some(self, rules: Rules) -> None:
-        said = rules.say("resilient-time", "lawyer", week((COURT, 30), ("research-law", 70)))
+        said = rules.say("resilient-tasks", "lawyer", week((COURT, 30), ("research-law", 70)))
         assert said == (
-            "Resilient to today's language models, 30 % of your week: “Appear in court and before agencies”."
+            "Resilient to today's language models on the published labels: “Appear in court and before agencies”."
         )
 
     def test_none(self, rules: Rules) -> None:
-        said = rules.say("resilient-time", "ml-engineer")
+        said = rules.say("resilient-tasks", "ml-engineer")
         assert said is not None
         assert said.endswith("“Build and maintain data pipelines” is the least exposed.")
 
