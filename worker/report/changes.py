@@ -18,7 +18,7 @@ def published_changes(
     occupation: Occupation, percentiles: Percentiles, sources: Mapping[str, Source]
 ) -> Iterator[Change]:
     """Sentences on one occupation, most telling first; a figure that is not available gives none."""
-    title = occupation.title
+    title = listed_for = occupation.title
     if occupation.copilot_applicability is not None:
         rank = bisect_right(percentiles.copilot_applicability, occupation.copilot_applicability) - 1
         yield Change(
@@ -27,10 +27,11 @@ def published_changes(
             f"help is sought, not who is replaced.",
             sources["microsoft-2025"].name,
         )
+        listed_for = "the same occupation"
     tooled = whole(50 * (occupation.human_gamma + occupation.gpt4_gamma))
     foretold = (
         f"In 2023, raters held that a language model, with software built around it, could halve the time of about "
-        f"{tooled} % of the tasks listed for {title}"
+        f"{tooled} % of the tasks listed for {listed_for}"
     )
     raters = sources["eloundou-2024"].name
     if occupation.claude_coverage is None or occupation.claude_matchable < MIN_MATCHABLE:

@@ -182,7 +182,7 @@ def agreement(found: Findings) -> str | None:
     if not found.tasks:
         return None
     if not parted:
-        level = "the level of each task" if len(found.tasks) > 1 else "its level"
+        level = "the level of each task" if len(found.tasks) > 1 else "the level of the one task rated"
         return f"Human raters and GPT-4 agree on {level}."
     if len(parted) == len(found.tasks):
         return f"Human raters and GPT-4 part ways on {all_quoted(parted)}: read what follows from it as borderline."

@@ -150,7 +150,7 @@ class TestHowSure:
         some = rules.say("agreement", "ml-engineer")
         nothing = rules.say("agreement", "ml-engineer", week((MODELS, 1)))
         assert everything == "Human raters and GPT-4 agree on the level of each task."
-        assert single == "Human raters and GPT-4 agree on its level."
+        assert single == "Human raters and GPT-4 agree on the level of the one task rated."
         assert some == (
             "Human raters and GPT-4 agree on the level of 2 of 3 tasks; they part ways on “Train and evaluate ML "
             "models”: that level is borderline."
