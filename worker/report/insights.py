@@ -164,15 +164,15 @@ def experience(found: Findings) -> str | None:
     if not found.tasks:
         taught = "how new they are to you" if new else f"what {years(found.experience_years)} of work taught you"
         return f"The figures rate tasks, not people: they know nothing of {taught}."
-    where = quoted(found.driver.name)
     if new:
         return (
-            f"The figures rate tasks, not people. In your first year, learn what stays human in {where} before an "
-            f"assistant does the rest for you."
+            f"The figures rate tasks, not people. In your first year, learn what stays human in "
+            f"{quoted(found.driver.name)} before an assistant does the rest for you."
         )
+    most_human = max(found.tasks, key=lambda task: task.share * (1 - task.figures.score))
     return (
         f"The figures rate tasks, not people. What {years(found.experience_years)} of work taught you counts most in "
-        f"what stays human, first of all in {where}."
+        f"what stays human, first of all in {quoted(most_human.name)}."
     )
 
 

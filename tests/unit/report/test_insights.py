@@ -179,6 +179,11 @@ class TestExperience:
         assert words in said
         assert said.endswith("first of all in “Write production code”.")
 
+    def test_it_counts_where_the_least_exposed_time_goes(self, rules: Rules) -> None:
+        said = rules.say("experience", "ml-engineer", week((CODE, 6), (CARE, 4), years=6))
+        assert said is not None
+        assert said.endswith("first of all in “Give medication and hands-on care”.")
+
     def test_a_beginner_has_something_to_learn(self, rules: Rules) -> None:
         said = rules.say("experience", "ml-engineer", week((CODE, 1), years=0.0))
         assert said is not None
