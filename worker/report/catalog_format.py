@@ -17,6 +17,7 @@ from worker.report.report import Band, SkillEffect
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _ONET_CODE = r"^\d\d-\d{4}\.\d\d$"
+_MARKUP = re.compile("[<>{}]")
 _ONET_TASK = r"^\d\d-\d{4}\.\d\d:\d+$"
 
 
@@ -26,7 +27,7 @@ def _unwrapped(value: object) -> object:
 
 
 def _sentences(value: str) -> str:
-    if not value.endswith((".", "!", "?")) or set(value) & set("<>{}"):
+    if not value.endswith((".", "!", "?")) or _MARKUP.search(value):
         raise ValueError("expected whole sentences without markup, ending in a full stop")
     return value
 

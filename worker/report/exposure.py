@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from operator import mul
 
 from worker.report.report import Band, Figures, Firmness, Index, ObservedUse, Range
 
@@ -82,32 +83,35 @@ def band_of(score: Fraction) -> Band:
 
 def rate(cited: Sequence[OnetTask]) -> Rating:
     """Rate a catalogue task by the O*NET tasks it cites (at least one). Exact: no rounding can move it over a cut."""
-    total = sum(task.weight for task in cited)
+    weights = [task.weight for task in cited]
+    whole = 2 * sum(weights)  # labels count in halves
 
-    def mean(halves: Sequence[int]) -> Fraction:
-        return Fraction(sum(task.weight * half for task, half in zip(cited, halves, strict=True)), 2 * total)
+    def halves(labels: Sequence[int]) -> int:
+        return sum(map(mul, weights, labels))
 
-    human = mean([task.human for task in cited])
-    gpt4 = mean([task.gpt4 for task in cited])
-    alternative = mean([task.alternative for task in cited])
-    score = (human + gpt4) / 2
-    band = band_of(score)
+    human, gpt4 = halves([task.human for task in cited]), halves([task.gpt4 for task in cited])
+    alternative = halves([task.alternative for task in cited])
+    band = band_of(Fraction(human + gpt4, 2 * whole))
     both_raters = [(task.human, task.gpt4) for task in cited]
     return Rating(
         figures=Figures(
-            human=float(human),
-            gpt4=float(gpt4),
-            alternative=float(alternative),
-            score=float(score),
+            human=human / whole,
+            gpt4=gpt4 / whole,
+            alternative=alternative / whole,
+            score=(human + gpt4) / (2 * whole),
             onet_tasks=tuple(task.key for task in cited),
         ),
         band=band,
-        firmness=Firmness.FIRM if band_of(human) is band_of(gpt4) else Firmness.BORDERLINE,
-        resilient=band is Band.LOW and max(human, gpt4, alternative) < LOW_CUT,
+        firmness=Firmness.FIRM if _same_band(human, gpt4, whole) else Firmness.BORDERLINE,
+        resilient=band is Band.LOW and Fraction(max(human, gpt4, alternative), whole) < LOW_CUT,
         observed_use=_observed_use([task.seen for task in cited]),
-        alone=float(mean([pair.count(Label.E1) for pair in both_raters])),
-        tooled=float(mean([2 - pair.count(Label.E0) for pair in both_raters])),
+        alone=halves([pair.count(Label.E1) for pair in both_raters]) / whole,
+        tooled=halves([2 - pair.count(Label.E0) for pair in both_raters]) / whole,
     )
+
+
+def _same_band(one: int, other: int, whole: int) -> bool:
+    return one == other or band_of(Fraction(one, whole)) is band_of(Fraction(other, whole))
 
 
 def _observed_use(seen: Sequence[bool | None]) -> ObservedUse:

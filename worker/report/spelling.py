@@ -41,9 +41,12 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of `text` in lower case, short forms written out, articles and joining words left out."""
-    found = _WORD.findall(_APOSTROPHE.sub("", _plain(text[:MAX_TEXT].casefold())))
-    long_forms = " ".join(_SHORT_FORMS.get(word, word) for word in found).split()
-    return [word for word in long_forms if word not in _PADDING] or long_forms
+    plain = _plain(text[:MAX_TEXT].casefold())
+    simple = plain.isascii() and plain.replace(" ", "").isalnum()  # as nearly all the catalogue's own names are
+    found = plain.split() if simple else _WORD.findall(_APOSTROPHE.sub("", plain))
+    if not _SHORT_FORMS.keys().isdisjoint(found):
+        found = " ".join(_SHORT_FORMS.get(word, word) for word in found).split()
+    return [word for word in found if word not in _PADDING] or found
 
 
 def _plain(text: str) -> str:
