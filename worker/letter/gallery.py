@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import tomli
+import rtoml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from worker.errors import CatalogError
@@ -42,7 +42,7 @@ def load_degrees(data: Path) -> tuple[Degree, ...]:
     """The degrees of data/demo/gallery.toml. Raises CatalogError, naming the key, where one cannot be read."""
     file = str(DEGREES_FILE)
     try:
-        entries = tomli.loads((data / DEGREES_FILE).read_text(encoding="utf-8"))["degree"]
+        entries = rtoml.loads((data / DEGREES_FILE).read_text(encoding="utf-8"))["degree"]
     except (OSError, KeyError, ValueError) as error:
         raise CatalogError(file, "degree", f"expected a list of degrees: {error}") from None
     if not isinstance(entries, list):
