@@ -7,20 +7,20 @@ rank, place and other trimmings, or by an ending its role claims; at last the na
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import dropwhile
+from itertools import takewhile
 
 from rapidfuzz import fuzz, process
 
 from worker.report.catalog import Catalog
-from worker.report.spelling import MAX_TEXT, fold
+from worker.report.spelling import MAX_TEXT, OWN_WORDS, fold
 
 TYPO_SCORE = 88.0  # least similarity (0..100, words in any order) to take one name for another
 TYPO_MARGIN = 6.0  # by how much it must beat the best name of anything else
 WORD_SCORE = 75.0  # least similarity of each word with its counterpart, so that no whole word is swapped for another
-EXACT_WORD = 3  # words this short must agree letter by letter: "ux" is not "ui"
+EXACT_WORD = 4  # words this short must agree letter by letter: "ux" is not "ui", a "chief" no "chef"
 MAX_CANDIDATES = 5  # names recorded for an ambiguous title
 
 _RANK = frozenset(
@@ -78,8 +78,9 @@ class Matcher:
         if slug := self._roles.exact(fold(text)):
             return RoleMatch(slug, How.NAME)
         bare, head = _bare(text), _bare(_TAIL.sub("", text, count=1))
-        if slug := self._roles.exact(_unranked(text)) or self._roles.exact(bare) or self._roles.exact(head):
-            return RoleMatch(slug, How.NORMALISED)
+        for name in (*_unranked(text), bare, head):
+            if slug := self._roles.exact(name):
+                return RoleMatch(slug, How.NORMALISED)
         named = [self._roles.exact(_bare(part)) for part in _ALTERNATIVES.split(text)]
         several = tuple(dict.fromkeys(slug for slug in named if slug))
         if len(several) > 1:
@@ -146,15 +147,22 @@ def _same_words(one: str, other: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    if min(len(one), len(other)) <= EXACT_WORD:
-        return one == other
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    if len(short) <= EXACT_WORD or (long in OWN_WORDS and long.startswith(short)):
+        return False
     return fuzz.ratio(one, other) >= WORD_SCORE
 
 
-def _unranked(title: str) -> str:
-    """A folded title without the words of rank it begins with: "senior marketing lead" is a "marketing lead"."""
+def _unranked(title: str) -> Iterator[str]:
+    """A folded title without one, two, ... of the words of rank it begins with.
+
+    A "senior marketing lead" is a "marketing lead", a "senior level designer" a "level designer".
+    """
     words = fold(title).split()
-    return " ".join(dropwhile(_RANK.__contains__, words))
+    for rank in takewhile(lambda at: words[at] in _RANK, range(len(words))):
+        yield " ".join(words[rank + 1 :])
 
 
 def _bare(title: str) -> str:

@@ -27,6 +27,8 @@ _SHORT_FORMS = {
     "svc": "service",
     "sw": "software",
 }
+OWN_WORDS = frozenset(["accounting"])  # not stemmed: an account manager keeps no accounts
+_CACHED_WORDS = 8192  # the catalogue's own come thousands of times
 _PADDING = frozenset(["a", "an", "and", "for", "in", "my", "of", "on", "our", "the", "to", "with"])
 
 
@@ -36,17 +38,21 @@ def fold(text: str) -> str:
     Folds compatibility forms, accents, punctuation, usual short forms and English endings, so that "Sr. ML Eng" and
     "sr machine-learning engineering" meet. Never raises, whatever the text.
     """
-    return " ".join(_stem(word) for word in words(text))
+    found = _words(text)
+    return " ".join(filter(None, map(_folded, found))) or " ".join(map(_stem, found))
 
 
-def words(text: str) -> list[str]:
-    """The words of `text` in lower case, short forms written out, articles and joining words left out."""
+def _words(text: str) -> list[str]:
+    """The words of `text` in lower case."""
     plain = _plain(text[:MAX_TEXT].casefold())
     simple = plain.isascii() and plain.replace(" ", "").isalnum()  # as nearly all the catalogue's own names are
-    found = plain.split() if simple else _WORD.findall(_APOSTROPHE.sub("", plain))
-    if not _SHORT_FORMS.keys().isdisjoint(found):
-        found = " ".join(_SHORT_FORMS.get(word, word) for word in found).split()
-    return [word for word in found if word not in _PADDING] or found
+    return plain.split() if simple else _WORD.findall(_APOSTROPHE.sub("", plain))
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _folded(word: str) -> str:
+    """The stems of a word, short forms written out; empty for articles and joining words."""
+    return "" if word in _PADDING else " ".join(map(_stem, _SHORT_FORMS.get(word, word).split()))
 
 
 def _plain(text: str) -> str:
@@ -57,10 +63,9 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
-@lru_cache(maxsize=8192)  # words; the catalogue's own come thousands of times
 def _stem(word: str) -> str:
-    """Drop the endings that tell "writes" and "writing" from "write"; short words stay as they are."""
-    if len(word) <= 3 or not word.isascii():
+    """Drop the endings that tell "writes" and "writing" from "write"; short words and some others stay as they are."""
+    if len(word) <= 3 or not word.isascii() or word in OWN_WORDS:
         return word
     if word.endswith("ies"):
         word = word[:-3] + "y"

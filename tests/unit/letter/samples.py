@@ -335,7 +335,7 @@ ONE_TASK = replace(
     week=week(_ONE),
     skills=SKILLS[3:],
     next_steps=(NextStep(MENTORING.next_step, MENTORING.name, "All of your week, low exposure."),),
-    insights=INSIGHTS[:1],
+    insights=(),
 )
 NO_ROLE = replace(UNKNOWN_TASKS, role_title="Chief Tinkerer", role=None)
 _POOL = (CODE, PIPELINES, MODELS, MENTORING)
