@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from worker.errors import CatalogError
 from worker.report.catalog_format import Entries
-from worker.report.spelling import fold
+from worker.report.spelling import fold_title, fold_work
 
 # one entry's names under one key of its file: (file, key, slug, names)
 _Named = tuple[str, str, str, Iterable[str]]
@@ -37,15 +37,18 @@ def folded_names(entries: Entries) -> Names:
     for slug, (file, skill) in entries.skills.items():
         skills += [(file, f"{slug}.name", slug, [skill.name]), (file, f"{slug}.synonyms", slug, skill.synonyms)]
     return Names(
-        roles=_owners(roles, "role", entries.roles),
-        endings=_owners(endings, "ending of"),
-        tasks=_owners(tasks, "task", entries.tasks),
-        skills=_owners(skills, "skill", entries.skills),
+        roles=_owners(roles, "role", fold_title, entries.roles),
+        endings=_owners(endings, "ending of", fold_title),
+        tasks=_owners(tasks, "task", fold_work, entries.tasks),
+        skills=_owners(skills, "skill", fold_work, entries.skills),
     )
 
 
 def _owners(
-    named: Iterable[_Named], what: str, entries: Mapping[str, tuple[str, object]] | None = None
+    named: Iterable[_Named],
+    what: str,
+    fold: Callable[[str], str],
+    entries: Mapping[str, tuple[str, object]] | None = None,
 ) -> dict[str, str]:
     """Who answers to which folded name. Each of `entries` also answers to its slug, which may repeat another name."""
     owners: dict[str, str] = {}

@@ -1,18 +1,25 @@
-"""How free text is folded before it is looked up: two spellings of the same words get the same key."""
+"""How free text is folded before it is looked up: two spellings of the same words get the same key.
+
+Titles are folded less than tasks and skills. An ending tells titles apart that mean different jobs: an account manager
+and an accounting manager, a train and a training manager. "Writing reports" and "write reports" are the same work.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 MAX_TEXT = 400  # characters of a text that count; the signup contract allows 200
+_CACHED_WORDS = 8192  # the catalogue's own come thousands of times
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")  # letters and digits of any script, and the tail of C++ and C#
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
 _SHORT_FORMS = {
     "acct": "accounting",
     "admin": "administrator",
     "asst": "assistant",
+    "centre": "center",
     "cust": "customer",
     "dev": "developer",
     "devs": "developer",
@@ -23,54 +30,82 @@ _SHORT_FORMS = {
     "ml": "machine learning",
     "mngr": "manager",
     "prod": "product",
+    "programme": "program",
     "rep": "representative",
     "svc": "service",
     "sw": "software",
 }
-OWN_WORDS = frozenset(["accounting"])  # not stemmed: an account manager keeps no accounts
-_CACHED_WORDS = 8192  # the catalogue's own come thousands of times
 _PADDING = frozenset(["a", "an", "and", "for", "in", "my", "of", "on", "our", "the", "to", "with"])
+# plurals that mean another trade than their singular: bookkeeping, a border, bonds
+_OWN_PLURALS = frozenset(["accounts", "customs", "securities"])
 
 
-def fold(text: str) -> str:
-    """Lower-case stems of the words of `text`, single-spaced; empty where it has none.
+def fold_title(text: str) -> str:
+    """Lower-case words of a job title in the singular, single-spaced; empty where it has none.
 
-    Folds compatibility forms, accents, punctuation, usual short forms and English endings, so that "Sr. ML Eng" and
-    "sr machine-learning engineering" meet. Never raises, whatever the text.
+    Folds compatibility forms, accents, punctuation and usual short forms, so that "Sales Reps" and
+    "sales-representative" meet. Never raises, whatever the text.
     """
-    found = _words(text)
-    return " ".join(filter(None, map(_folded, found))) or " ".join(map(_stem, found))
+    return _joined(text, _title_words)
 
 
-def _words(text: str) -> list[str]:
-    """The words of `text` in lower case."""
-    plain = _plain(text[:MAX_TEXT].casefold())
-    simple = plain.isascii() and plain.replace(" ", "").isalnum()  # as nearly all the catalogue's own names are
-    return plain.split() if simple else _WORD.findall(_APOSTROPHE.sub("", plain))
+def fold_work(text: str) -> str:
+    """Lower-case stems of the words of a task or skill, single-spaced; empty where it has none.
+
+    Folds what `fold_title` does, and English endings, so that "Writing reports" and "write a report" meet. Never
+    raises, whatever the text.
+    """
+    return _joined(text, _work_words)
+
+
+def _joined(text: str, folded: Callable[[str], str]) -> str:
+    """The words of `text`, each folded, without articles and joining words unless there is nothing else."""
+    parts = text[:MAX_TEXT].casefold().split()
+    return " ".join(filter(None, map(folded, parts))) or " ".join(word for part in parts for word in _words(part))
 
 
 @lru_cache(maxsize=_CACHED_WORDS)
-def _folded(word: str) -> str:
-    """The stems of a word, short forms written out; empty for articles and joining words."""
-    return "" if word in _PADDING else " ".join(map(_stem, _SHORT_FORMS.get(word, word).split()))
+def _title_words(part: str) -> str:
+    return " ".join(word if word in _OWN_PLURALS else _singular(word) for word in _meant_words(part))
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _work_words(part: str) -> str:
+    return " ".join(map(_stem, _meant_words(part)))
+
+
+def _meant_words(part: str) -> list[str]:
+    """The words in one part of a text between spaces: short forms written out, articles and joining words left out."""
+    found = [_SHORT_FORMS.get(word, word) for word in _words(part) if word not in _PADDING]
+    return " ".join(found).split()
+
+
+def _words(part: str) -> list[str]:
+    return _WORD.findall(_APOSTROPHE.sub("", _plain(part)))
 
 
 def _plain(text: str) -> str:
-    """`text` without accents and compatibility forms."""
+    """`text` in lower case, without accents and compatibility forms."""
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFKD", text)
-    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", bare).casefold()  # a compatibility form may be a capital
+
+
+def _singular(word: str) -> str:
+    if len(word) <= 3 or not word.isascii():
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
 def _stem(word: str) -> str:
-    """Drop the endings that tell "writes" and "writing" from "write"; short words and some others stay as they are."""
-    if len(word) <= 3 or not word.isascii() or word in OWN_WORDS:
+    """Drop the endings that tell "writes" and "writing" from "write"; short words stay as they are."""
+    if len(word) <= 3 or not word.isascii():
         return word
-    if word.endswith("ies"):
-        word = word[:-3] + "y"
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
+    word = _singular(word)
     for ending in ("ing", "ed"):
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= 3:

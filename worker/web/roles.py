@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from worker.report.catalog import Catalog, Role
 from worker.report.matching import Matcher
-from worker.report.spelling import fold
+from worker.report.spelling import fold_title
 from worker.web import documents
 
 CACHE_S = 300
@@ -34,9 +34,11 @@ class RoleList:
         if not query.strip():
             return list(self._told.values())
         match = self._matcher.role(query)
-        needle = fold(query)
+        needle = fold_title(query)
         contain = [
-            role.slug for role in self._by_title if any(needle in fold(name) for name in (role.title, *role.aliases))
+            role.slug
+            for role in self._by_title
+            if any(needle in fold_title(name) for name in (role.title, *role.aliases))
         ]
         found = [*([match.slug] if match.slug else []), *match.candidates, *contain]
         return [self._told[slug] for slug in dict.fromkeys(found)]
