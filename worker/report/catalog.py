@@ -127,12 +127,11 @@ def load_catalog(directory: Path) -> Catalog:
 def _read_files(directory: Path) -> dict[str, str]:
     """Every file of the catalogue by its path relative to data/, in a fixed order."""
     named = [SOURCES_FILE, evidence.TASKS_FILE, evidence.OCCUPATIONS_FILE, evidence.PERCENTILES_FILE]
-    found = [path for folder in fmt.FOLDERS for path in sorted((directory / folder).glob("*.toml"))]
+    found = sorted(f"{folder}/{path.name}" for folder in fmt.FOLDERS for path in (directory / folder).glob("*.toml"))
     texts = {}
-    for path in [*(directory / name for name in named), *found]:
-        file = path.relative_to(directory).as_posix()
+    for file in [*named, *found]:
         try:
-            texts[file] = path.read_text(encoding="utf-8")
+            texts[file] = (directory / file).read_text(encoding="utf-8")
         except OSError as error:
             raise CatalogError(file, "file", f"cannot be read: {error.strerror}") from None
         except UnicodeDecodeError as error:

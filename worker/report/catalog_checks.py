@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from worker.errors import CatalogError
@@ -57,21 +57,19 @@ def _check_known(file: str, key: str, used: Iterable[str], known: AbstractSet[st
             raise CatalogError(file, key, f"{one}: there is no such {what}")
 
 
-def _check_no_repeat(file: str, key: str, values: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            raise CatalogError(file, key, f"{value} stands here twice")
-        seen.add(value)
+def _check_no_repeat(file: str, key: str, values: Sequence[str]) -> None:
+    if len(set(values)) < len(values):
+        twice = next(value for value in values if values.count(value) > 1)
+        raise CatalogError(file, key, f"{twice} stands here twice")
 
 
 def _check_written_once(texts: Iterable[tuple[str, str, str]]) -> None:
     """No reader's text may be used for two things: (file, key, text)."""
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, str]] = {}
     for file, key, text in texts:
-        place = f"{file}: {key}"
-        if (other := seen.setdefault(text.casefold(), place)) != place:
-            raise CatalogError(file, key, f"the same words stand at {other}; each needs its own")
+        other_file, other_key = seen.setdefault(text.casefold(), (file, key))
+        if (other_file, other_key) != (file, key):
+            raise CatalogError(file, key, f"the same words stand at {other_file}: {other_key}; each needs its own")
 
 
 def _texts(entries: Entries) -> Iterator[tuple[str, str, str]]:

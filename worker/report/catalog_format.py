@@ -5,40 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
 
 import rtoml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic.functional_validators import AfterValidator, BeforeValidator
+from pydantic.functional_validators import BeforeValidator
 
 from worker.errors import CatalogError
 from worker.report.report import Band, SkillEffect
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_IS_SLUG = re.compile(_SLUG).fullmatch
 _ONET_CODE = r"^\d\d-\d{4}\.\d\d$"
-_MARKUP = re.compile("[<>{}]")
+_SENTENCES = r"^[^\s<>{}]+( [^\s<>{}]+)*[.!?]$"
 _ONET_TASK = r"^\d\d-\d{4}\.\d\d:\d+$"
 
 
 def _unwrapped(value: object) -> object:
     """Texts may be wrapped over lines in the file; a reader sees one line."""
-    return " ".join(value.split()) if isinstance(value, str) else value
-
-
-def _sentences(value: str) -> str:
-    if not value.endswith((".", "!", "?")) or _MARKUP.search(value):
-        raise ValueError("expected whole sentences without markup, ending in a full stop")
-    return value
+    return value.strip().replace("\n", " ") if isinstance(value, str) else value
 
 
 Slug = Annotated[str, StringConstraints(pattern=_SLUG, max_length=60)]
 OnetCode = Annotated[str, StringConstraints(pattern=_ONET_CODE)]
 OnetTaskKey = Annotated[str, StringConstraints(pattern=_ONET_TASK)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^\S+( \S+)*$")]
-Prose = Annotated[
-    str, BeforeValidator(_unwrapped), StringConstraints(min_length=30, max_length=420), AfterValidator(_sentences)
-]
+Text = Annotated[str, BeforeValidator(_unwrapped)]
+Prose = Annotated[Text, StringConstraints(min_length=30, max_length=420, pattern=_SENTENCES)]
 
 
 class _Entry(BaseModel):
@@ -107,7 +100,7 @@ class SourceEntry(_Entry):
     """`[slug]` of data/sources.toml."""
 
     name: Name
-    attribution: Annotated[str, BeforeValidator(_unwrapped), StringConstraints(min_length=10, max_length=600)]
+    attribution: Annotated[Text, StringConstraints(min_length=10, max_length=600)]
     licence: Name
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
 
@@ -140,7 +133,7 @@ def read_entries(files: Mapping[str, str]) -> Entries:
 def _one_per_file(kind: type[_E], folder: str, files: Mapping[str, str]) -> dict[str, tuple[str, _E]]:
     entries = {}
     for file in _within(folder, files):
-        slug = PurePosixPath(file).stem
+        slug = file.removeprefix(f"{folder}/").removesuffix(".toml")
         check_slug(file, slug)
         entries[slug] = (file, read_entry(kind, file, files[file]))
     return entries
@@ -182,7 +175,7 @@ def read_table(kind: type[_E], file: str, text: str) -> Mapping[str, _E]:
 
 def check_slug(file: str, slug: str) -> None:
     """Raises CatalogError unless `slug` is one."""
-    if not re.fullmatch(_SLUG, slug):
+    if not _IS_SLUG(slug):
         raise CatalogError(file, slug, "a slug is lower-case letters and digits joined by single hyphens")
 
 
@@ -194,7 +187,7 @@ def _parse(file: str, text: str) -> dict[str, Any]:
 
 
 def _first_problem(kind: type[_Entry], file: str, error: ValidationError, *prefix: str) -> CatalogError:
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     key = ".".join([*prefix, *(str(part) for part in first["loc"])])
     match first["type"]:
         case "missing":
@@ -203,6 +196,8 @@ def _first_problem(kind: type[_Entry], file: str, error: ValidationError, *prefi
             problem = f"unknown key; expected one of {', '.join(kind.model_fields)}"
         case "extra_forbidden":
             problem = "unknown key"
+        case "string_pattern_mismatch" if first["ctx"]["pattern"] == _SENTENCES:
+            problem = "expected whole sentences without markup, single-spaced, ending in a full stop"
         case _:
             problem = f"{first['msg']}, not {str(first['input'])[:80]!r}"
     return CatalogError(file, key or "file", problem)

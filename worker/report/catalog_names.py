@@ -61,6 +61,6 @@ def _owners(
                 raise CatalogError(file, key, f"{name!r} already means the {what} {owners[folded]}")
             owners[folded] = slug
     for slug, (file, _) in (entries or {}).items():
-        if (other := owners.setdefault(fold(slug), slug)) != slug:
+        if (other := owners.setdefault(fold(slug.replace("-", " ")), slug)) != slug:
             raise CatalogError(file, slug, f"the slug already means the {what} {other}")
     return owners

@@ -40,6 +40,7 @@ PERCENTILES_HEADER = ("percentile", "mean_beta", "copilot_applicability")
 
 _T = TypeVar("_T")
 
+_LABELS = dict(Label.__members__)
 _SEEN = {"1": True, "0": False, "": None}
 _IS_CORE = {"Core": True, "Supplemental": False, "": False}
 
@@ -90,9 +91,9 @@ def read_onet_tasks(text: str, occupations: Mapping[str, Occupation]) -> Mapping
         tasks[key] = OnetTask(
             key=key,
             core=row.choice("task_type", _IS_CORE) or not occupations[code].sorted_tasks,
-            human=row.choice("human", Label.__members__),
-            gpt4=row.choice("gpt4", Label.__members__),
-            alternative=row.choice("alternative", Label.__members__),
+            human=row.choice("human", _LABELS),
+            gpt4=row.choice("gpt4", _LABELS),
+            alternative=row.choice("alternative", _LABELS),
             seen=row.choice("seen", _SEEN),
         )
     return tasks
@@ -136,7 +137,7 @@ def read_percentiles(text: str) -> Percentiles:
     return Percentiles(**columns)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Row:
     file: str
     line: int
@@ -149,10 +150,11 @@ class _Row:
         return CatalogError(self.file, f"line {self.line}, {column}", problem)
 
     def choice(self, column: str, choices: Mapping[str, _T]) -> _T:
-        if self[column] not in choices:
+        try:
+            return choices[self.cells[column]]
+        except KeyError:
             expected = ", ".join(repr(choice) for choice in choices)
-            raise self.error(column, f"expected one of {expected}, not {self[column]!r}")
-        return choices[self[column]]
+            raise self.error(column, f"expected one of {expected}, not {self[column]!r}") from None
 
     def number(self, column: str) -> float:
         try:

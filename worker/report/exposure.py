@@ -13,13 +13,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from fractions import Fraction
-from operator import mul
+from typing import NamedTuple
 
 from worker.report.report import Band, Figures, Firmness, Index, ObservedUse, Range
 
-LOW_CUT = Fraction(1, 3)  # below it a task is LOW
-HIGH_CUT = Fraction(2, 3)  # above it a task is HIGH; on either cut it is MEDIUM
+THIRDS = 3  # a task is LOW below one third, HIGH above two thirds, MEDIUM between them and on either cut
 CORE_WEIGHT = 2  # a core O*NET task counts twice, any other once
 SHARED_RATER_NOISE = 0.076  # label units: disagreement of the two raters that averaging over tasks does not remove
 TASK_RATER_NOISE = 0.315  # label units: their disagreement on one O*NET task
@@ -34,8 +32,7 @@ class Label(IntEnum):
     E1 = 2
 
 
-@dataclass(frozen=True, slots=True)
-class OnetTask:
+class OnetTask(NamedTuple):
     """The published figures of one O*NET task. `key` is code and task id, as `15-1252.00:21670`.
 
     `core` holds for tasks O*NET calls Core, and for all tasks of an occupation it has not sorted yet: a missing class
@@ -74,25 +71,25 @@ class Rating:
     tooled: float
 
 
-def band_of(score: Fraction) -> Band:
-    """The band of an exact mean label."""
-    if score > HIGH_CUT:
+def band_of(points: int, of: int) -> Band:
+    """The band of a mean label of `points / of`. In whole numbers, so that no rounding can move it over a cut."""
+    if THIRDS * points > 2 * of:
         return Band.HIGH
-    return Band.LOW if score < LOW_CUT else Band.MEDIUM
+    return Band.LOW if THIRDS * points < of else Band.MEDIUM
 
 
 def rate(cited: Sequence[OnetTask]) -> Rating:
-    """Rate a catalogue task by the O*NET tasks it cites (at least one). Exact: no rounding can move it over a cut."""
-    weights = [task.weight for task in cited]
-    whole = 2 * sum(weights)  # labels count in halves
-
-    def halves(labels: Sequence[int]) -> int:
-        return sum(map(mul, weights, labels))
-
-    human, gpt4 = halves([task.human for task in cited]), halves([task.gpt4 for task in cited])
-    alternative = halves([task.alternative for task in cited])
-    band = band_of(Fraction(human + gpt4, 2 * whole))
-    both_raters = [(task.human, task.gpt4) for task in cited]
+    """Rate a catalogue task by the O*NET tasks it cites (at least one)."""
+    whole = human = gpt4 = alternative = alone = tooled = 0  # sums in halves, as labels count
+    for task in cited:
+        weight = task.weight
+        whole += 2 * weight
+        human += weight * task.human
+        gpt4 += weight * task.gpt4
+        alternative += weight * task.alternative
+        alone += weight * ((task.human == Label.E1) + (task.gpt4 == Label.E1))
+        tooled += weight * ((task.human != Label.E0) + (task.gpt4 != Label.E0))
+    band = band_of(human + gpt4, 2 * whole)
     return Rating(
         figures=Figures(
             human=human / whole,
@@ -102,16 +99,12 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
             onet_tasks=tuple(task.key for task in cited),
         ),
         band=band,
-        firmness=Firmness.FIRM if _same_band(human, gpt4, whole) else Firmness.BORDERLINE,
-        resilient=band is Band.LOW and Fraction(max(human, gpt4, alternative), whole) < LOW_CUT,
+        firmness=Firmness.FIRM if band_of(human, whole) is band_of(gpt4, whole) else Firmness.BORDERLINE,
+        resilient=band is band_of(max(human, gpt4, alternative), whole) is Band.LOW,
         observed_use=_observed_use([task.seen for task in cited]),
-        alone=halves([pair.count(Label.E1) for pair in both_raters]) / whole,
-        tooled=halves([2 - pair.count(Label.E0) for pair in both_raters]) / whole,
+        alone=alone / whole,
+        tooled=tooled / whole,
     )
-
-
-def _same_band(one: int, other: int, whole: int) -> bool:
-    return one == other or band_of(Fraction(one, whole)) is band_of(Fraction(other, whole))
 
 
 def _observed_use(seen: Sequence[bool | None]) -> ObservedUse:

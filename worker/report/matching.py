@@ -8,9 +8,11 @@ role claims.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -102,16 +104,27 @@ class Matcher:
 
 
 class _Lookup:
-    """Folded names and the slug each belongs to."""
+    """Folded names and the slug each belongs to. What slower steps need is made when one is first taken."""
 
     def __init__(self, owners: Mapping[str, str]) -> None:
         self._owners = owners
-        self._names = list(owners)
-        self._unspaced: dict[str, str | None] = {}
-        for name, slug in owners.items():
+
+    @cached_property
+    def _names(self) -> Sequence[str]:
+        return list(self._owners)
+
+    @cached_property
+    def _words(self) -> AbstractSet[str]:
+        return {word for name in self._owners for word in name.split()}
+
+    @cached_property
+    def _unspaced(self) -> Mapping[str, str | None]:
+        """Owners by names without spaces; None where two would share one."""
+        owners: dict[str, str | None] = {}
+        for name, slug in self._owners.items():
             unspaced = name.replace(" ", "")
-            self._unspaced[unspaced] = slug if self._unspaced.get(unspaced, slug) == slug else None
-        self._words = {word for name in owners for word in name.split()}
+            owners[unspaced] = slug if owners.get(unspaced, slug) == slug else None
+        return owners
 
     def exact(self, folded: str) -> str | None:
         """The owner of a name, however its words are joined: a "back-end developer" is a "backend developer"."""

@@ -76,11 +76,13 @@ def _work_words(part: str) -> str:
 
 def _meant_words(part: str) -> list[str]:
     """The words in one part of a text between spaces: short forms written out, articles and joining words left out."""
-    found = [_SHORT_FORMS.get(word, word) for word in _words(part) if word not in _PADDING]
-    return " ".join(found).split()
+    found = [word for word in _words(part) if word not in _PADDING]
+    return [meant for word in found for meant in _SHORT_FORMS.get(word, word).split()]
 
 
 def _words(part: str) -> list[str]:
+    if part.isascii() and part.isalnum():
+        return [part]  # as nearly all are
     return _WORD.findall(_APOSTROPHE.sub("", _plain(part)))
 
 
