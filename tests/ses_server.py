@@ -29,6 +29,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
@@ -40,6 +41,8 @@ ACCOUNT = "/v2/email/account"
 IDENTITIES = "/v2/email/identities/"
 CONFIGURATION_SETS = "/v2/email/configuration-sets/"
 REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 429: "Too Many Requests"}
+AMZ_DATE = "%Y%m%dT%H%M%SZ"
+MAX_SKEW = timedelta(minutes=5)  # between a signature's time and AWS's own, as AWS's documentation says
 HANG_UP_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds: closing resets the connection
 
 
@@ -143,6 +146,9 @@ class SesServer:
         if unread is not None:
             return await _answer(unread, {}, reader, writer)
         body = await reader.readexactly(request.length)
+        skewed = _signature_out_of_time(request)
+        if skewed is not None:
+            return await _answer(skewed, {}, reader, writer)
         behaviour, answer = self._send(body) if sends else self._look_up(request, body)
         return await _answer(behaviour, answer, reader, writer)
 
@@ -195,6 +201,20 @@ class SesServer:
                 answer = {"ConfigurationSetName": name}
         known = ACCEPT if answer is not None else error("NotFoundException", "There is no such thing here.")
         return script.operations.get(operation, known), answer or {}
+
+
+def _signature_out_of_time(request: Request) -> Behaviour | None:
+    """AWS's refusal of a request signed more than five minutes from now, by the server's clock."""
+    stamp = request.headers.get("x-amz-date")
+    if stamp is None:
+        return None
+    signed, now = datetime.strptime(stamp, AMZ_DATE).replace(tzinfo=UTC), datetime.now(UTC)
+    if abs(signed - now) <= MAX_SKEW:
+        return None
+    told = f"Signature expired: {stamp} is now earlier than {now - MAX_SKEW:{AMZ_DATE}}"
+    if signed > now:
+        told = f"Signature not yet current: {stamp} is still later than {now + MAX_SKEW:{AMZ_DATE}}"
+    return error("InvalidSignatureException", told)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Request:

@@ -72,6 +72,7 @@ ANSWERS: dict[str, tuple[Behaviour, type[SendError]]] = {
     "MissingAuthenticationTokenException": (error("MissingAuthenticationTokenException"), AccountBlocked),
     "UnrecognizedClientException": (error("UnrecognizedClientException"), AccountBlocked),
     "signature too old": (error("InvalidSignatureException", "Signature expired: 20261124T..."), Transient),
+    "signature too new": (error("InvalidSignatureException", "Signature not yet current: 20261124T..."), Transient),
     "rate": (THROTTLED, Throttled),
     "daily quota": (QUOTA_EXCEEDED, Throttled),
     "sending paused": (PAUSED, AccountBlocked),

@@ -86,17 +86,21 @@ class Installation:
 
     def start(
         self, point: Point | None = None, *, mark: str = "", fault_signal: str = "SIGKILL", threads: int = 2,
-        drain_ms: int = 20_000,
+        drain_ms: int = 20_000, clock_ahead_s: float = 0.0, checkout: Path = ROOT,
     ) -> WorkerProcess:  # fmt: skip
-        """Start a worker of one process under dramatiq's own command line, to be struck at `point`."""
+        """Start a worker of one process under dramatiq's own command line, to be struck at `point`.
+
+        `clock_ahead_s`: how far its own clock, and no other, is ahead. `checkout`: where its code is.
+        """
         fault = {} if point is None else {"FAULT_POINT": point, "FAULT_MARK": mark, "FAULT_SIGNAL": fault_signal}
         environment = {**os.environ, **self.environment, **fault, RESOLVED_REDIS_URL: self.redis_url}
+        environment["FAULT_CLOCK_AHEAD_S"] = str(clock_ahead_s)
         environment["dramatiq_queue_prefetch"] = str(threads)
         command = [sys.executable, "-m", "dramatiq", "tests.faults.root:setup", "--skip-logging"]
         command += ["--processes", "1", "--threads", str(threads), "--worker-shutdown-timeout", str(drain_ms)]
         with (self.home / "worker.log").open("ab") as log:
             process = subprocess.Popen(
-                command, env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                command, env=environment, cwd=checkout, stdout=log, stderr=log, start_new_session=True
             )
         worker = WorkerProcess(process)
         self._processes.append(worker)

@@ -2,6 +2,7 @@
 
 Started as `python -m dramatiq tests.faults.root:setup`. FAULT_POINT names where the fault strikes, FAULT_MARK a part of
 the address whose report it strikes, FAULT_SIGNAL the signal this worker sends itself there: SIGKILL or SIGSTOP.
+FAULT_CLOCK_AHEAD_S sets this process's clock wrong from the start.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dramatiq
 import sqlalchemy as sa
+import time_machine
 from dramatiq.middleware import Middleware
 
 from tests.faults.points import Point
@@ -43,6 +45,8 @@ class Fault:
 
 def setup() -> None:
     """What `worker.actors.setup` does, with the environment's fault built in."""
+    if ahead_s := float(os.environ["FAULT_CLOCK_AHEAD_S"]):
+        time_machine.travel(datetime.now(UTC) + timedelta(seconds=ahead_s), tick=True).start()
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     redis_url = os.environ[RESOLVED_REDIS_URL]

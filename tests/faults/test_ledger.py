@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
@@ -15,8 +17,10 @@ from tests.faults.installation import Installation, wait_for
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy
 from tests.parts.clock import let_time_pass
+from tests.parts.postgres_server import postgres_server
 from tests.parts.ses_behaviour import slow
 from worker.errors import LedgerUnavailable
+from worker.ledger.migrate import migrate
 from worker.ledger.states import ReportState
 
 pytestmark = pytest.mark.faults
@@ -96,6 +100,27 @@ def test_sessions_terminated_under_load(postgres_ledger_url, redis_url, ses, tmp
     assert_promise_kept(one.services.ledger, one.ses.accepted, signups=40)
     assert set(states.values()) <= {ReportState.SENT, ReportState.UNKNOWN}
     one.close()
+
+
+@pytest.mark.long
+def test_postgresql_ends_at_once_under_load_and_recovers(redis_url, ses, tmp_path):
+    """As `pg_ctl stop -m immediate`: whatever was not committed is gone, and nothing is told as received that is."""
+    with postgres_server() as server:
+        one = Installation(tmp_path, database_url=server.url(server.create_database()), redis_url=redis_url, ses=ses)
+        migrate(one.services.ledger)
+        one.sign_up(*[f"reader-{number}" for number in range(30)])
+        with one.worker_thread():
+            for accepted in (3, 15):
+                wait_for(lambda: len(one.ses.accepted) >= accepted, "load")  # noqa: B023
+                server.stop_immediately()
+                with pytest.raises(LedgerUnavailable):
+                    one.sign_up(f"late-{accepted}")
+                server.start()
+                one.sign_up(f"late-{accepted}")
+            one.settle()
+        assert set(one.states().values()) <= {ReportState.SENT, ReportState.UNKNOWN}
+        assert_promise_kept(one.services.ledger, one.ses.accepted, signups=32)
+        one.close()
 
 
 def test_the_ledger_is_away_when_ses_has_said_yes(sqlite_installation):
@@ -190,6 +215,67 @@ def test_a_full_disk(sqlite_installation):
     assert_promise_kept(one.services.ledger, one.ses.accepted)
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KiB, and how to give it more."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], check=False, capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small file system")
+    yield disk, lambda: subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_the_spool_s_disk_is_full(sqlite_installation, small_disk):
+    """Nobody knows then how the send ended: unknown, one letter. What finds room again is kept."""
+    one, (disk, grow) = sqlite_installation, small_disk
+    one.environment["WORKER_STATE_DIR"] = str(disk)
+    reports = one.sign_up("lost", "kept")
+    blocker = one_who_locks(one)
+    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
+    make_impatient(services.ledger)
+    fill(disk)
+    for name, waiting in (("lost", 0), ("kept", 1)):
+        assert services.deliverer.deliver(reports[name]) == "sent"
+        assert services.spool.waiting() == waiting
+        blocker.rollback()
+        grow()
+    blocker.close()
+    services.ledger.close()
+    with one.worker_thread():
+        one.settle()
+    assert one.states() == {"lost": ReportState.UNKNOWN, "kept": ReportState.SENT}
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+
+
+def test_the_ledger_s_disk_is_full(redis_url, ses, tmp_path, small_disk):
+    """No signup is told as received that could not be kept; with room, everything received is sent."""
+    disk, grow = small_disk
+    one = Installation(tmp_path, database_url=f"sqlite:///{disk / 'ledger.db'}", redis_url=redis_url, ses=ses)
+    with pytest.raises(LedgerUnavailable, match=r"full|disk I/O"):
+        migrate(one.services.ledger)
+    grow()
+    migrate(one.services.ledger)
+    one.sign_up("before")
+    fill(disk)
+    received = ["before"]
+
+    def receive_many():
+        for number in range(500):
+            one.sign_up(f"reader-{number}")
+            received.append(f"reader-{number}")
+
+    with pytest.raises(LedgerUnavailable, match="full"):
+        receive_many()
+    (disk / "ballast").unlink()
+    with one.worker_thread():
+        one.settle()
+    assert one.states() == dict.fromkeys(received, ReportState.SENT)
+    assert_promise_kept(one.services.ledger, one.ses.accepted, signups=len(received))
+    one.close()
+
+
 @pytest.mark.parametrize("seconds", [61, -61, 8 * 86_400, -8 * 86_400])
 def test_the_ledger_s_clock_jumps_during_a_post(usual_installation, seconds):
     """Forward, every lease ends at once; back, they all last longer. Neither makes a second letter or loses one."""
@@ -206,6 +292,13 @@ def test_the_ledger_s_clock_jumps_during_a_post(usual_installation, seconds):
     assert one.states() == {"posting": ReportState.SENT, "waiting": ReportState.SENT}
     assert one.ses.posts == 2
     assert_promise_kept(one.services.ledger, one.ses.accepted, signups=2)
+
+
+def fill(disk):
+    """Until nothing more can be written."""
+    with (disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
 
 
 def one_who_locks(installation):

@@ -30,15 +30,45 @@ _OPTIONS = (
 
 
 class PostgresServer:
-    """A running server; makes and drops databases."""
+    """A cluster in a directory of its own, and its server; makes and drops databases."""
 
-    def __init__(self, socket_dir: Path) -> None:
-        self._socket_dir = socket_dir
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._account, self._binaries = _account(home)
         self._numbers = itertools.count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        initdb: list[str | Path] = [self._binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust"]
+        initdb += ["-E", "UTF8", "--locale=C", "-N"]
+        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=self._account, cwd=home)
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers: after a stop in the middle, until it has recovered."""
+        options = [word for option in (*_OPTIONS, f"unix_socket_directories={self._home}") for word in ("-c", option)]
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self._home / "data", *options]
+        with (self._home / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stderr=log, stdout=log, user=self._account, cwd=self._home)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{(self._home / 'log').read_text()}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Disconnect everybody and stop, as `pg_ctl stop -m fast` does."""
+        self._stop(signal.SIGINT)
+
+    def stop_immediately(self) -> None:
+        """Drop everything and end, as `pg_ctl stop -m immediate` does: the next start recovers from the log."""
+        self._stop(signal.SIGQUIT)
+
+    def _stop(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(START_TIMEOUT_S)
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database."""
-        return f"postgresql+psycopg://postgres@/{database}?host={self._socket_dir}"
+        return f"postgresql+psycopg://postgres@/{database}?host={self._home}"
 
     def create_database(self, *, template: str = "template0") -> str:
         """Make a database, empty or a copy of `template`; returns its name. Nobody may be connected to the template."""
@@ -59,7 +89,7 @@ class PostgresServer:
         return True
 
     def _execute(self, statement: str) -> None:
-        address = f"user=postgres dbname=postgres host={self._socket_dir}"
+        address = f"user=postgres dbname=postgres host={self._home}"
         with psycopg.connect(address, autocommit=True) as session:
             session.execute(statement.encode())
 
@@ -69,34 +99,12 @@ def postgres_server() -> Iterator[PostgresServer]:
     """Make a cluster and start it; both are gone at the end."""
     home = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
-        account, binaries = _account(home)
-        data = home / "data"
-        initdb: list[str | Path] = [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]
-        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=account, cwd=home)
-        options = [word for option in (*_OPTIONS, f"unix_socket_directories={home}") for word in ("-c", option)]
-        with (home / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *options], stderr=log, stdout=log, user=account, cwd=home
-            )
+        server = PostgresServer(home)
         try:
-            server = PostgresServer(home)
-            _wait_until_it_answers(server, process, home / "log")
+            server.start()
             yield server
         finally:
-            process.send_signal(signal.SIGINT)  # disconnect everybody and stop
-            process.wait(START_TIMEOUT_S)
+            server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -114,11 +122,3 @@ def _account(home: Path) -> tuple[str | None, Path]:
         shutil.copytree(package.parent / part, home / part, ignore=shutil.ignore_patterns("include"))
     shutil.chown(home, "nobody")
     return "nobody", home / programs
-
-
-def _wait_until_it_answers(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not server.answers():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
-        time.sleep(0.02)

@@ -9,6 +9,7 @@ POST ends: botocore's timeouts bound each byte, not the answer, so a call runs i
 from __future__ import annotations
 
 import queue
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ _NO_CREDENTIALS = (
     aws.TokenRetrievalError,
     aws.NoRegionError,
 )
+_SKEWED = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _NEVER_CONNECTED = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError)
 
 
@@ -206,8 +208,8 @@ def _map_answer(error: aws.ClientError) -> SendError:
     if code in _THROTTLING_CODES or status == 429:
         daily = code == "LimitExceededException" or "daily" in message.lower()
         return Throttled(code, message, daily=daily)
-    if "signature expired" in message.lower():
-        return Transient(code, message)  # this process slept too long between signing and posting
+    if _SKEWED.search(message):  # this process slept too long between signing and posting, or its clock is wrong
+        return Transient(code, message, counts=False)
     if code in _BLOCKING_CODES or (code == "MessageRejected" and "not verified" in message.lower()):
         return AccountBlocked(code, message)
     if code in {"MessageRejected", "BadRequestException"}:

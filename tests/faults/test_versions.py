@@ -1,0 +1,104 @@
+"""Two versions of the worker on one ledger and one Redis, as in the minutes of a rolling upgrade."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.faults.installation import ROOT, Installation, wait_for
+from tests.faults.promise import assert_promise_kept
+from worker.ledger.migrate import current_revision
+from worker.ledger.schema import attempt
+from worker.ledger.states import AttemptState, ReportState
+
+pytestmark = [pytest.mark.faults, pytest.mark.long]
+
+COMMAND = [sys.executable, "-c", "from worker.cli.main import run; run()"]
+MIGRATION = '''"""One more column."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("report", sa.Column("priority", sa.Integer(), nullable=False, server_default="0"))
+'''
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """A checkout of the next version: one more column, another letter."""
+    checkout = tmp_path / "newer"
+    for part in ("worker", "templates", "data", "tests"):
+        shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
+    (checkout / "worker/ledger/migrations/versions/0002_priority.py").write_text(MIGRATION)
+    column = 'sa.Column("priority", sa.Integer, nullable=False, server_default="0"),'
+    before = '_one_of("state", ReportState),'
+    _replace(checkout / "worker/ledger/schema.py", before, f"{column}\n    {before}")
+    _replace(checkout / "templates/email/report/body.txt", "It does not mean", "It never means")
+    return checkout
+
+
+def test_old_and_new_side_by_side(usual_installation: Installation, newer: Path) -> None:
+    """The ledger is migrated under running workers, which go on; the new ones join; then the old ones go."""
+    one = usual_installation
+    old = one.start()
+    one.sign_up("before")
+    wait_for(lambda: one.states()["before"] == ReportState.SENT, "the old version at work")
+    _worker(one, newer, "migrate")
+    new = one.start(checkout=newer)
+    names = iter(f"beside-{number}" for number in range(1000))
+
+    def both_have_sent() -> bool:
+        one.sign_up(next(names))
+        return len(_versions(one)) == 2
+
+    wait_for(both_have_sent, "both versions at work")
+    assert old.stop() == 0
+    one.sign_up("after")
+    one.settle()
+    assert new.stop() == 0
+    assert set(one.states().values()) == {ReportState.SENT}
+    assert_promise_kept(one.services.ledger, one.ses.accepted)
+    assert len(one.ses.accepted) == len(one.states())
+
+
+def test_an_old_version_is_not_started_on_a_new_ledger(usual_installation: Installation, newer: Path) -> None:
+    one = usual_installation
+    _worker(one, newer, "migrate")
+    assert current_revision(one.services.ledger) == "0002"
+    refused = _worker(one, ROOT, "run", check=False)
+    assert refused.returncode == 2
+    assert "this version needs 0001" in refused.stderr
+
+
+def _versions(one: Installation) -> set[str]:
+    """The versions of the letter that were sent."""
+    query = sa.select(attempt.c.template_version).where(attempt.c.state == AttemptState.ACCEPTED).distinct()
+    with one.services.ledger.read() as tx:
+        return set(tx.execute(query).scalars())
+
+
+def _worker(one: Installation, checkout: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words],
+        env={**os.environ, **one.environment, "REDIS_URL": one.redis_url, "PYTHONPATH": str(checkout)},
+        cwd=checkout, check=check, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert old in source
+    path.write_text(source.replace(old, new, 1), encoding="utf-8")
