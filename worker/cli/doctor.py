@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Annotated
 
@@ -19,8 +20,12 @@ from worker.cli.opening import opened_redis, settings_for_command
 from worker.delivery import ses
 from worker.errors import WorkerError
 from worker.ledger.migrate import current_revision
+from worker.ledger.sending import database_now
 from worker.ledger.store import open_ledger
 from worker.settings import EMBEDDED_REDIS, MailerKind, Settings
+
+BEARABLE_SKEW_S = 30.0
+REFUSED_SKEW_S = 300.0  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-signing.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,21 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     try:
         require_migrated(ledger)
         yield Finding(True, f"{ledger.engine.dialect.name} at schema revision {current_revision(ledger)}")
+        with ledger.read() as tx:
+            yield from _clock((datetime.now(UTC) - database_now(tx)).total_seconds())
     finally:
         ledger.close()
+
+
+def _clock(ahead_s: float) -> Iterator[Finding]:
+    """Nothing of ours depends on this machine's clock, but AWS refuses what is signed five minutes from its own."""
+    if abs(ahead_s) > BEARABLE_SKEW_S:
+        which = "ahead of" if ahead_s > 0 else "behind"
+        yield Finding(
+            None if abs(ahead_s) < REFUSED_SKEW_S else False,
+            f"this machine's clock is {abs(ahead_s):.0f} s {which} the ledger's; from {REFUSED_SKEW_S:.0f} s on AWS "
+            "refuses what it signs",
+        )
 
 
 def _catalogue(_settings: Settings) -> Iterator[Finding]:

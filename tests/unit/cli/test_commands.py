@@ -1,10 +1,13 @@
 """The commands as a person types them: output, exit codes, and what a mistake is told."""
 
 import json
+import re
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
+import time_machine
 
 from worker.boot import boot
 from worker.settings import load_settings
@@ -171,6 +174,16 @@ def test_doctor_finds_an_outbox_that_is_none(worker):
     worker("migrate")
     (worker.home / "outbox").touch()
     assert "WORKER_OUTBOX_DIR" in worker("doctor", expect=1, WORKER_OUTBOX_DIR=str(worker.home / "outbox" / "letters"))
+
+
+def test_doctor_finds_a_clock_that_is_wrong(worker):
+    """The worker's own: SQLite asks the machine for the time, not Python."""
+    worker("migrate")
+    now = datetime.now(UTC)
+    with time_machine.travel(now + timedelta(minutes=2)):
+        assert re.search(r"1[12]\d s ahead of the ledger's", worker("doctor"))
+    with time_machine.travel(now - timedelta(days=8)):
+        assert "s behind the ledger's" in worker("doctor", expect=1)
 
 
 @pytest.mark.parametrize("command", ["status", "migrate", "sweep"])
