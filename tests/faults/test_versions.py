@@ -13,20 +13,20 @@ import sqlalchemy as sa
 
 from tests.faults.installation import ROOT, Installation, wait_for
 from tests.faults.promise import assert_promise_kept
-from worker.ledger.migrate import current_revision
+from worker.ledger.migrate import current_revision, head_revision
 from worker.ledger.schema import attempt
 from worker.ledger.states import AttemptState, ReportState
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
 
 COMMAND = [sys.executable, "-c", "from worker.cli.main import run; run()"]
-MIGRATION = '''"""One more column."""
+MIGRATION = f'''"""One more column."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "{head_revision()}"
 branch_labels = None
 depends_on = None
 
@@ -42,7 +42,7 @@ def newer(tmp_path: Path) -> Path:
     checkout = tmp_path / "newer"
     for part in ("worker", "templates", "data", "tests"):
         shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
-    (checkout / "worker/ledger/migrations/versions/0002_priority.py").write_text(MIGRATION)
+    (checkout / "worker/ledger/migrations/versions/next_priority.py").write_text(MIGRATION)
     column = 'sa.Column("priority", sa.Integer, nullable=False, server_default="0"),'
     before = '_one_of("state", ReportState),'
     _replace(checkout / "worker/ledger/schema.py", before, f"{column}\n    {before}")
@@ -77,10 +77,10 @@ def test_old_and_new_side_by_side(usual_installation: Installation, newer: Path)
 def test_an_old_version_is_not_started_on_a_new_ledger(usual_installation: Installation, newer: Path) -> None:
     one = usual_installation
     _worker(one, newer, "migrate")
-    assert current_revision(one.services.ledger) == "0002"
+    assert current_revision(one.services.ledger) == "next"
     refused = _worker(one, ROOT, "run", check=False)
     assert refused.returncode == 2
-    assert "this version needs 0001" in refused.stderr
+    assert f"this version needs {head_revision()}" in refused.stderr
 
 
 def _versions(one: Installation) -> set[str]:
