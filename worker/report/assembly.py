@@ -50,7 +50,7 @@ def assemble_report(
     role nor any task is known: intake refuses such signups, so only a catalogue that shrank since can bring one here.
     """
     role = catalog.roles.get(role_slug or "") or catalog.roles.get(matcher.role(role_text).slug or "")
-    parts = _own_parts(matcher, profile.tasks)
+    parts = _own_parts(matcher, role, profile.tasks)
     own_tasks = bool(parts)
     usual = _rated(catalog, role, _usual_parts(role)) if role else ()
     rated = _rated(catalog, role, parts) if own_tasks else usual
@@ -104,7 +104,7 @@ def _usual_parts(role: Role) -> list[_Part]:
     return [_Part(part.task, (), part.share) for part in role.tasks]
 
 
-def _own_parts(matcher: Matcher, named: Sequence[TaskShare]) -> list[_Part]:
+def _own_parts(matcher: Matcher, role: Role | None, named: Sequence[TaskShare]) -> list[_Part]:
     """The reader's tasks with shares that sum to 1; one named twice counts once, with both shares and both wordings."""
     words: dict[str, list[str]] = {}
     slugs: dict[str, str | None] = {}
@@ -113,7 +113,7 @@ def _own_parts(matcher: Matcher, named: Sequence[TaskShare]) -> list[_Part]:
         text = _clean(one.task)
         if not text:
             continue
-        slug = matcher.task(one.task)
+        slug = matcher.task(one.task, role.slug if role else None)
         key = f"known {slug}" if slug else f"own {text.casefold()}"
         words.setdefault(key, []).append(text)
         slugs[key] = slug

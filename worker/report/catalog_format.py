@@ -45,6 +45,7 @@ class TaskEntry(_Entry):
     onet: Annotated[tuple[OnetTaskKey, ...], Field(min_length=2, max_length=6)]
     skills: tuple[Slug, ...] = ()
     synonyms: tuple[Name, ...] = ()
+    in_role: tuple[Name, ...] = ()
     rationale: Prose
     stays_human: Prose
     next_step: Prose

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from worker.errors import CatalogError
-from worker.report.catalog_format import Entries
+from worker.report.catalog_format import Entries, RoleEntry
 from worker.report.spelling import fold_title, fold_work
 
 # one entry's names under one key of its file: (file, key, slug, names)
@@ -20,6 +20,8 @@ class Names:
     roles: Mapping[str, str]
     endings: Mapping[str, str]
     tasks: Mapping[str, str]
+    tasks_in_role: Mapping[str, Mapping[str, str | None]]
+    """By role: what its people call one of its tasks, though to others it means another; None where two claim it."""
     skills: Mapping[str, str]
 
 
@@ -40,8 +42,17 @@ def folded_names(entries: Entries) -> Names:
         roles=_owners(roles, "role", fold_title, entries.roles),
         endings=_owners(endings, "ending of", fold_title),
         tasks=_owners(tasks, "task", fold_work, entries.tasks),
+        tasks_in_role={slug: _said_in_role(role, entries) for slug, (_, role) in entries.roles.items()},
         skills=_owners(skills, "skill", fold_work, entries.skills),
     )
+
+
+def _said_in_role(role: RoleEntry, entries: Entries) -> dict[str, str | None]:
+    owners: dict[str, str | None] = {}
+    for slug in (part.task for part in role.tasks):
+        for name in map(fold_work, entries.tasks[slug][1].in_role):
+            owners[name] = slug if owners.get(name, slug) == slug else None
+    return owners
 
 
 def _owners(

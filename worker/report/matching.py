@@ -33,6 +33,13 @@ _SOMEONE_ELSE = re.compile(
 _ALTERNATIVES = re.compile(r"\s*(?:/|\+|&|\bor\b|\band\b)\s*", re.IGNORECASE)
 
 
+_FILLERS_BEFORE = frozenset(
+    [fold_work(word) for word in ("do", "doing", "make", "handle", "perform", "conduct", "work", "deal")]
+    + [fold_work(word) for word in ("regular", "daily", "weekly", "general", "various", "other", "some", "lots")]
+)
+_FILLERS_AFTER = frozenset(fold_work(word) for word in ("work", "tasks", "duties", "activities", "stuff"))
+
+
 class How(StrEnum):
     """How a role was found, or why not."""
 
@@ -62,6 +69,7 @@ class Matcher:
         self._roles = _Lookup(catalog.names.roles)
         self._endings = _Lookup(catalog.names.endings)
         self._tasks = _Lookup(catalog.names.tasks)
+        self._tasks_in_role = catalog.names.tasks_in_role
         self._skills = _Lookup(catalog.names.skills)
 
     def role(self, text: str) -> RoleMatch:
@@ -94,13 +102,21 @@ class Matcher:
         people = (person for name in names for person in practitioners(name))
         return next(filter(None, map(self._roles.exact, (*names, *people))), None)
 
-    def task(self, text: str) -> str | None:
-        """The slug of the task a text means, or None."""
-        return self._tasks.find(fold_work(text))
+    def task(self, text: str, role: str | None = None) -> str | None:
+        """The slug of the task a text means, or None: to somebody of `role` (a slug), what it means in that role."""
+        written = fold_work(text)
+        in_role = self._tasks_in_role.get(role or "", {})
+        for name in (written, _without_fillers(written)):
+            if name in in_role:
+                return in_role[name]
+            if slug := self._tasks.exact(name):
+                return slug
+        return self._tasks.only_near(written)
 
     def skill(self, text: str) -> str | None:
         """The slug of the skill a text means, or None."""
-        return self._skills.find(fold_work(text))
+        folded = fold_work(text)
+        return self._skills.exact(folded) or self._skills.only_near(folded)
 
 
 class _Lookup:
@@ -154,9 +170,8 @@ class _Lookup:
             return ()
         return tuple(dict.fromkeys(self._owners[name] for name, score in close if score > close[0][1] - TYPO_MARGIN))
 
-    def find(self, folded: str) -> str | None:
-        if slug := self.exact(folded):
-            return slug
+    def only_near(self, folded: str) -> str | None:
+        """The one owner of the names a typo away, if they have one."""
         near = self.near(folded)
         return near[0] if len(near) == 1 else None
 
@@ -179,3 +194,13 @@ class _Lookup:
         if shorter >= LONG_WORD:
             return OSA.distance(typed, word, score_cutoff=2) <= 2
         return typed[-1] == word[-1] and OSA.distance(typed, word, score_cutoff=1) <= 1
+
+
+def _without_fillers(task: str) -> str:
+    """A folded task without the words that say only that it is done: "doing daily admin work" is "admin"."""
+    words = task.split()
+    while len(words) > 1 and words[0] in _FILLERS_BEFORE:
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _FILLERS_AFTER:
+        words = words[:-1]
+    return " ".join(words)

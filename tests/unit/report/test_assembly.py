@@ -163,6 +163,13 @@ class TestWhatIsShownForWhatWasGiven:
         report = reader.report("ml-engineer", TaskProfile(skills=("Python 3", "SQL", "Python", "python 3")))
         assert [skill.own_words for skill in report.skills] == ["Python 3", None]
 
+    def test_a_word_of_many_jobs_is_read_in_the_readers_own(self, reader: Reader) -> None:
+        named = {role: reader.report(role, tasks("paperwork")).tasks for role in ("plumber", "registered-nurse")}
+        assert {role: [task.slug for task in rated] for role, rated in named.items()} == {
+            "plumber": ["estimate-trade-jobs"],
+            "registered-nurse": ["record-nursing-care"],
+        }
+
     def test_unknown_skills_stay_in_own_words(self, reader: Reader) -> None:
         report = reader.report(
             "ml-engineer", TaskProfile(skills=("py", "Python 3", "juggling", "Juggling", "SQL", "  "))

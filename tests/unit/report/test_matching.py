@@ -151,8 +151,36 @@ def test_tasks(matcher: Matcher, text: str, slug: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "role", "slug"),
+    [
+        ("documentation", "software-engineer", "document-software"),
+        ("documentation", "registered-nurse", "record-nursing-care"),
+        ("documentation", None, None),
+        ("reporting", "journalist", "report-from-scene"),
+        ("doing some daily admin work", "plumber", "estimate-trade-jobs"),
+        ("handling tickets", "it-support-specialist", "answer-it-questions"),
+        ("research", "journalist", None),  # for background or for stories: two of their tasks claim it
+        ("code review", "registered-nurse", "review-code"),
+    ],
+)
+def test_a_task_means_what_it_means_in_the_role(
+    matcher: Matcher, text: str, role: str | None, slug: str | None
+) -> None:
+    assert matcher.task(text, role) == slug
+
+
+@pytest.mark.parametrize(
     ("text", "slug"),
-    [("python", "python"), ("C++", "coding-delivery"), ("C", None), ("pyton", "python"), ("juggling", None)],
+    [
+        ("python", "python"),
+        ("C++", "coding-delivery"),
+        ("C", None),
+        ("pyton", "python"),
+        ("MS Excel", "financial-modelling"),
+        ("juggling", None),
+        ("networking", None),  # cables or people
+        ("troubleshooting", None),  # of code, circuits or drains
+    ],
 )
 def test_skills(matcher: Matcher, text: str, slug: str | None) -> None:
     assert matcher.skill(text) == slug
