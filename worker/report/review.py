@@ -9,7 +9,7 @@ from statistics import correlation, fmean
 from worker.report.catalog import Catalog, Role
 from worker.report.report import Firmness
 
-APART = 0.25  # of all ranks: a role this far from its occupations' place must say why in `apart_because`
+APART = 0.15  # of all ranks: a role this far from its occupations' place must say why in `apart_because`
 SPEARMAN_FLOOR = 0.85  # between our role indices and the published means of their occupations
 
 
