@@ -76,3 +76,15 @@ def test_every_role_has_a_letter_of_its_own(catalog: Catalog, renderer: Renderer
         letter = renderer.render(report, samples.CONTEXT)
         bodies |= {letter.html, letter.text}
     assert len(bodies) == 2 * len(catalog.roles)
+
+
+def test_who_tells_the_usual_is_not_taken_for_who_tells_nothing(catalog: Catalog, renderer: Renderer) -> None:
+    matcher = Matcher(catalog)
+    for slug, role in catalog.roles.items():
+        week = tuple(TaskShare(part.task, part.share) for part in role.tasks)
+        told = [TaskProfile(tasks, skills) for tasks, skills in product([(), week], [(), role.skills])]
+        letters = set()
+        for profile in told:
+            report = assemble_report(catalog, matcher, role_slug=slug, role_text=slug, profile=profile)
+            letters.add(renderer.render(report, samples.CONTEXT).text)
+        assert len(letters) == len(told), slug

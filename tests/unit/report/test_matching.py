@@ -102,7 +102,10 @@ def test_a_title_that_ends_those_of_a_few_roles_is_ambiguous(matcher: Matcher) -
     assert matcher.role("Engineer") == RoleMatch(None, How.UNKNOWN), "it may be anyone's"
 
 
-@pytest.mark.parametrize("title", ["Market Manager", "Policy Officer", "Sustainability Specialist", "Storage Manager"])
+@pytest.mark.parametrize(
+    "title",
+    ["Market Manager", "Policy Officer", "Storage Manager", "Clinical Assistant", "Processor", "Transition Specialist"],
+)
 def test_another_word_is_no_typo(matcher: Matcher, title: str) -> None:
     assert matcher.role(title).slug is None
 
