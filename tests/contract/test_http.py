@@ -80,6 +80,16 @@ def test_the_examples_are_good_ones(site):
     Draft202012Validator(told["schema"]).validate(answer.json())
 
 
+def test_the_example_of_each_refusal_is_of_that_refusal(site):
+    paths = site.get("/v1/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        for status, told in next(iter(methods.values()))["responses"].items():
+            refusal = told.get("content", {}).get("application/problem+json")
+            if refusal:
+                Draft202012Validator(refusal["schema"]).validate(refusal["example"])
+                assert refusal["example"]["status"] == int(status), (path, status)
+
+
 def test_the_document_has_no_dangling_reference(site):
     text = json.dumps(site.get("/v1/openapi.json").json())
     assert "#/$defs" not in text

@@ -217,12 +217,12 @@ def _decode(payload: bytes | str) -> Any:
 
 def _problems(error: ValidationError) -> list[tuple[str, str]]:
     return [
-        (".".join(str(part) for part in item["loc"]) or "(all)", _in_words(item))
+        (".".join(str(part) for part in item["loc"]) or "(all)", in_words(item))
         for item in error.errors(include_url=False, include_input=False)
     ]
 
 
-def _in_words(item: ErrorDetails) -> str:
+def in_words(item: ErrorDetails) -> str:
     """What was expected, in the words of JSON: who reads it may know neither Python nor pydantic."""
     words = _EXPECTED.get(item["type"])
     return str(item["msg"]).removeprefix("Value error, ") if words is None else words.format(**item.get("ctx", {}))

@@ -7,7 +7,7 @@ from typing import Any
 
 from worker.intake.signup import json_schema
 from worker.web.browser import HONEYPOT, TOKEN_FIELD
-from worker.web.problems import MEDIA_TYPE
+from worker.web.problems import MEDIA_TYPE, Problem, answer_body
 
 SECURITY_SCHEME = {"bearerToken": {"type": "http", "scheme": "bearer", "description": "One of WORKER_API_TOKENS."}}
 
@@ -29,6 +29,7 @@ _PROBLEM_SCHEMA = {
         },
     },
 }
+_COME_BACK = {429, 503}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 SERVER_EXAMPLE = {
     "version": 1,
@@ -43,6 +44,8 @@ SERVER_EXAMPLE = {
     "source": {"page": "/outlook/ml-engineer", "campaign": "autumn", "ip": "203.0.113.7"},
     "consented_at": "2026-11-23T10:00:00Z",
 }
+_ERROR_EXAMPLE = {"field": "email", "problem": "not an email address"}
+_QUERY_EXAMPLE = {"field": "q", "problem": "expected at most 200 characters"}
 BROWSER_EXAMPLE = {
     "email": "ada@example.com",
     "role": "ML Engineer",
@@ -52,11 +55,15 @@ BROWSER_EXAMPLE = {
 }
 
 
-def problem(description: str, *, retry: bool = False, **members: Any) -> dict[str, Any]:
-    """A documented refusal."""
-    example = {"type": "about:blank", "title": description, "status": 0, "detail": "...", **members}
-    told = {"description": description, "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, "example": example}}}
-    return {**told, "headers": _RETRY_AFTER} if retry else told
+def _refusals(*told: tuple[int, str, str, dict[str, Any]] | tuple[int, str, str]) -> dict[int | str, dict[str, Any]]:
+    """Documented refusals: status, kind, what it means, and members of the example beside the usual ones."""
+    return {one[0]: _refusal(*one) for one in told}
+
+
+def _refusal(status: int, kind: str, meaning: str, members: dict[str, Any] | None = None) -> dict[str, Any]:
+    example = answer_body(Problem(status, kind, f"{meaning}.", **(members or {})))
+    told = {"description": meaning, "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, "example": example}}}
+    return {**told, "headers": _RETRY_AFTER} if status in _COME_BACK else told
 
 
 def _json(description: str, schema: dict[str, Any], example: Any) -> dict[str, Any]:
@@ -126,15 +133,17 @@ SIGNUPS: dict[str, Any] = {
                 }
             },
         },
-        400: problem("A header is malformed"),
-        401: problem("No token, or a wrong one"),
-        403: problem("A browser's page that is not allowed"),
-        409: problem("The signup_id was used for another signup"),
-        413: problem("More than 32 KB"),
-        415: problem("Not application/json, or compressed"),
-        422: problem("A field is not as it should be", errors=[{"field": "email", "problem": "not an email address"}]),
-        429: problem("Too many signups", retry=True),
-        503: problem("The ledger does not answer; nothing was recorded", retry=True),
+        **_refusals(
+            (400, "http", "A header is malformed, or the body is cut off"),
+            (401, "token-refused", "No token, or a wrong one"),
+            (403, "origin-not-allowed", "A browser's page that is not allowed"),
+            (409, "signup-id-conflict", "The signup_id was used for another signup"),
+            (413, "too-large", "More than 32 KB"),
+            (415, "not-json", "Not application/json, or compressed"),
+            (422, "invalid-signup", "A field is not as it should be", {"errors": [_ERROR_EXAMPLE]}),
+            (429, "rate-limited", "Too many signups"),
+            (503, "unavailable", "The ledger does not answer; nothing was recorded"),
+        ),
     },
     "openapi_extra": {
         "security": [{"bearerToken": []}, {}],
@@ -167,6 +176,21 @@ FORM_TOKEN: dict[str, Any] = {
     },
 }
 
+_NAMED = {"slug": {"type": "string"}, "name": {"type": "string"}}
+_SHARE = {"type": "integer", "description": "Percent of a usual week."}
+_ROLE = {
+    "type": "object",
+    "required": ["slug", "title", "aliases", "page", "tasks", "skills"],
+    "properties": {
+        "slug": {"type": "string"},
+        "title": {"type": "string"},
+        "aliases": {"type": "array", "items": {"type": "string"}},
+        "page": {"type": ["string", "null"], "description": "The outlook page, as a path."},
+        "tasks": {"type": "array", "items": {"type": "object", "properties": {**_NAMED, "share": _SHARE}}},
+        "skills": {"type": "array", "items": {"type": "object", "properties": _NAMED}},
+    },
+}
+
 ROLES: dict[str, Any] = {
     "operation_id": "listRoles",
     "summary": "The roles we can report on, with their tasks and skills",
@@ -177,14 +201,19 @@ ROLES: dict[str, Any] = {
                 "Roles, best match first.",
                 {
                     "type": "object",
-                    "required": ["catalog_version", "roles"],
+                    "required": ["catalog_version", "meant", "roles"],
                     "properties": {
                         "catalog_version": {"type": "string"},
-                        "roles": {"type": "array", "items": {"type": "object", "required": ["slug", "title"]}},
+                        "meant": {
+                            "type": ["string", "null"],
+                            "description": "The slug a signup with this role would be read as; null: none for certain.",
+                        },
+                        "roles": {"type": "array", "items": _ROLE},
                     },
                 },
                 {
                     "catalog_version": "0123456789ab",
+                    "meant": "ml-engineer",
                     "roles": [
                         {
                             "slug": "ml-engineer",
@@ -200,7 +229,7 @@ ROLES: dict[str, Any] = {
             "headers": {"ETag": {"schema": {"type": "string"}}, "Cache-Control": {"schema": {"type": "string"}}},
         },
         304: {"description": "Not changed since the ETag in If-None-Match."},
-        422: problem("The query is too long"),
+        **_refusals((422, "invalid-parameter", "The query is too long", {"errors": [_QUERY_EXAMPLE]})),
     },
 }
 
@@ -210,10 +239,12 @@ SES_EVENTS: dict[str, Any] = {
     "response_model": None,
     "responses": {
         200: _json("Recorded, or known already.", {"type": "object"}, {"status": "recorded"}),
-        400: problem("Not an SNS message"),
-        403: problem("The signature or the topic is not ours"),
-        413: problem("More than 256 KB"),
-        503: problem("The ledger does not answer; SNS will try again", retry=True),
+        **_refusals(
+            (400, "invalid-event", "Not an SNS message"),
+            (403, "untrusted-event", "The signature or the topic is not ours"),
+            (413, "too-large", "More than 256 KB"),
+            (503, "unavailable", "The ledger does not answer; SNS will try again"),
+        ),
     },
     "openapi_extra": {
         "requestBody": {
@@ -239,8 +270,10 @@ METRICS: dict[str, Any] = {
     "response_model": None,
     "responses": {
         200: {"description": "The figures.", "content": {"text/plain": {"schema": {"type": "string"}}}},
-        401: problem("WORKER_METRICS_TOKEN is set, and was not sent"),
-        403: problem("No token is set, and the request comes from another machine"),
+        **_refusals(
+            (401, "token-required", "WORKER_METRICS_TOKEN is set, and was not sent"),
+            (403, "not-local", "No token is set, and the request comes from another machine"),
+        ),
     },
     "openapi_extra": {"security": [{"bearerToken": []}, {}]},
 }
@@ -251,6 +284,6 @@ READY: dict[str, Any] = {
     "response_model": None,
     "responses": {
         200: _json("Ready.", {"type": "object"}, {"status": "ready", "checks": {"ledger": "ok"}}),
-        503: problem("Not ready; `checks` says why", retry=True),
+        **_refusals((503, "not-ready", "Not ready; `checks` says why", {"checks": {"ledger": "does not answer"}})),
     },
 }

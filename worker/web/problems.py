@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.errors import LedgerUnavailable
+from worker.intake.signup import in_words
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +66,14 @@ def answer(request: Request, problem: Problem) -> Response:
     if "text/html" in request.headers.get("accept", ""):
         page = _PAGE.format(title=html.escape(title), detail=html.escape(problem.detail))
         return HTMLResponse(page, problem.status, headers=problem.headers)
+    return JSONResponse(answer_body(problem), problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def answer_body(problem: Problem) -> dict[str, Any]:
+    """The members of RFC 9457, and the problem's own."""
     kind = "about:blank" if problem.kind == "http" else f"{_TYPE}{problem.kind}"
-    body = {"type": kind, "title": title, "status": problem.status, "detail": problem.detail, **problem.members}
-    return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+    title = HTTPStatus(problem.status).phrase
+    return {"type": kind, "title": title, "status": problem.status, "detail": problem.detail, **problem.members}
 
 
 def install(app: FastAPI) -> None:
@@ -83,7 +89,7 @@ def install(app: FastAPI) -> None:
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        errors = [{"field": ".".join(map(str, item["loc"][1:])), "problem": item["msg"]} for item in error.errors()]
+        errors = [{"field": ".".join(map(str, item["loc"][1:])), "problem": in_words(item)} for item in error.errors()]
         return answer(request, Problem(422, "invalid-parameter", "A parameter is not as it should be.", errors=errors))
 
     async def on_bug(request: Request, error: Exception) -> Response:

@@ -35,12 +35,8 @@ class RoleList:
             return list(self._told.values())
         match = self._matcher.role(query)
         needle = fold_title(query)
-        contain = [
-            role.slug
-            for role in self._by_title
-            if any(needle in fold_title(name) for name in (role.title, *role.aliases))
-        ]
-        found = [*([match.slug] if match.slug else []), *match.candidates, *contain]
+        near = [(nearness, role.slug) for role in self._by_title if (nearness := _nearness(needle, role)) is not None]
+        found = [*([match.slug] if match.slug else []), *match.candidates, *(slug for _, slug in sorted(near))]
         return [self._told[slug] for slug in dict.fromkeys(found)]
 
     def meant(self, query: str) -> Mapping[str, Any] | None:
@@ -64,7 +60,9 @@ def routes(roles: RoleList) -> APIRouter:
 
     @router.get("/roles", **documents.ROLES)
     def list_roles(request: Request, q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "") -> Response:
-        body = json.dumps({"catalog_version": roles.version, "roles": roles.find(q)}, ensure_ascii=False).encode()
+        meant = roles.meant(q) if q.strip() else None
+        told = {"catalog_version": roles.version, "meant": meant and meant["slug"], "roles": roles.find(q)}
+        body = json.dumps(told, ensure_ascii=False).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={CACHE_S}"}
         if _names(request.headers.get("if-none-match", ""), etag):
@@ -72,6 +70,16 @@ def routes(roles: RoleList) -> APIRouter:
         return Response(body, media_type="application/json", headers=headers)
 
     return router
+
+
+def _nearness(needle: str, role: Role) -> tuple[bool, int, str] | None:
+    """How near a role is to what was typed, the nearest least: in its title before an alias, in few words before many.
+
+    None where no word of any of its names begins so.
+    """
+    names = [(False, role.title), *((True, alias) for alias in role.aliases)]
+    near = [(is_alias, len(name), role.title) for is_alias, name in names if f" {needle}" in f" {fold_title(name)}"]
+    return min(near, default=None) if needle else None
 
 
 def _names(if_none_match: str, etag: str) -> bool:

@@ -25,6 +25,7 @@ from worker.settings import Settings
 from worker.web import documents
 from worker.web.browser import TOKEN_FIELD, FormTokens, Origins, browser_signup, until_answer
 from worker.web.limits import Pool, media_type, read_body
+from worker.web.log.words import reason_in_words
 from worker.web.problems import Problem, retry_after
 
 DOOR = "api"
@@ -140,7 +141,7 @@ def _raise_refusals(receipt: Receipt) -> None:
 def _invalid(receipt: Receipt) -> Problem:
     errors = [{"field": field, "problem": problem} for field, problem in receipt.problems]
     if not errors:
-        errors = [{"field": "email", "problem": str(receipt.reason).replace("_", " ")}]
+        errors = [{"field": "email", "problem": reason_in_words(receipt.reason)}]
     return Problem(422, "invalid-signup", "The signup is not as it should be.", errors=errors)
 
 

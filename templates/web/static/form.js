@@ -29,7 +29,7 @@
     share.max = "1000000";
     share.step = "any";
     share.inputMode = "decimal";
-    share.placeholder = String(task.share);
+    share.placeholder = "e.g. " + task.share;
     share.setAttribute("aria-label", "Time for: " + task.name);
     share.addEventListener("input", () => { if (share.value) box.checked = true; });
     line.append(label, share);
@@ -39,17 +39,23 @@
   async function showRole() {
     const asked = role.value.trim();
     if (!asked || asked === shown) return;
-    let found;
+    let told;
     try {
       const response = await fetch(api + "/v1/roles?q=" + encodeURIComponent(asked.slice(0, 200)));
       if (!response.ok) return;
-      found = (await response.json()).roles;
+      told = await response.json();
     } catch { return; }
     if (role.value.trim() !== asked) return;
     shown = asked;
-    list.replaceChildren(...(found.length ? found[0].tasks.map(taskLine) : []));
-    hint.textContent = found.length
-      ? "We read this as " + found[0].title + "."
+    const meant = told.roles.find((one) => one.slug === told.meant);
+    list.replaceChildren(...(meant ? meant.tasks.map(taskLine) : []));
+    hint.textContent = meant ? "We read this as " + meant.title + "." : inDoubt(told.roles);
+  }
+
+  function inDoubt(roles) {
+    const near = roles.slice(0, 3).map((one) => one.title).join(", ");
+    return near
+      ? "Do you mean " + near + "? As it stands, we rate only the tasks you tell us below."
       : "We have no report for this role yet; tell us your tasks below and we rate those we know.";
   }
 

@@ -18,7 +18,7 @@ from worker.ledger.schema import audit, suppression
 from worker.ledger.states import ReportState
 from worker.ledger.stopped import Selection
 from worker.web.log.views import OperatorView, form_fields, user_of
-from worker.web.log.words import reason_in_words
+from worker.web.log.words import facts_in_words, reason_in_words
 
 SHOWN = 200  # rows of each list; the commands list all
 MAX_REASON_CHARS = 300
@@ -116,7 +116,7 @@ class Audit(OperatorView):
     async def index(self, request: Request) -> Response:
         """The newest deeds."""
         rows = await self._pool.run(self._read)
-        return self.page(request, "audit.html", rows=rows, shown=SHOWN)
+        return self.page(request, "audit.html", rows=rows, shown=SHOWN, facts=facts_in_words)
 
     def _read(self) -> list[sa.Row[tuple[object, ...]]]:
         with self._services.ledger.read() as tx:

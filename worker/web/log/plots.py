@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 720, 220  # user units; the page scales them
+SMALL_WIDTH = 400  # of a plot that is to be read on a phone without scrolling
 _LEFT, _BOTTOM, _TOP = 46, 28, 10
 
 
@@ -38,11 +39,20 @@ def ranked(rows: Sequence[tuple[str, int]], *, title: str, kind: str = "admitted
     top = max((count for _, count in rows), default=0) or 1
     parts = []
     for number, (name, count) in enumerate(rows):
-        y, width = number * 40, (WIDTH - 90) * count / top
+        y, width = number * 40, (SMALL_WIDTH - 80) * count / top
         parts.append(f'<text class="name" x="0" y="{y + 13}">{escape(name)}</text>')
         parts.append(f'<rect class="{kind}" x="0" y="{y + 18}" width="{width:.1f}" height="14" rx="2"/>')
         parts.append(f'<text class="count" x="{width + 8:.1f}" y="{y + 30}">{count:,}</text>')
-    return _svg(title, parts, max(1, len(rows)) * 40)
+    return _svg(title, parts, max(1, len(rows)) * 40, width=SMALL_WIDTH, size="plot small")
+
+
+def bar(count: int, top: int, *, kind: str = "admitted") -> Markup:
+    """One bar for a row of a table that tells the count itself, as long as its part of `top`."""
+    width = 100 * count / max(1, top)
+    return Markup(  # noqa: S704 - made of numbers and a word of the ledger
+        f'<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect class="{kind}" width="{width:.1f}" height="10"/></svg>'
+    )
 
 
 def _bar(left: float, base: int, count: int, top: int, width: float, kind: str) -> str:
@@ -71,7 +81,7 @@ def _nice(value: int) -> int:
     return size
 
 
-def _svg(title: str, parts: Sequence[str], height: int) -> Markup:
+def _svg(title: str, parts: Sequence[str], height: int, *, width: int = WIDTH, size: str = "plot") -> Markup:
     # Every piece above is made of numbers, words of the ledger and escaped text.
-    opening = f'<svg class="plot" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
+    opening = f'<svg class="{size}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
     return Markup(f"{opening}{''.join(parts)}</svg>")  # noqa: S704

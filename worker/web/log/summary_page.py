@@ -11,7 +11,7 @@ from starlette_admin.routing import route
 
 from worker.ledger.states import Outcome
 from worker.ledger.summary import Summary, summarise
-from worker.web.log.plots import ranked, stacked_days
+from worker.web.log.plots import bar, ranked, stacked_days
 from worker.web.log.views import LogView
 
 DEFAULT_DAYS = 30
@@ -42,7 +42,7 @@ class SummaryPage(LogView):
             last=until - timedelta(days=1),
             outcomes=tuple(Outcome),
             days_plot=stacked_days(summary.days, tuple(Outcome), since=since, until=until),
-            funnel=funnel,
+            bar=bar,
             funnel_plot=ranked(funnel, title="Funnel from signup to delivery"),
             rates=[("bounced", _rate(summary.bounced, summary)), ("complained", _rate(summary.complained, summary))],
         )

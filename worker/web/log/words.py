@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from worker.delivery.review import Likeness
 
 _REASONS = {
@@ -35,6 +38,18 @@ _LIKENESS = {
 def reason_in_words(reason: str | None) -> str:
     """A reason as a sentence's part; an unknown one as it is."""
     return "" if reason is None else _REASONS.get(reason, reason)
+
+
+def facts_in_words(facts: Mapping[str, Any]) -> str:
+    """What a deed wrote down beside it, as `name: value`, empty things left out."""
+    told = {name.replace("_", " "): value for name, value in facts.items() if value not in (None, "", [], {})}
+    return "; ".join(f"{name}: {_plain(value)}" for name, value in told.items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"({facts_in_words(value)})"
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 def likeness_in_words(likeness: Likeness) -> str:
