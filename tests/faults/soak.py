@@ -28,7 +28,7 @@ from tests.faults.installation import Installation, WorkerProcess, signup
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import restartable_redis
 from tests.parts.clock import let_time_pass
-from tests.parts.postgres_server import postgres_server
+from tests.parts.postgres_server import PostgresServer, postgres_server
 from tests.parts.ses_behaviour import (
     ACCEPT,
     ACCEPT_THEN_500,
@@ -61,12 +61,16 @@ CERTAIN = (THROTTLED, PAUSED, TRUNCATED)
 class Soak:
     """One run. Faults are its methods that begin with `fault_`."""
 
-    def __init__(self, installation: Installation, seed: int, redis_url: str) -> None:
+    def __init__(
+        self, installation: Installation, seed: int, redis_url: str, postgresql: PostgresServer | None
+    ) -> None:
         self.installation = installation
+        self.postgresql = postgresql
         self.random = random.Random(seed)
         self.redis = redis.Redis.from_url(redis_url)
         self.workers: list[WorkerProcess] = []
         self.injected: Counter[str] = Counter()
+        self._undealt: list[str] = []
         self.ambiguous = 0
 
     def keep_two_workers(self) -> None:
@@ -76,9 +80,12 @@ class Soak:
             self.workers.append(self.installation.start(threads=4))
 
     def inject(self) -> None:
-        """One fault, by the seed's choice."""
+        """One fault. They are dealt like cards: in the seed's order, all of them before any comes again."""
         faults = self.faults()
-        name = self.random.choice(sorted(faults))
+        if not self._undealt:
+            self._undealt = sorted(faults)
+            self.random.shuffle(self._undealt)
+        name = self._undealt.pop()
         with contextlib.suppress(redis.RedisError, LedgerUnavailable):
             faults[name]()
         self.injected[name] += 1
@@ -86,8 +93,7 @@ class Soak:
     def faults(self) -> dict[str, Callable[[], None]]:
         """Name -> fault, those this database can have."""
         names = [name for name in dir(self) if name.startswith("fault_")]
-        postgresql = self.installation.environment["DATABASE_URL"].startswith("postgresql")
-        unfit = "sqlite" if postgresql else "postgresql"
+        unfit = "sqlite" if self.postgresql else "postgresql"
         return {name: getattr(self, name) for name in names if unfit not in name}
 
     def fault_kill(self) -> None:
@@ -104,6 +110,12 @@ class Soak:
         worker.signal(signal.SIGSTOP)
         time.sleep(5)
         worker.signal(signal.SIGCONT)
+
+    def fault_wrong_clock(self) -> None:
+        """One more worker, whose own clock is eight days ahead: SES refuses its signatures. Then it is killed."""
+        worker = self.installation.start(threads=4, clock_ahead_s=8 * 86_400.0)
+        time.sleep(5)
+        worker.kill()
 
     def fault_flushall(self) -> None:
         """Redis forgets everything."""
@@ -145,6 +157,13 @@ class Soak:
         with psycopg.connect(f"user=postgres dbname=postgres host={url.query['host']}", autocommit=True) as session:
             session.execute(statement.encode())
 
+    def fault_postgresql_ends_at_once(self) -> None:
+        """As `pg_ctl stop -m immediate`; it recovers at its next start."""
+        assert self.postgresql is not None, "only a ledger on PostgreSQL has this fault"
+        self.postgresql.stop_immediately()
+        time.sleep(1)
+        self.postgresql.start()
+
     def fault_sqlite_locked(self) -> None:
         """Somebody holds the ledger's lock."""
         with self.installation.services.ledger.write():
@@ -162,8 +181,8 @@ class Soak:
 def run(*, seed: int, signups: int, faults: int, database: str) -> None:
     """One soak; raises AssertionError where the promise is broken."""
     began = time.monotonic()
-    with _installation(database) as (installation, redis_url):
-        soak = Soak(installation, seed, redis_url)
+    with _installation(database) as (installation, redis_url, postgresql):
+        soak = Soak(installation, seed, redis_url, postgresql)
         names = [f"reader-{seed}-{number}" for number in range(signups)]
         due = {round((step + 1) * signups / (faults + 1)) for step in range(faults)}
         soak.keep_two_workers()
@@ -225,14 +244,15 @@ def _judge(installation: Installation, soak: Soak, signups: int, seconds: float)
 
 
 @contextlib.contextmanager
-def _installation(database: str) -> Iterator[tuple[Installation, str]]:
+def _installation(database: str) -> Iterator[tuple[Installation, str, PostgresServer | None]]:
     with contextlib.ExitStack() as stack:
+        postgresql = None
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
         if database == "sqlite":
             url = f"sqlite:///{home / 'ledger.db'}"
         else:
-            server = stack.enter_context(postgres_server())
-            url = server.url(server.create_database())
+            postgresql = stack.enter_context(postgres_server())
+            url = postgresql.url(postgresql.create_database())
         ledger = open_ledger(url)
         migrate(ledger)
         ledger.close()
@@ -244,7 +264,7 @@ def _installation(database: str) -> Iterator[tuple[Installation, str]]:
             home, database_url=url, redis_url=redis_url, ses=ses, settings={"WORKER_MAX_CLAIMS": "1000"}
         )
         stack.callback(installation.close)
-        yield installation, redis_url
+        yield installation, redis_url, postgresql
 
 
 def main() -> None:
