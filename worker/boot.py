@@ -37,7 +37,7 @@ from worker.intake.identity import Identity, read_address
 from worker.intake.limits import LimitCounter, Limits
 from worker.intake.receive import Receiver
 from worker.ledger.kept import KeptTally
-from worker.ledger.migrate import current_revision, head_revision
+from worker.ledger.migrate import current_revision, head_revision, is_newer
 from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
 from worker.report.catalog import Catalog, load_catalog
@@ -244,9 +244,17 @@ def require_migrated(ledger: Ledger) -> None:
     at, needed = current_revision(ledger), head_revision()
     if at != needed:
         found = f"is at revision {at}" if at else "has no schema yet"
-        raise ConfigurationError(
-            "DATABASE_URL", f"the ledger {found}, this version needs {needed}: run `worker migrate`"
-        )
+        remedy = "start the newer version that migrated it" if at and is_newer(at) else "run `worker migrate`"
+        raise ConfigurationError("DATABASE_URL", f"the ledger {found}, this version needs {needed}: {remedy}")
+
+
+def serves_on(ledger: Ledger) -> bool:
+    """Whether what was started on this ledger may go on: also where a newer version has migrated it since.
+
+    (A migration only adds.) Raises LedgerUnavailable.
+    """
+    at = current_revision(ledger)
+    return at is not None and (at == head_revision() or is_newer(at))
 
 
 def _policy(settings: Settings) -> Policy:

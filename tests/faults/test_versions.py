@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,15 @@ import sqlalchemy as sa
 
 from tests.faults.installation import ROOT, Installation, wait_for
 from tests.faults.promise import assert_promise_kept
+from tests.parts.ses_behaviour import ACCEPT_THEN_DROP
+from worker.delivery.outcome import AttemptOutcome, Ending
+from worker.delivery.ses import read_account, ses_client
+from worker.ledger import sending
 from worker.ledger.migrate import current_revision, head_revision
 from worker.ledger.schema import attempt
 from worker.ledger.states import AttemptState, ReportState
 
-pytestmark = [pytest.mark.faults, pytest.mark.long]
+pytestmark = pytest.mark.faults
 
 COMMAND = [sys.executable, "-c", "from worker.cli.main import run; run()"]
 MIGRATION = f'''"""One more column."""
@@ -50,6 +56,7 @@ def newer(tmp_path: Path) -> Path:
     return checkout
 
 
+@pytest.mark.long
 def test_old_and_new_side_by_side(usual_installation: Installation, newer: Path) -> None:
     """The ledger is migrated under running workers, which go on; the new ones join; then the old ones go."""
     one = usual_installation
@@ -74,13 +81,39 @@ def test_old_and_new_side_by_side(usual_installation: Installation, newer: Path)
     assert len(one.ses.accepted) == len(one.states())
 
 
+@pytest.mark.long
 def test_an_old_version_is_not_started_on_a_new_ledger(usual_installation: Installation, newer: Path) -> None:
     one = usual_installation
     _worker(one, newer, "migrate")
     assert current_revision(one.services.ledger) == "next"
     refused = _worker(one, ROOT, "run", check=False)
     assert refused.returncode == 2
-    assert f"this version needs {head_revision()}" in refused.stderr
+    assert f"this version needs {head_revision()}: start the newer version" in refused.stderr
+
+
+def test_an_outcome_spooled_by_a_newer_version_is_written_back(sqlite_installation: Installation) -> None:
+    """Two versions on one machine share the spool; what this one does not know of is passed over."""
+    one = sqlite_installation
+    reports = one.sign_up("reader")
+    one.ses.script.queue.append(ACCEPT_THEN_DROP)
+    assert one.services.deliverer.deliver(reports["reader"]) == "unknown"
+    (unknown,) = one.attempts("reader")
+    told = AttemptOutcome(unknown.id, reports["reader"], Ending.ACCEPTED, ses_message_id="of SES").to_json()
+    spool = one.home / "state" / "spool"
+    spool.mkdir(parents=True)
+    (spool / f"{unknown.id}.json").write_text(json.dumps({**told, "cost_microdollars": 100}))
+    assert one.services.sweeper.sweep().written_back == 1
+    assert one.states() == {"reader": ReportState.SENT}
+
+
+def test_what_a_newer_version_heard_of_the_account_is_understood(sqlite_installation: Installation) -> None:
+    one = sqlite_installation
+    heard = asdict(read_account(ses_client(threads=1, connect_timeout_s=5, read_timeout_s=5)))
+    with one.services.ledger.write() as tx:
+        sending.save_account(tx, {**heard, "tenant": "of a newer version"})
+        told = sending.last_account(tx)
+    assert told is not None
+    assert told.max_send_rate == heard["max_send_rate"]
 
 
 def _versions(one: Installation) -> set[str]:

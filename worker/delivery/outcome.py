@@ -5,7 +5,7 @@ Recording is idempotent and guarded: an outcome may be recorded again after a cr
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -49,8 +49,12 @@ class AttemptOutcome:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> AttemptOutcome:
-        """The inverse of `to_json`."""
-        return cls(**{**data, "ending": Ending(data["ending"])})
+        """The inverse of `to_json`; fields that only a newer version knows are passed over.
+
+        Raises ValueError, TypeError or KeyError where it is no outcome.
+        """
+        known = {one.name: data[one.name] for one in fields(cls) if one.name in data}
+        return cls(**{**known, "ending": Ending(data["ending"])})
 
 
 def of_error(attempt_id: str, report_id: int, error: SendError, verdict: Verdict) -> AttemptOutcome:

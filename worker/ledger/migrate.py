@@ -39,15 +39,16 @@ def migrate(ledger: Ledger) -> tuple[str | None, str]:
         if tx.dialect.name == "postgresql":
             tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
         before = MigrationContext.configure(tx).get_current_revision()
-        if before is not None and not _known(before):
+        if before is not None and is_newer(before):
             problem = f"the ledger is at revision {before}, which this version does not know: a newer one migrated it"
             raise ConfigurationError("DATABASE_URL", problem)
         command.upgrade(_config(tx), "head")
     return before, head_revision()
 
 
-def _known(revision: str) -> bool:
-    return any(script.revision == revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())
+def is_newer(revision: str) -> bool:
+    """Whether a newer version than this one has migrated a ledger that is at `revision`."""
+    return all(script.revision != revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())
 
 
 def _config(connection: Connection) -> Config:

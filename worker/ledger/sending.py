@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -84,9 +84,12 @@ def save_account(tx: Connection, reading: Mapping[str, Any]) -> None:
 
 
 def last_account(tx: Connection) -> AccountReading | None:
-    """What SES last said; None where it was never asked."""
+    """What SES last said; None where it was never asked. What only a newer version wrote down is passed over."""
     row = tx.execute(sa.select(control).where(control.c.name == ACCOUNT)).one_or_none()
-    return None if row is None else AccountReading(**row.detail, read_at=row.changed_at)
+    if row is None:
+        return None
+    told = {**row.detail, "read_at": row.changed_at}
+    return AccountReading(**{one.name: told[one.name] for one in fields(AccountReading)})
 
 
 def current_hold(tx: Connection) -> Hold | None:

@@ -1,11 +1,17 @@
 """The migrations lead to exactly the schema, and the schema holds the promise."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from worker.errors import LedgerUnavailable
+from worker.ledger import migrations
 from worker.ledger.migrate import current_revision, head_revision, migrate
 from worker.ledger.schema import attempt, metadata, report, signup
 from worker.ledger.store import after, now, open_ledger
@@ -51,6 +57,36 @@ def test_migrating_twice_is_harmless(empty):
     assert migrate(empty) == (None, head_revision())
     assert migrate(empty) == (head_revision(), head_revision())
     assert current_revision(empty) == head_revision()
+
+
+def test_a_migration_only_adds(empty):
+    """The version before it goes on: all it reads is still there, and nothing that it does not write has to be."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    before: dict[str, dict[str, str]] = {}
+    for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions())):
+        with empty.write() as tx:
+            config.attributes["connection"] = tx
+            command.upgrade(config, script.revision)
+        after = columns(empty.engine)
+        for table, kept in before.items():
+            assert kept.items() <= after[table].items()
+            added = {column: how for column, how in after[table].items() if column not in kept}
+            assert "must be given" not in str(added)
+        before = after
+    assert before
+
+
+def columns(engine: sa.Engine) -> dict[str, dict[str, str]]:
+    """Table -> column -> its type, and whether whoever inserts a row must give it."""
+    inspected = sa.inspect(engine)
+    return {
+        table: {
+            one["name"]: f"{one['type']} {'optional' if one['nullable'] or one['default'] else 'must be given'}"
+            for one in inspected.get_columns(table)
+        }
+        for table in inspected.get_table_names()
+    }
 
 
 def owed(tx: sa.Connection, key: str = "k") -> int:

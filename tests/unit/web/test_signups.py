@@ -169,6 +169,22 @@ def test_without_a_ledger_nothing_is_promised(redis_url, tmp_path):
     services.ledger.close()
 
 
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ("UPDATE alembic_version SET version_num = 'of a newer version'", 200),
+        ("UPDATE alembic_version SET version_num = '0001'", 503),
+        ("DELETE FROM alembic_version", 503),
+    ],
+    ids=["newer", "older", "none"],
+)
+def test_ready_while_the_ledger_has_what_this_version_needs(one_site, change, status):
+    """A migration only adds: the old doors stay open while a newer version takes over."""
+    with one_site.services.ledger.write() as tx:
+        tx.exec_driver_sql(change)
+    assert one_site.get("/readyz").status_code == status
+
+
 def test_an_answer_never_repeats_the_address(one_site):
     for answer in (one_site.sign_up("secret@person.example"), one_site.sign_up("secret@@person.example")):
         assert "secret" not in json.dumps(answer.json())
