@@ -172,7 +172,9 @@ def _move(
 def _claiming(leaving: tuple[ReportState, ...], to: ReportState) -> sa.UpdateBase:
     guards = [report.c.not_before <= now(), controls.unpaused(), sending.unheld()]
     changes = {"claim_token": sa.bindparam("token"), "claims": report.c.claims + 1, "lease_until": _lease()}
-    suppressed = sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).correlate(report)
+    # Under a name of its own: in SQLite's RETURNING, columns stand without their tables, and a name alone is ambiguous.
+    never = sa.select(suppression.c.recipient_key.label("never_mailed")).subquery("never")
+    suppressed = sa.exists().where(never.c.never_mailed == report.c.recipient_key).correlate(report)
     columns = [report.c[name] for name in ClaimedReport.__dataclass_fields__ if name in report.c]
     return _move(_WHICH, leaving, to, guards, changes).returning(*columns, suppressed.label("suppressed"))
 

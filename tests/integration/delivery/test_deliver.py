@@ -128,6 +128,14 @@ def test_a_pause_holds_everything_where_it_is(delivering):
     assert state(services, report_id) == ("ready", None, [])
 
 
+def test_nobody_else_s_suppression_keeps_a_letter_back(delivering):
+    services = delivering(Accepted("ses-1"))
+    report_id = owe(services.ledger)
+    with services.ledger.write() as tx:
+        controls.suppress(tx, "somebody else's key", reason="unsubscribed", actor="reader")
+    assert services.deliverer.deliver(report_id) is Delivery.SENT
+
+
 def test_whoever_was_suppressed_since_gets_nothing(delivering):
     services = delivering(Accepted("ses-1"))
     report_id = owe(services.ledger)
