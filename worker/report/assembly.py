@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from worker.errors import LetterError
 from worker.plain_text import single_line
 from worker.report.catalogue import Catalogue
+from worker.report.experience import experience_of
 from worker.report.exposure import Estimate, Rating, estimate, index_of, job_spread, percentile_of, scenario_of
 from worker.report.headline import headline
 from worker.report.insights import Findings, doubts_from, insights_from
@@ -116,6 +117,7 @@ def report_on(
         borrowed=subject.borrowed if subject else None,
         language=_language(catalogue, role_text),
         implied_skills=bool(profile.skills) and not known_skills,
+        experience=experience_of(profile.experience_years),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from worker.report.knowledge import Experience, Nearby, Observed, Statement
 from worker.report.reading import TitleKind
 
 
@@ -189,11 +190,19 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Something to do this month; `why` ties it to the reader's time and exposure."""
+    """Something to do. `task` is the catalogue's name of the task; `why` ties the step to the reader's week.
+
+    `about_ai` is set where the step is about using AI at work.
+    """
 
     text: str
     task: str
     why: str
+    slug: str = ""
+    """Of the task."""
+    about_ai: bool = False
+    statement_ids: tuple[str, ...] = ()
+    """The statements that the step rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +268,11 @@ class Report:
     """The language that the reader's title is in, as "German", where it is not English: the letter is in English."""
     implied_skills: bool = False
     """The reader named skills, and we could place none of them: `skills` are the role's."""
+    statements: tuple[Statement, ...] = ()
+    """What is known about this work, the most specific first, at most three."""
+    observed: Observed | None = None
+    experience: Experience | None = None
+    nearby: tuple[Nearby, ...] = ()
 
     @property
     def personal(self) -> bool:
