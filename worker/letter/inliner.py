@@ -18,9 +18,10 @@ from jinja2 import Environment, TemplateSyntaxError
 from premailer import Premailer
 
 from worker.errors import TemplateError
+from worker.letter.sources import TemplateSource
 
 _RAW_TEXT = ("style", "title")
-_TAG = re.compile(r"<!--.*?-->|<!DOCTYPE[^>]*>|</?[A-Za-z][^\s/>]*", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<!--|<!DOCTYPE[^>]*>|</?[A-Za-z][^\s/>]*", re.DOTALL | re.IGNORECASE)
 _STYLE_BLOCK = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _CLASS_NAME = re.compile(r"\.([A-Za-z][\w-]*)")
 _CLASS = re.compile(r' class="([^"]*)"')
@@ -36,7 +37,7 @@ _PIECE_LIMIT = 10_000
 
 @dataclass
 class _Scanner:
-    """Tells whether the next character of HTML is in text, in a tag, in the value of an attribute, or in raw text."""
+    """Tells what the next character of HTML is in: text, a comment, a tag, the value of an attribute, or raw text."""
 
     state: str = "text"
     tag: str = ""
@@ -54,9 +55,18 @@ class _Scanner:
         if match is None:
             return len(html)
         found = match.group()
-        if not found.startswith("<!"):
+        if found == "<!--":
+            self.state = "comment"
+        elif not found.startswith("<!"):
             self.state, self.tag, self._tail = "tag", found.strip("<").lower(), ""
         return match.end()
+
+    def _comment(self, html: str, position: int) -> int:
+        end = html.find("-->", position)
+        if end < 0:
+            return len(html)
+        self.state = "text"
+        return end + 3
 
     def _tag(self, html: str, position: int) -> int:
         character = html[position]
@@ -83,7 +93,7 @@ class _Scanner:
         return end
 
 
-def inline_template(source: str, environment: Environment, name: str = "body.html") -> str:
+def inline_template(source: TemplateSource, environment: Environment) -> str:
     """The template with its style block moved into style attributes, its Jinja pieces and their order unchanged.
 
     A style block marked `data-premailer="ignore"` (media queries) stays as it is. Jinja is allowed in text, `<title>`
@@ -93,7 +103,8 @@ def inline_template(source: str, environment: Environment, name: str = "body.htm
     pieces: list[str] = []
     swapped: list[str] = []
     scanner = _Scanner()
-    parts = list(_pieces(source, environment, name))
+    name = source.name
+    parts = list(_pieces(source, environment))
     for position, (is_data, value) in enumerate(parts):
         if is_data:
             swapped.append(value)
@@ -107,17 +118,17 @@ def inline_template(source: str, environment: Environment, name: str = "body.htm
     if found != list(range(len(pieces))):
         raise TemplateError(name, "inlining its styles lost, repeated or moved a Jinja piece")
     restored = _TOKEN.sub(lambda match: pieces[int(next(group for group in match.groups() if group))], inlined)
-    if [value for is_data, value in _pieces(restored, environment, name) if not is_data] != pieces:
+    if [value for is_data, value in _pieces(TemplateSource.of(restored, name), environment) if not is_data] != pieces:
         raise TemplateError(name, "inlining its styles changed a Jinja piece")
     return restored
 
 
-def _pieces(source: str, environment: Environment, name: str) -> Iterator[tuple[bool, str]]:
+def _pieces(source: TemplateSource, environment: Environment) -> Iterator[tuple[bool, str]]:
     """The source as pairs (is literal HTML, text), with each `{{ … }}` and `{% … %}` in one pair, without comments."""
     piece: list[str] = []
     inside, begin_line = "", 0
     try:
-        for line, kind, value in environment.lex(source):
+        for line, kind, value in environment.lex(source.text):
             if kind == "data":
                 yield True, value
                 continue
@@ -129,9 +140,9 @@ def _pieces(source: str, environment: Environment, name: str) -> Iterator[tuple[
                     yield False, "".join(piece)
                 piece, inside = [], ""
     except TemplateSyntaxError as error:
-        raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
+        raise source.error(error.lineno, str(error.message)) from None
     if piece:
-        raise TemplateError(name, f"line {begin_line}: a Jinja piece is never closed")
+        raise source.error(begin_line, "a Jinja piece is never closed")
 
 
 def _token(scanner: _Scanner, number: int, piece: str, follows: str, name: str) -> str:
@@ -139,7 +150,7 @@ def _token(scanner: _Scanner, number: int, piece: str, follows: str, name: str) 
         raise TemplateError(name, f"more than {_PIECE_LIMIT} Jinja pieces")
     if scanner.state == "text":
         return f"<!--jnj{number:04}jnj-->"
-    if scanner.state == "raw" and scanner.tag == "title":
+    if scanner.state == "comment" or (scanner.state == "raw" and scanner.tag == "title"):
         return f"jnj{number:04}jnj"
     if scanner.state == "value" and scanner.attribute not in _FROZEN_ATTRIBUTES:
         return f"98761{number:04}" if _UNIT.match(follows) else f"jnj{number:04}jnj"

@@ -19,6 +19,7 @@ from worker.letter.layout import DETAIL_LEVELS, DetailLevel, Layout, lay_out
 from worker.letter.measures import GOOD_SUBJECT_CHARACTERS, SIZE_LIMIT_OCTETS, SUBJECT_LIMIT_CHARACTERS
 from worker.letter.mime import quoted_printable
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
+from worker.letter.sources import TemplateSource, read_source
 from worker.letter.untrusted_text import Url, clip, defuse, for_html, for_text, without_scheme
 from worker.letter.wrapping import wrap
 from worker.report import report as report_module
@@ -45,15 +46,15 @@ class Renderer:
     """
 
     def __init__(self, templates: Path) -> None:
-        sources = {name: _read(templates / _FOLDER / name) for name in _FILES}
-        self.version = hashlib.sha256("\0".join(sources[name] for name in _FILES).encode("utf-8")).hexdigest()[:12]
+        sources = {name: read_source([templates / _FOLDER], name) for name in _FILES}
+        self.version = hashlib.sha256("\0".join(sources[name].text for name in _FILES).encode("utf-8")).hexdigest()[:12]
         html, text = letter_environment(html=True), letter_environment(html=False)
         for name in _FILES:
-            _check_names(html if name == "body.html" else text, sources[name], name)
+            _check_names(html if name == "body.html" else text, sources[name])
         self._templates = _Templates(
-            subject=_compile(text, sources["subject.txt"], "subject.txt"),
-            html=_compile(html, inline_template(sources["body.html"], html, "body.html"), "body.html"),
-            text=_compile(text, sources["body.txt"], "body.txt"),
+            subject=_compile(text, sources["subject.txt"]),
+            html=_compile(html, TemplateSource.of(inline_template(sources["body.html"], html))),
+            text=_compile(text, sources["body.txt"]),
         )
         for report in every_branch.REPORTS:
             for context in every_branch.CONTEXTS:
@@ -89,15 +90,6 @@ def _fits(letter: RenderedLetter) -> bool:
     return at_most <= SIZE_LIMIT_OCTETS or len(quoted_printable(letter.html)) <= SIZE_LIMIT_OCTETS
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise TemplateError(path.name, f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise TemplateError(path.name, "is not UTF-8") from None
-
-
 def letter_environment(*, html: bool) -> Environment:
     """Jinja for the HTML part (escaping), or for subject and text (plain, where escaping would show)."""
     environment = Environment(
@@ -127,26 +119,27 @@ def _figure(value: float) -> str:
     return f"{math.floor(value * 100 + 0.5 + 1e-9) / 100:.2f}"
 
 
-def _compile(environment: Environment, source: str, name: str) -> Template:
+def _compile(environment: Environment, source: TemplateSource) -> Template:
     try:
-        return environment.from_string(source)
+        return environment.from_string(source.text)
     except TemplateSyntaxError as error:
-        raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
+        raise source.error(error.lineno, str(error.message)) from None
 
 
-def _check_names(environment: Environment, source: str, name: str) -> None:
+def _check_names(environment: Environment, source: TemplateSource) -> None:
     """Raises TemplateError if the template uses an unknown variable or attribute, even on a branch never rendered."""
     try:
-        tree = environment.parse(source)
+        tree = environment.parse(source.text)
         unknown = meta.find_undeclared_variables(tree) - _VARIABLES
     except TemplateSyntaxError as error:
-        raise TemplateError(name, f"line {error.lineno}: {error.message}") from None
-    if unknown:
-        raise TemplateError(name, f"undefined variable {min(unknown)}")
+        raise source.error(error.lineno, str(error.message)) from None
+    for name in tree.find_all(nodes.Name):
+        if name.name in unknown:
+            raise source.error(name.lineno, f"undefined variable {name.name}")
     known = _attribute_names()
     for node in tree.find_all(nodes.Getattr):
         if node.attr not in known:
-            raise TemplateError(name, f"line {node.lineno}: no value of the letter has an attribute {node.attr}")
+            raise source.error(node.lineno, f"no value of the letter has an attribute {node.attr}")
 
 
 def _attribute_names() -> frozenset[str]:

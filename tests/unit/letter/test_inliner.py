@@ -16,12 +16,13 @@ from worker.letter.inliner import inline_html, inline_template
 from worker.letter.layout import DETAIL_LEVELS, lay_out
 from worker.letter.rendered_letter import LetterContext
 from worker.letter.renderer import letter_environment, with_urls
+from worker.letter.sources import TemplateSource, read_source
 from worker.report.report import Report
 
-SOURCE = (samples.TEMPLATES / "email/report/body.html").read_text()
+SOURCE = read_source([samples.TEMPLATES / "email/report"], "body.html")
 ENVIRONMENT = letter_environment(html=True)
 INLINED_ONCE = ENVIRONMENT.from_string(inline_template(SOURCE, ENVIRONMENT))
-NOT_INLINED = ENVIRONMENT.from_string(SOURCE)
+NOT_INLINED = ENVIRONMENT.from_string(SOURCE.text)
 
 
 def dom(html: str) -> Iterator[tuple[str, dict[str, str], str, str]]:
@@ -58,7 +59,8 @@ def test_styles_are_inlined_and_media_rules_kept() -> None:
 
 def inline(body: str) -> str:
     head = "<style>p, td { color: #ffffff; width: 10px }</style>"
-    return inline_template(f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>", ENVIRONMENT)
+    source = f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
+    return inline_template(TemplateSource.of(source), ENVIRONMENT)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,11 @@ def test_only_the_classes_of_remaining_rules_are_kept() -> None:
     body = '<body><p class="a b">x</p><p class="a">.a</p></body>'
     html = inline_html(f"<html><head><style>.a, .b {{ color: red }}</style>{kept}</head>{body}</html>")
     assert '<p class="b" style="color:red">x</p><p style="color:red">.a</p>' in html
+
+
+def test_jinja_in_a_comment_for_outlook_is_unchanged() -> None:
+    outlook = '<!--[if mso]><table width="{{ a }}"><tr><td>{% if b %}{{ b }}{% endif %}<![endif]-->'
+    assert f"{outlook}<p" in inline(f"{outlook}<p>x {{{{ c }}}}</p>")
 
 
 def test_comments_of_the_template_are_removed() -> None:
