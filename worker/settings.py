@@ -81,7 +81,13 @@ class Settings(BaseModel):
     public_url: HttpsUrl = _setting(
         "WORKER_PUBLIC_URL",
         LOCAL_PUBLIC_URL,
-        "https address of the website, used for links in letters. Required with ses.",
+        "https address of the website, used for links to its pages. Required with ses.",
+    )
+    service_url: HttpsUrl | None = _setting(
+        "WORKER_SERVICE_URL",
+        None,
+        "https address at which readers reach `worker serve`: the unsubscribe and report links of letters lead there; "
+        "unset, WORKER_PUBLIC_URL.",
     )
     postal_address: OneLine = _setting(
         "WORKER_POSTAL_ADDRESS",
@@ -91,7 +97,7 @@ class Settings(BaseModel):
     secret_key: Key | None = _setting(
         "WORKER_SECRET_KEY",
         None,
-        "Secret that signs unsubscribe links and sessions; at least 32 characters. Required with ses.",
+        "Secret that signs forms and sessions; at least 32 characters. Required with ses.",
     )
     identity_key: Key | None = _setting(
         "WORKER_IDENTITY_KEY",
@@ -220,6 +226,11 @@ class Settings(BaseModel):
     def identity_secret(self) -> bytes:
         """The key of the recipient HMAC. If none is set, one is made under `state_dir` on first use."""
         return self._key(self.identity_key, "identity.key").encode()
+
+    @property
+    def links_url(self) -> str:
+        """Where the unsubscribe and report links of letters lead."""
+        return self.service_url or self.public_url
 
     def _key(self, given: SecretStr | None, filename: str) -> str:
         return given.get_secret_value() if given is not None else local_key(self.state_dir / filename)

@@ -18,6 +18,7 @@ from worker.ledger.signups import NewReport, NewSignup
 from worker.ledger.store import Ledger
 from worker.ledger.timeline import attempts_of
 from worker.masking import mask_address
+from worker.reader_links import new_link_token
 
 IDENTITY_KEY = "k" * 32
 PROFILE = {"tasks": [], "skills": ["Python"], "experience_years": 6}
@@ -46,7 +47,7 @@ def owe(ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engin
             ),
         )  # fmt: skip
         assert signup is not None
-        new = NewReport(key, email, "what I do", role, PROFILE, "/outlook/x")
+        new = NewReport(key, new_link_token(), email, "what I do", role, PROFILE, "/outlook/x")
         report_id = signups.insert_report(tx, new, signup_row=signup)
         assert report_id is not None
         return report_id
@@ -69,6 +70,7 @@ def intend(ledger: Ledger, report_id: int, *, signed_at: datetime | None = None)
             id=attempt_id, report_id=report_id, number=len(attempts_of(tx, report_id)) + 1, mailer="ses",
             sender_process="test:1", signed_at=signed_at or datetime.now(UTC), letter_sha256="0" * 64,
             catalogue_version="c", template_version="t", profile_use=ProfileUse.FULL,
+            title="ML Engineer", index_value=79, index_low=68, index_high=91,
             rfc_message_id=f"<{attempt_id}@example.com>",
         )  # fmt: skip
         attempts.intend(tx, new, token="t", lease_s=60.0)

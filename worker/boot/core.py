@@ -20,7 +20,7 @@ from worker.intake.receive import Receiver
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
-from worker.privacy.unsubscribe import UnsubscribeLinks
+from worker.reader_links import ReaderLinks, new_link_token
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher
@@ -45,7 +45,7 @@ class CoreServices:
     catalogue: Catalogue
     matcher: Matcher
     identity: Identity
-    links: UnsubscribeLinks
+    links: ReaderLinks
     composer: Composer
     receiver: Receiver
 
@@ -76,7 +76,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         identity=identity,
         links=build_links(settings),
         composer=build_composer(settings),
-        receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _wake_or_log(queue)),
+        receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _wake_or_log(queue), new_link_token),
     )
 
 
@@ -103,9 +103,9 @@ def build_composer(settings: Settings) -> Composer:
     return Composer(catalogue, matcher, read_templates(), build_links(settings), sender)
 
 
-def build_links(settings: Settings) -> UnsubscribeLinks:
-    """Makes and reads unsubscribe links."""
-    return UnsubscribeLinks(settings.secret, settings.public_url)
+def build_links(settings: Settings) -> ReaderLinks:
+    """Makes the links of letters that lead to `worker serve`."""
+    return ReaderLinks(settings.links_url)
 
 
 def _wake_or_log(queue: Queue) -> Callable[[int], None]:

@@ -32,8 +32,8 @@ Check = Callable[[Settings], Iterator[Finding]]
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Check everything that sending needs, and say what to fix.
 
-    Checks Redis, ledger, catalogue, templates and mailer; with WORKER_MAILER=ses also the SES account: sandbox, quota,
-    identity, configuration set. Changes nothing.
+    Checks Redis, ledger, catalogue, templates, links and mailer; with WORKER_MAILER=ses also the SES account: sandbox,
+    quota, identity, configuration set. Changes nothing.
 
     Exit codes: 0 all checks pass, 1 a check fails.
 
@@ -41,6 +41,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     """
     settings = settings_for_command()
     checks: dict[str, Check] = {"redis": _redis, "ledger": _ledger, "catalogue": _catalogue, "templates": _templates}
+    checks["links"] = _links
     checks["mailer"] = mailer_module(settings).check
     rows = [
         {"check": name, "verdict": _verdict(finding.ok), "finding": finding.text}
@@ -113,6 +114,17 @@ def _clock(ahead_s: float) -> Iterator[Finding]:
 def _catalogue(_settings: Settings) -> Iterator[Finding]:
     catalogue, _ = read_catalogue()
     yield Finding(True, f"{len(catalogue.roles)} roles, {len(catalogue.tasks)} tasks, version {catalogue.version}")
+
+
+def _links(settings: Settings) -> Iterator[Finding]:
+    if settings.service_url is None:
+        yield Finding(
+            None,
+            "WORKER_SERVICE_URL is not set: unsubscribe and report links lead to WORKER_PUBLIC_URL, so the website "
+            "must pass /unsubscribe/, /report/ and /static/ on to `worker serve`",
+        )
+    else:
+        yield Finding(True, f"unsubscribe and report links lead to {settings.service_url}")
 
 
 def _templates(settings: Settings) -> Iterator[Finding]:

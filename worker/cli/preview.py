@@ -21,7 +21,7 @@ from worker.cli.profile_file import read_profile
 from worker.cli.resources import settings_for_command
 from worker.delivery.composer import Reader, Sender, Uncomposable
 from worker.errors import LetterError
-from worker.intake.identity import Identity, read_address
+from worker.intake.identity import read_address
 from worker.ledger.attempts import ProfileUse
 from worker.letter.compose import Letter
 from worker.letter.gallery import gallery_files, load_gallery, write_gallery
@@ -38,6 +38,8 @@ from worker.report.your_work import is_your_work
 from worker.settings import Settings
 
 PREVIEW_ATTEMPT = "0" * 32
+PREVIEW_TOKEN = "0" * 22
+"""In the links of a preview: no report has this token."""
 
 
 def preview(
@@ -46,9 +48,7 @@ def preview(
         Path | None, typer.Option(help="JSON file with tasks, skills and experience_years, as in the signup contract.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Directory for letter.eml, letter.html and letter.txt.")] = None,
-    email: Annotated[
-        str, typer.Option(help="The reader's address, for To and the unsubscribe link.")
-    ] = "reader@example.com",
+    email: Annotated[str, typer.Option(help="The reader's address, for To.")] = "reader@example.com",
     gallery: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write letters of every level of personalisation, with an index page."),
@@ -76,8 +76,7 @@ def preview(
         raise NotFound(f"no role is called {role_text!r}: {near}")
     address = read_address(email)
     composer = build_composer(settings)
-    key = Identity(settings.identity_secret).recipient_key(address)
-    reader = Reader(key, address.given, role_text, title.slug, task_profile.to_json())
+    reader = Reader(PREVIEW_TOKEN, address.given, role_text, title.slug, task_profile.to_json())
     composed = composer.compose(reader, attempt_id=PREVIEW_ATTEMPT, date=datetime.now(UTC))
     if isinstance(composed, Uncomposable):
         raise LetterError(composed.problem)
@@ -107,14 +106,21 @@ def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, d
             return assemble_report(catalogue, matcher, role_slug=role, role_text=single_line(role), profile=profile)
 
         sender = Sender(settings.sender, settings.public_url, settings.postal_address)
-        url = build_links(settings).url("0" * 64)
-        context = LetterContext(sender.public_url, url, sender.postal_address, sender.name, None)
+        links = build_links(settings)
+        context = LetterContext(
+            public_url=sender.public_url,
+            unsubscribe_url=links.unsubscribe(PREVIEW_TOKEN),
+            report_url=links.report(PREVIEW_TOKEN),
+            forget_url=links.forget(PREVIEW_TOKEN),
+            postal_address=sender.postal_address,
+            sender_name=sender.name,
+        )
         headers = MessageHeaders(
             sender=sender.header,
             recipient=parse_address("reader@example.com"),
             date=datetime.now(UTC),
             rfc_message_id=f"<gallery@{sender.domain}>",
-            unsubscribe_url=url,
+            unsubscribe_url=context.unsubscribe_url,
         )
         files = gallery_files(signups, report_for, read_templates(), templates_dir(), context, headers)
     write_gallery(directory, files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -17,7 +17,7 @@ from worker.ledger.attempts import ProfileUse
 from worker.letter.compose import Letter, compose
 from worker.letter.mime import MessageHeaders
 from worker.letter.renderer import LetterContext, Renderer
-from worker.privacy.unsubscribe import UnsubscribeLinks
+from worker.reader_links import ReaderLinks
 from worker.report.assembly import report_on
 from worker.report.catalogue import Catalogue
 from worker.report.matching import Matcher
@@ -49,9 +49,9 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The reader of one letter: address, role and profile. `profile` is in its JSON form, as in the ledger."""
+    """The reader of one letter: link token, address, role and profile in its JSON form, as in the ledger."""
 
-    recipient_key: str
+    link_token: str
     address: str
     role_text: str
     role_slug: str | None
@@ -82,7 +82,7 @@ class Composer:
     """Composes letters. Shared by all threads of a process."""
 
     def __init__(
-        self, catalogue: Catalogue, matcher: Matcher, renderer: Renderer, links: UnsubscribeLinks, sender: Sender
+        self, catalogue: Catalogue, matcher: Matcher, renderer: Renderer, links: ReaderLinks, sender: Sender
     ) -> None:
         self._catalogue = catalogue
         self._matcher = matcher
@@ -101,6 +101,7 @@ class Composer:
         """
         try:
             headers = self._headers(reader, attempt_id, date)
+            context = self._context(reader.link_token)
         except AddressError as error:
             return Uncomposable(f"recipient: {error}", shared=False)
         profile = EMPTY_PROFILE if reader.profile is None else TaskProfile.from_json(reader.profile)
@@ -109,34 +110,45 @@ class Composer:
         for use, plainer in plainer_profiles(self._matcher, subject, profile):
             role_text = reader.role_text if use is ProfileUse.FULL else UNSHOWN_ROLE
             try:
-                letter = self._letter(subject, role_text, plainer, headers)
+                letter = self._letter(subject, role_text, plainer, headers, context)
             except LetterError as error:
                 problem = str(error)
                 log.warning("letter not composed", attempt=attempt_id, profile_use=str(use), text=problem[:500])
             else:
                 return Composed(letter, use)
         assert problem is not None, "the profile as given is always tried"
-        return Uncomposable(problem, shared=use is ProfileUse.ROLE_ONLY or not self._role_only_is_composable(headers))
+        return Uncomposable(
+            problem, shared=use is ProfileUse.ROLE_ONLY or not self._role_only_is_composable(headers, context)
+        )
 
-    def _role_only_is_composable(self, headers: MessageHeaders) -> bool:
+    def _role_only_is_composable(self, headers: MessageHeaders, context: LetterContext) -> bool:
         """Whether there is a letter from a role only: a reader of unknown role has none to judge the templates by."""
         try:
             role = next(iter(self._catalogue.roles))
-            self._letter(subject_of(self._catalogue, self._matcher, role, role), UNSHOWN_ROLE, EMPTY_PROFILE, headers)
+            subject = subject_of(self._catalogue, self._matcher, role, role)
+            self._letter(subject, UNSHOWN_ROLE, EMPTY_PROFILE, headers, context)
         except LetterError:
             return False
         return True
 
-    def _letter(self, subject: Subject | None, role_text: str, profile: TaskProfile, headers: MessageHeaders) -> Letter:
+    def _letter(
+        self, subject: Subject | None, role_text: str, profile: TaskProfile, headers: MessageHeaders,
+        context: LetterContext,
+    ) -> Letter:  # fmt: skip
         report = report_on(self._catalogue, self._matcher, subject, role_text, profile)
-        context = LetterContext(
+        if report.role and report.role.page:
+            context = replace(context, page_url=f"{self._sender.public_url}{report.role.page}")
+        return compose(self._renderer, report, context, headers)
+
+    def _context(self, link_token: str) -> LetterContext:
+        return LetterContext(
             public_url=self._sender.public_url,
-            unsubscribe_url=headers.unsubscribe_url,
+            unsubscribe_url=self._links.unsubscribe(link_token),
+            report_url=self._links.report(link_token),
+            forget_url=self._links.forget(link_token),
             postal_address=self._sender.postal_address,
             sender_name=self._sender.name,
-            page_url=f"{self._sender.public_url}{report.role.page}" if report.role and report.role.page else None,
         )
-        return compose(self._renderer, report, context, headers)
 
     def _headers(self, reader: Reader, attempt_id: str, date: datetime) -> MessageHeaders:
         return MessageHeaders(
@@ -144,6 +156,6 @@ class Composer:
             recipient=parse_address(reader.address),
             date=date,
             rfc_message_id=self.rfc_message_id(attempt_id),
-            unsubscribe_url=self._links.url(reader.recipient_key),
+            unsubscribe_url=self._links.unsubscribe(reader.link_token),
             unsubscribe_mailto=None,
         )

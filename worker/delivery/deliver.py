@@ -151,6 +151,10 @@ class Deliverer:
             catalogue_version=letter.catalogue_version,
             template_version=letter.template_version,
             profile_use=composed.profile_use,
+            title=letter.title,
+            index_value=letter.index.value,
+            index_low=letter.index.low,
+            index_high=letter.index.high,
             rfc_message_id=self._composer.rfc_message_id(attempt_id),
         )
         with self._ledger.write() as tx:
@@ -214,7 +218,7 @@ def _why_unclaimed(tx: Connection, report_id: int) -> Unchanged:
 def _reader(claim: ClaimedReport) -> Reader:
     assert claim.address is not None, "a report without an address is cancelled when claimed"
     return Reader(
-        recipient_key=claim.recipient_key,
+        link_token=claim.link_token,
         address=claim.address,
         role_text=claim.role_text,
         role_slug=claim.role_slug,

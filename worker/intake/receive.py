@@ -67,16 +67,22 @@ class _ValidSignup:
 
 
 class Receiver:
-    """Receives signups. `wake` puts a ready report on the queue; where it fails, the sweep wakes the report later."""
+    """Receives signups.
+
+    `wake` puts a ready report on the queue; where it fails, the sweep wakes the report later. `new_link_token` is the
+    source of the random token in the links of a report.
+    """
 
     def __init__(
-        self, ledger: Ledger, identity: Identity, limits: LimitCounter, matcher: Matcher, wake: Callable[[int], None]
-    ) -> None:
+        self, ledger: Ledger, identity: Identity, limits: LimitCounter, matcher: Matcher, wake: Callable[[int], None],
+        new_link_token: Callable[[], str],
+    ) -> None:  # fmt: skip
         self._ledger = ledger
         self._identity = identity
         self._limits = limits
         self._matcher = matcher
         self._wake = wake
+        self._new_link_token = new_link_token
 
     def receive(self, payload: bytes | str | Mapping[str, Any], *, channel: Channel) -> Receipt:
         """Record one signup, and the report it leads to. Safe to repeat.
@@ -121,7 +127,7 @@ class Receiver:
             decision = decide(_facts(tx, valid, owed))
             row = signups.insert_signup(tx, _new_signup(valid, decision, channel))
             if row is not None:
-                return _carry_out(tx, valid, decision, row, owed)
+                return _carry_out(tx, valid, decision, row, owed, self._new_link_token())
         return self._record(valid, channel)  # the same signup_id was committed a moment ago: now it is found above
 
     def _record_again(self, tx: Connection, valid: _ValidSignup, earlier: EarlierSignup, channel: Channel) -> Receipt:
@@ -188,9 +194,9 @@ def _facts(tx: Connection, valid: _ValidSignup, owed: OwedReport | None) -> Fact
 
 
 def _carry_out(
-    tx: Connection, valid: _ValidSignup, decision: Decision, signup_row: int, owed: OwedReport | None
+    tx: Connection, valid: _ValidSignup, decision: Decision, signup_row: int, owed: OwedReport | None, link_token: str
 ) -> Receipt:
-    new = _new_report(valid)
+    new = _new_report(valid, link_token)
     if isinstance(decision, Admit):
         report_id = signups.insert_report(tx, new, signup_row=signup_row)
         if report_id is not None:
@@ -233,9 +239,10 @@ def _new_signup(valid: _ValidSignup, decision: Decision, channel: Channel) -> Ne
     return replace(new, reason=decision.reason, detail={**new.detail, **detail})
 
 
-def _new_report(valid: _ValidSignup) -> NewReport:
+def _new_report(valid: _ValidSignup, link_token: str) -> NewReport:
     return NewReport(
         recipient_key=valid.recipient_key,
+        link_token=link_token,
         address=valid.address.given,
         role_text=valid.signup.role,
         role_slug=valid.title.slug,

@@ -55,6 +55,10 @@ class NewAttempt:
     catalogue_version: str
     template_version: str
     profile_use: ProfileUse
+    title: str
+    index_value: int
+    index_low: int
+    index_high: int
     rfc_message_id: str
 
 

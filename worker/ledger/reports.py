@@ -27,6 +27,7 @@ class ClaimedReport:
     id: int
     claim_token: str
     recipient_key: str
+    link_token: str
     address: str | None
     role_text: str
     role_slug: str | None

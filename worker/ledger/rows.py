@@ -39,6 +39,7 @@ class ReportRow:
     id: int
     recipient_key: str
     generation: int
+    link_token: str
     signup_row: int
     address: str | None
     role_text: str
@@ -79,6 +80,10 @@ class AttemptRow:
     catalogue_version: str
     template_version: str
     profile_use: str
+    title: str | None
+    index_value: int | None
+    index_low: int | None
+    index_high: int | None
     ses_message_id: str | None
     rfc_message_id: str
     error: str | None

@@ -75,6 +75,9 @@ report = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     sa.Column("recipient_key", sa.Text, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
+    sa.Column(
+        "link_token", sa.Text, nullable=False
+    ),  # random; in the links of the letter; kept when all else is erased
     sa.Column("signup_row", _Id, sa.ForeignKey("signup.id"), nullable=False),  # the signup admitted for it
     sa.Column("address", sa.Text),  # as given; cleared by erasure and retention
     sa.Column("role_text", sa.Text, nullable=False),
@@ -98,6 +101,7 @@ report = sa.Table(
     sa.Column("erased_at", UtcDateTime),
     _one_of("state", ReportState),
     sa.UniqueConstraint("recipient_key", "generation"),
+    sa.UniqueConstraint("link_token"),
     sa.Index("ix_report_signup_row", "signup_row"),
     sa.Index("ix_report_due", "state", "not_before", "id"),
     sa.Index("ix_report_lease", "state", "lease_until"),
@@ -122,6 +126,11 @@ attempt = sa.Table(
     sa.Column("catalogue_version", sa.Text, nullable=False),
     sa.Column("template_version", sa.Text, nullable=False),
     sa.Column("profile_use", sa.Text, nullable=False, server_default="full"),  # how much of the profile the letter uses
+    # What the letter said, so that the report page can say what has changed since.
+    sa.Column("title", sa.Text),
+    sa.Column("index_value", sa.SmallInteger),
+    sa.Column("index_low", sa.SmallInteger),
+    sa.Column("index_high", sa.SmallInteger),
     sa.Column("ses_message_id", sa.Text),
     sa.Column("rfc_message_id", sa.Text, nullable=False),
     sa.Column("error", sa.Text),

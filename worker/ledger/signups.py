@@ -39,9 +39,10 @@ class NewSignup:
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """The report that an admitted signup leads to. `profile` is in its JSON form."""
+    """The report that an admitted signup leads to. `link_token` is random, `profile` is in its JSON form."""
 
     recipient_key: str
+    link_token: str
     address: str
     role_text: str
     role_slug: str | None
@@ -100,6 +101,7 @@ def insert_report(tx: Connection, new: NewReport, *, signup_row: int) -> int | N
         .values(
             recipient_key=new.recipient_key,
             generation=1,
+            link_token=new.link_token,
             signup_row=signup_row,
             address=new.address,
             role_text=new.role_text,

@@ -25,10 +25,13 @@ class Step:
 
 
 def find_report_row(
-    tx: Connection, *, report_id: int | None = None, recipient_key: str | None = None
+    tx: Connection, *, report_id: int | None = None, recipient_key: str | None = None, link_token: str | None = None
 ) -> ReportRow | None:
-    """One report with all its columns, by its id or its recipient; None where there is none."""
-    wanted = report.c.id == report_id if recipient_key is None else report.c.recipient_key == recipient_key
+    """One report with all its columns, by its id, its recipient or its link's token; None where there is none."""
+    if link_token is not None:
+        wanted = report.c.link_token == link_token
+    else:
+        wanted = report.c.id == report_id if recipient_key is None else report.c.recipient_key == recipient_key
     query = sa.select(*_columns(report, ReportRow)).where(wanted).order_by(report.c.generation.desc()).limit(1)
     row = tx.execute(query).one_or_none()
     return None if row is None else ReportRow(**row._mapping)

@@ -10,7 +10,7 @@ from worker.letter.lint import lint_letter
 from worker.letter.mime import MessageHeaders, build_message
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.renderer import Renderer
-from worker.report.report import Report
+from worker.report.report import Index, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class Letter:
     text: str
     message: bytes
     sha256: str
+    title: str
+    """What the reader's title was read as."""
+    index: Index
     catalogue_version: str
     template_version: str
 
@@ -32,7 +35,7 @@ def compose(renderer: Renderer, report: Report, context: LetterContext, headers:
     """The letter for one report. Raises LetterError, which lists every problem, if no reader should see it."""
     rendered = renderer.render(report, context)
     message = build_message(rendered, headers)
-    problems = lint_letter(rendered, message, public_url=context.public_url, unsubscribe_url=context.unsubscribe_url)
+    problems = lint_letter(rendered, message, context)
     if problems:
         raise LetterError("; ".join(problems))
     return Letter(
@@ -42,6 +45,8 @@ def compose(renderer: Renderer, report: Report, context: LetterContext, headers:
         text=rendered.text,
         message=message,
         sha256=content_hash(rendered),
+        title=report.role_title,
+        index=report.index,
         catalogue_version=report.catalogue_version,
         template_version=renderer.version,
     )

@@ -148,9 +148,15 @@ _OTHER_WORK_ONLY = replace(_OCCUPATION, tasks=(_OTHER_WORK,), next_steps=(), ski
 REPORTS = (
     _FULL, _ROLE_ONLY, _NOTHING_KNOWN, _NO_ROLE, _BARE, _BLENDED, _FAMILY, _OCCUPATION, _OTHER_WORK_ONLY,
 )  # fmt: skip
+_CONTEXT = LetterContext(
+    public_url="https://example.com",
+    unsubscribe_url="https://example.com/u",
+    report_url="https://example.com/r",
+    forget_url="https://example.com/r#forget",
+    postal_address="Street 1",
+    sender_name="Sender",
+)
 CONTEXTS = (
-    LetterContext(
-        "https://example.com", "https://example.com/u", "Street 1", "Sender", "https://example.com/outlook/role"
-    ),
-    LetterContext("https://example.com", "https://example.com/u", "Street 1", "Sender", None),
+    replace(_CONTEXT, page_url="https://example.com/outlook/role"),
+    _CONTEXT,
 )

@@ -14,7 +14,7 @@ from worker.letter.measures import (
     SIZE_LIMIT_OCTETS,
     SUBJECT_LIMIT_CHARACTERS,
 )
-from worker.letter.rendered_letter import RenderedLetter
+from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.untrusted_text import FIRST_STRONG_ISOLATE, LONG_WORD, POP_ISOLATE, ZERO_WIDTH_SPACE
 
 WORD_PARITY = 0.95
@@ -55,15 +55,15 @@ class _Body:
         return {unescape(link.decode("utf-8", "replace")) for tag in self.tags for link in _HREF.findall(tag)}
 
 
-def lint_letter(letter: RenderedLetter, message: bytes, *, public_url: str, unsubscribe_url: str) -> tuple[str, ...]:
+def lint_letter(letter: RenderedLetter, message: bytes, context: LetterContext) -> tuple[str, ...]:
     """Every problem in words; none if the letter may be sent. No problem quotes an address or a token."""
     body = _read_body(letter.html_octets)
     return (
         *_size(letter, message),
         *_subject(letter),
         *_leftovers(letter, body),
-        *_links(letter, body, public_url, unsubscribe_url),
-        *_headers(message, unsubscribe_url),
+        *_links(letter, body, context),
+        *_headers(message, context.unsubscribe_url),
         *_parity(letter, body),
         *_lines(letter, message),
     )
@@ -116,19 +116,20 @@ def _forbidden(tag: bytes) -> str | None:
     return found.group()[:20].decode("utf-8", "replace") if found else None
 
 
-def _links(letter: RenderedLetter, body: _Body, public_url: str, unsubscribe_url: str) -> list[str]:
-    host = urlsplit(public_url).hostname
+def _links(letter: RenderedLetter, body: _Body, context: LetterContext) -> list[str]:
+    hosts = {urlsplit(url).hostname or "" for url in (context.public_url, context.report_url)}
     links = body.links
     problems = []
     for link in sorted(
         links.union(word for line in letter.text.split("\n") if "://" in line for word in line.split() if "://" in word)
     ):
         parts = urlsplit(link)
-        if parts.scheme != "https" or parts.hostname != host:
+        if parts.scheme != "https" or parts.hostname not in hosts:
             problems.append(
-                f"links: one leads to {parts.scheme or 'a relative address'} at {parts.hostname}, not https at {host}"
+                f"links: one leads to {parts.scheme or 'a relative address'} at {parts.hostname}, not https at "
+                f"{' or '.join(sorted(hosts))}"
             )
-    if unsubscribe_url not in links:
+    if context.unsubscribe_url not in links:
         problems.append("links: the HTML part has no unsubscribe link")
     missing = sum(link not in letter.text for link in links)
     if missing:

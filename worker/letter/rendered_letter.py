@@ -8,10 +8,16 @@ from functools import cached_property
 
 @dataclass(frozen=True, slots=True)
 class LetterContext:
-    """The sender of the letter and the absolute URLs of its links. `page_url` is the role's outlook page."""
+    """The sender of the letter and the absolute URLs of its links.
+
+    `public_url` is the website and `page_url` the role's outlook page on it. `unsubscribe_url`, `report_url` (the
+    report page) and `forget_url` (its section that erases the reader) are keys: who has one may do what the reader may.
+    """
 
     public_url: str
     unsubscribe_url: str
+    report_url: str
+    forget_url: str
     postal_address: str
     sender_name: str
     page_url: str | None = None

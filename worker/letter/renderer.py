@@ -159,6 +159,8 @@ def with_urls(context: LetterContext) -> LetterContext:
         context,
         public_url=Url(context.public_url),
         unsubscribe_url=Url(context.unsubscribe_url),
+        report_url=Url(context.report_url),
+        forget_url=Url(context.forget_url),
         page_url=Url(context.page_url) if context.page_url else None,
     )
 

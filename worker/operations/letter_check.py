@@ -35,7 +35,7 @@ def check_letter(composer: Composer, report: ReportRow, attempt: AttemptRow | No
         return CheckedLetter(Comparison.ERASED)
     if attempt is None:
         return CheckedLetter(Comparison.NO_ATTEMPT)
-    reader = Reader(report.recipient_key, report.address, report.role_text, report.role_slug, report.profile)
+    reader = Reader(report.link_token, report.address, report.role_text, report.role_slug, report.profile)
     composed = composer.compose(reader, attempt_id=attempt.id, date=attempt.signed_at)
     if isinstance(composed, Uncomposable):
         return CheckedLetter(Comparison.NOT_COMPOSABLE)

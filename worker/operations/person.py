@@ -20,7 +20,7 @@ from worker.ledger.timeline import Step, attempts_of, find_report_row, signups_o
 from worker.masking import mask_address, mask_text
 from worker.operations.letter_check import Comparison, check_letter
 from worker.operations.send_log import UNMASK
-from worker.privacy.unsubscribe import UnsubscribeLinks
+from worker.reader_links import ReaderLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def unmask(ledger: Ledger, person: Person, *, actor: str) -> str | None:
         return address_in_clear(tx, report_id, disclosure)
 
 
-def compose_again(ledger: Ledger, composer: Composer, links: UnsubscribeLinks, person: Person) -> LetterAgain | None:
+def compose_again(ledger: Ledger, composer: Composer, links: ReaderLinks, person: Person) -> LetterAgain | None:
     """The letter, composed from what the ledger kept; None where no report is owed. Raises LedgerUnavailable."""
     if person.report is None:
         return None
@@ -114,7 +114,9 @@ def compose_again(ledger: Ledger, composer: Composer, links: UnsubscribeLinks, p
     again = check_letter(composer, row, attempts[-1] if attempts else None)
     if again.letter is None or row.address is None:
         return LetterAgain(again.comparison)
-    html = again.letter.html.replace(links.url(person.recipient_key), "#")
+    html = again.letter.html
+    for link in (links.unsubscribe(row.link_token), links.forget(row.link_token), links.report(row.link_token)):
+        html = html.replace(link, "#")
     html = html.replace(str(escape(row.address)), str(escape(mask_address(row.address))))
     return LetterAgain(
         again.comparison, again.letter.subject, html, again.letter.catalogue_version, again.letter.template_version,

@@ -133,4 +133,4 @@ def _route(scope: Scope) -> str:
     template = getattr(scope.get("route"), "path", None)
     if isinstance(template, str):
         return template
-    return f"/{first}" if first in {"", "received", "unsubscribe"} else "other"
+    return f"/{first}" if first in {"", "received", "report", "unsubscribe"} else "other"

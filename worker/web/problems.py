@@ -149,5 +149,5 @@ def sentence(error: HTTPException) -> str:
 
 
 def _route(request: Request) -> str | None:
-    """The route's template, never the path itself: that may hold an unsubscribe token."""
+    """The route's template, never the path itself: that may hold the token of a reader's link."""
     return getattr(request.scope.get("route"), "path", None)

@@ -8,7 +8,9 @@ from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from worker.boot.web import WebServices
+from worker.ledger.timeline import find_report_row
 from worker.privacy.suppression import READER, UNSUBSCRIBED, suppress
+from worker.reader_links import is_link_token
 from worker.web.body_size import read_body
 from worker.web.thread_pool import ThreadPool
 
@@ -21,7 +23,7 @@ def routes(services: WebServices, pool: ThreadPool, templates: Jinja2Templates) 
 
     @router.api_route("/unsubscribe/{token}", methods=["GET", "POST"], name="unsubscribe")
     async def unsubscribe(request: Request, token: str) -> Response:
-        key = services.core.links.recipient_key(token)
+        key = await pool.run(lambda: _recipient_key(services, token))
         if key is None:
             return templates.TemplateResponse(request, "unknown_link.html", status_code=404)
         done = request.method == "POST"
@@ -31,6 +33,15 @@ def routes(services: WebServices, pool: ThreadPool, templates: Jinja2Templates) 
         return templates.TemplateResponse(request, "unsubscribe.html", {"done": done})
 
     return router
+
+
+def _recipient_key(services: WebServices, token: str) -> str | None:
+    """Whose link this is; None where it is nobody's."""
+    if not is_link_token(token):
+        return None
+    with services.core.ledger.read() as tx:
+        row = find_report_row(tx, link_token=token)
+    return None if row is None else row.recipient_key
 
 
 def _suppress(services: WebServices, recipient_key: str) -> None:

@@ -17,7 +17,7 @@ def server_config(app: ASGIApp, *, host: str, port: int, trusted_proxies: str) -
         host=host,
         port=port,
         log_config=None,
-        access_log=False,  # the path of an unsubscribe link holds its token
+        access_log=False,  # the path of a reader's link holds its token
         server_header=False,
         forwarded_allow_ips=trusted_proxies,
         timeout_keep_alive=KEEP_ALIVE_S,

@@ -106,8 +106,8 @@ def no_letter_with(services, monkeypatch):
     def refuse(*words: str) -> None:
         compose = Composer._letter
 
-        def refusing(self, role_slug, role_text, profile, headers):
-            letter = compose(self, role_slug, role_text, profile, headers)
+        def refusing(self, subject, role_text, profile, headers, context):
+            letter = compose(self, subject, role_text, profile, headers, context)
             if any(word in letter.text for word in words):
                 raise LetterError("a word that no letter may hold")
             return letter

@@ -21,6 +21,7 @@ from worker.ledger.status import conservation
 from worker.ledger.store import Ledger, open_ledger
 from worker.ledger.summary import UnknownRole, unknown_roles
 from worker.ledger.timeline import find_report_row, signups_of
+from worker.reader_links import new_link_token
 from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher
 
@@ -42,7 +43,7 @@ def woken():
 
 def receiver_on(ledger: Ledger, redis_url: str, woken: Woken, per_source: int = 0) -> Receiver:
     limits = LimitCounter(redis.Redis.from_url(redis_url), Limits(per_source, 0, 0))
-    return Receiver(ledger, IDENTITY, limits, MATCHER, woken)
+    return Receiver(ledger, IDENTITY, limits, MATCHER, woken, new_link_token)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The migrations lead to exactly the schema, and its constraints hold the promise."""
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,13 @@ def owed(tx: sa.Connection, key: str = "k") -> int:
     row = tx.execute(
         sa.insert(signup).values(received_at=now(), channel="server", outcome="admitted", detail={})
     ).inserted_primary_key
-    values = {"recipient_key": key, "signup_row": row[0], "role_text": "x", "state": "ready"}
+    values = {
+        "recipient_key": key,
+        "signup_row": row[0],
+        "role_text": "x",
+        "state": "ready",
+        "link_token": secrets.token_urlsafe(16),
+    }
     statement = sa.insert(report).values(**values, created_at=now(), changed_at=now(), not_before=now())
     return tx.execute(statement).inserted_primary_key[0]
 

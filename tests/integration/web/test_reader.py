@@ -10,9 +10,9 @@ from worker.ledger.schema import audit, report, suppression
 def path_of(site, email="ada@example.com"):
     site.sign_up(email)
     with site.services.core.ledger.read() as tx:
-        key = tx.execute(sa.select(report.c.recipient_key)).scalar_one()
-    url = site.services.core.links.url(key)
-    return url.removeprefix(site.services.core.settings.public_url)
+        token = tx.execute(sa.select(report.c.link_token)).scalar_one()
+    url = site.services.core.links.unsubscribe(token)
+    return url.removeprefix(site.services.core.settings.links_url)
 
 
 def count(site, table):

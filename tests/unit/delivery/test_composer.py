@@ -15,14 +15,13 @@ from worker.delivery.composer import Composed, Reader, Uncomposable
 from worker.delivery.profile_use import UNSHOWN_TASK
 from worker.errors import InvalidSignup, LetterError
 from worker.intake.contract import parse_signup
-from worker.intake.identity import Identity, read_address
+from worker.intake.identity import read_address
 from worker.ledger.attempts import ProfileUse
 from worker.plain_text import single_line
 from worker.report.reading import TitleKind
 from worker.report.your_work import is_your_work
 from worker.settings import load_settings
 
-IDENTITY = Identity(b"k" * 32)
 DATE = datetime(2026, 11, 23, 10, tzinfo=UTC)
 DIGITS = "1" * 41
 TOKENS = ["jnj0001jnj", "<!--jnj0001jnj-->", "987610001%", "987610001px"]
@@ -78,8 +77,7 @@ def admitted_reader(payload: dict) -> Reader | None:
     title, profile = MATCHER.read_title(signup.role), signup.profile.task_profile()
     if title.kind is TitleKind.NONE and not is_your_work(MATCHER, profile.tasks):
         return None
-    key = IDENTITY.recipient_key(address)
-    return Reader(key, address.given, signup.role, title.slug, profile.to_json())
+    return Reader("t" * 22, address.given, signup.role, title.slug, profile.to_json())
 
 
 def signup(**fields: object) -> dict:
@@ -109,7 +107,7 @@ def test_every_admitted_signup_is_composed_with_the_whole_profile(composer, exam
 
 
 READER = Reader(
-    recipient_key="0" * 64,
+    link_token="t" * 22,
     address="ada@example.com",
     role_text="ML Engineer",
     role_slug="ml-engineer",

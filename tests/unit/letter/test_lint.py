@@ -20,8 +20,7 @@ GOOD_MESSAGE = build_message(GOOD, samples.HEADERS)
 
 def lint(letter: RenderedLetter, message: bytes | None = None) -> tuple[str, ...]:
     message = build_message(letter, samples.HEADERS) if message is None else message
-    context = samples.CONTEXT
-    return lint_letter(letter, message, public_url=context.public_url, unsubscribe_url=context.unsubscribe_url)
+    return lint_letter(letter, message, samples.CONTEXT)
 
 
 @pytest.mark.parametrize("sample", samples.SAMPLES)

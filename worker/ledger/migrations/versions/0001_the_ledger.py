@@ -204,6 +204,7 @@ def _create_reports() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),
         sa.Column("generation", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("link_token", sa.Text(), nullable=False),
         sa.Column("signup_row", _ID, nullable=False),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("role_text", sa.Text(), nullable=False),
@@ -232,6 +233,7 @@ def _create_reports() -> None:
         sa.ForeignKeyConstraint(["signup_row"], ["signup.id"], name="fk_report_signup_row"),
         sa.PrimaryKeyConstraint("id", name="pk_report"),
         sa.UniqueConstraint("recipient_key", "generation", name="uq_report_recipient_key_generation"),
+        sa.UniqueConstraint("link_token", name="uq_report_link_token"),
     )
     op.create_index("ix_report_due", "report", ["state", "not_before", "id"], unique=False)
     op.create_index("ix_report_feedback_signup_row", "report", ["feedback", "signup_row"], unique=False)
@@ -257,6 +259,10 @@ def _create_attempts() -> None:
         sa.Column("catalogue_version", sa.Text(), nullable=False),
         sa.Column("template_version", sa.Text(), nullable=False),
         sa.Column("profile_use", sa.Text(), nullable=False, server_default="full"),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("index_value", sa.SmallInteger(), nullable=True),
+        sa.Column("index_low", sa.SmallInteger(), nullable=True),
+        sa.Column("index_high", sa.SmallInteger(), nullable=True),
         sa.Column("ses_message_id", sa.Text(), nullable=True),
         sa.Column("rfc_message_id", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
