@@ -34,5 +34,5 @@ def test_the_hash_covers_only_what_the_reader_sees() -> None:
 
 def test_a_letter_that_fails_the_lint_is_not_composed() -> None:
     context = replace(samples.CONTEXT, public_url="http://localhost:8000")
-    with pytest.raises(LetterError, match="not https at .*localhost"):
+    with pytest.raises(LetterError, match=r"not https at .*localhost"):
         compose(RENDERER, samples.FULL, context, samples.HEADERS)
