@@ -24,6 +24,7 @@ from worker.report.subjects import subject_of
 from worker.report.week import (
     blend,
     blended_estimate,
+    hours_of,
     is_personal,
     named_parts,
     other_words,
@@ -118,6 +119,7 @@ def report_on(
         language=_language(catalogue, role_text),
         implied_skills=bool(profile.skills) and not known_skills,
         experience=experience_of(profile.experience_years),
+        hours=hours_of(profile.tasks),
     )
 
 

@@ -122,6 +122,8 @@ class RatedTask:
     rationale: str
     stays_human: str
     next_step: str
+    named: bool = False
+    """Whether the reader named it; else it is part of the usual week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,8 @@ class Report:
     observed: Observed | None = None
     experience: Experience | None = None
     nearby: tuple[Nearby, ...] = ()
+    hours: float | None = None
+    """The hours of the reader's week, if the shares they gave are hours."""
 
     @property
     def personal(self) -> bool:

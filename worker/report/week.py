@@ -15,6 +15,7 @@ from worker.report.roles import Task
 from worker.report.subject import OTHER_WORK, Subject
 
 PERSONAL_FROM = 0.6  # of the stated time; from here on the index is claimed to be the reader's own
+LEAST_HOURS, MOST_HOURS = 12, 84  # a sum of shares from a day and a half to twice a usual week is a week in hours
 _ROUNDING = 1e-9  # shares are sums of floats
 
 
@@ -168,6 +169,14 @@ def normalised_shares(shares: Sequence[float | None]) -> list[float]:
     return [weight / total for weight in shared]
 
 
+def hours_of(named: Sequence[TaskShare]) -> float | None:
+    """The hours of a week whose shares are hours; None if they may be percent or mere weights, or one is missing."""
+    if not named or any(task.share is None for task in named):
+        return None
+    total = round(math.fsum(task.share or 0 for task in named), 1)
+    return total if LEAST_HOURS <= total <= MOST_HOURS else None
+
+
 def whole_percentages(shares: Sequence[float]) -> list[int]:
     """Shares that sum to 1 as whole percentages that sum to 100: the largest remainders are rounded up."""
     percents = [int(100 * share) for share in shares]
@@ -200,4 +209,5 @@ def _rated_task(task: Task, page_band: Band | None, part: Part, percent: int) ->
         rationale=task.rationale,
         stays_human=task.stays_human,
         next_step=task.next_step,
+        named=bool(part.own_words),
     )

@@ -1,0 +1,67 @@
+"""How the title was read, what the figures are made from, and what exposure means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worker.content.line import Line, line, own
+from worker.content.own_words import own_words
+from worker.report.reading import TitleKind
+from worker.report.report import Report
+
+_TITLE_CHARACTERS, _TITLE_WORDS = 60, 9
+_MOST_CANDIDATES = 4
+_EXPOSURE = (
+    "Exposure means that AI could halve the time a task takes, at the same quality. It does not mean replacement."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A few short lines under Monday's box."""
+
+    lines: tuple[Line, ...]
+
+
+def reading_of(report: Report) -> Reading:
+    """The lines on how this report was made, those on the reader first."""
+    lines = [_title(report), _borrowed(report), line(" ".join([*_basis(report), _EXPOSURE]))]
+    return Reading(tuple(found for found in lines if found))
+
+
+def _title(report: Report) -> Line | None:
+    if report.kind is TitleKind.NONE:
+        return line("We could not place your title, so this report is about the tasks you named.")
+    wrote = own(own_words(report.wrote, characters=_TITLE_CHARACTERS, words=_TITLE_WORDS)) if report.wrote else None
+    if report.candidates:
+        names = [*report.candidates[:_MOST_CANDIDATES]]
+        may_mean = "; ".join(names) + ("; or another" if len(report.candidates) > len(names) else "")
+        head = ("You wrote ", wrote, ", which may mean") if wrote else ("This title may mean",)
+        return line(
+            *head, f" several jobs: {may_mean}. The figures are their mean, and the range is wider. Choose yours below."
+        )
+    if not wrote:
+        return None
+    language = f" We read titles in {report.language}; the letter is in English." if report.language else ""
+    return line("You wrote ", wrote, f"; we read {report.role_title}.{language}")
+
+
+def _borrowed(report: Report) -> Line | None:
+    if not report.borrowed or report.personal:
+        return None
+    return line(f"The tasks shown are those of related occupations ({report.borrowed}); the range is its own.")
+
+
+def _basis(report: Report) -> list[str]:
+    """What the week shown is made from."""
+    jobs = "these jobs" if report.kind is TitleKind.FAMILY else "your role"
+    if report.blended:
+        return [f"We could not place enough of your week for figures of your own; the rest is as usual in {jobs}."]
+    if report.index_is_role:
+        return [f"We could not place the tasks you named, so these figures are those of a usual week in {jobs}."]
+    if report.equal_shares:
+        return ["You gave no hours, so each task counts the same."]
+    if not report.own_tasks:
+        named = "title" if report.candidates else "role"
+        return [f"You gave your {named} and no tasks, so this is its usual week."]
+    return []

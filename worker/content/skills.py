@@ -1,0 +1,58 @@
+"""Skills in brief, by what AI does to their worth. The verdicts are our judgement; reasons are on the report page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worker.content.line import Line, Piece, line, own, strong
+from worker.content.own_words import own_words
+from worker.content.wording import number
+from worker.report.report import Report, SkillEffect
+
+_MOST_NAMED = 8
+_MOST_UNKNOWN = 3
+_EFFECTS = {
+    SkillEffect.VULNERABLE: ("Vulnerable", "AI does more of this"),
+    SkillEffect.AMPLIFIED: ("Amplified", "worth more with AI"),
+    SkillEffect.RESILIENT: ("Resilient", "AI does little of this"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skills:
+    """A heading and one line for each effect, then a line on what we could not place."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def skills_of(report: Report) -> Skills | None:
+    """None if the report shows no skill and the reader named none."""
+    if not report.skills and not report.unknown_skills:
+        return None
+    named = report.own_skills and not report.implied_skills
+    title = "Your skills, in brief" if named else "The skills of this work, in brief"
+    left, lines = _MOST_NAMED, []
+    for effect, (word, meaning) in _EFFECTS.items():
+        names = [skill.name for skill in report.skills if skill.effect is effect]
+        if names:
+            shown = names[:left]
+            more = len(names) - len(shown)
+            left -= len(shown)
+            ending = f"{' and ' if shown else ''}{number(more)} more" if more else ""
+            lines.append(line(strong(word), f" ({meaning}): {', '.join(shown)}{ending}."))
+    unknown = _unknown(report)
+    return Skills(title, (*lines, *([unknown] if unknown else [])))
+
+
+def _unknown(report: Report) -> Line | None:
+    if not report.unknown_skills:
+        return None
+    shown = report.unknown_skills[:_MOST_UNKNOWN]
+    more = len(report.unknown_skills) - len(shown)
+    pieces: list[str | Piece] = ["We could not place "]
+    for at, text in enumerate(shown):
+        if at:
+            pieces.append(" and " if at == len(shown) - 1 and not more else ", ")
+        pieces.append(own(own_words(text, characters=30, words=4)))
+    return line(*pieces, f" and {number(more)} more." if more else ".")

@@ -1,0 +1,97 @@
+"""The answer to "should I worry?", in the catalogue's words alone: the first sentence of the letter and the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.content.line import Line, line
+from worker.content.week import week_name
+from worker.content.wording import amount_of, sentence
+from worker.report.knowledge import Stage
+from worker.report.report import Band, RatedTask, Report
+
+_LOW_BELOW, _HIGH_FROM = 33, 58  # index points
+_HALF = 50  # percent of the time that we could place
+_NOTICEABLE = 10  # percent of the week: work at low exposure that the answer mentions
+
+
+class Answer(StrEnum):
+    """How far there is a reason to worry."""
+
+    LITTLE = "little"
+    SOME = "some"
+    MUCH = "much"
+
+
+_SENTENCES = {
+    (Answer.LITTLE, None): "Not much: {clause}.",
+    (Answer.LITTLE, Stage.BEGINNER): "Not much as you start out: {clause}.",
+    (Answer.LITTLE, Stage.SETTLED): "Not much, where you are now: {clause}.",
+    (Answer.LITTLE, Stage.SENIOR): "Not much, with your experience: {clause}.",
+    (Answer.SOME, None): "A little: {clause}, and what it makes needs checking.",
+    (Answer.SOME, Stage.BEGINNER): "A little: {clause}, so learn the work itself before you hand it over.",
+    (Answer.SOME, Stage.SETTLED): "A little, and more about habits than about the job: {clause}.",
+    (Answer.SOME, Stage.SENIOR): "A little: {clause}, and you can tell when it is wrong.",
+    (Answer.MUCH, None): "Less about losing the job than about doing it the old way: {clause}.",
+    (Answer.MUCH, Stage.BEGINNER): "Take it seriously: {clause}, so learn early to judge what it makes.",
+    (Answer.MUCH, Stage.SETTLED): "Less about the job itself than about the old way of doing it: {clause}.",
+    (Answer.MUCH, Stage.SENIOR): "Less than a beginner should: {clause}, and checking its work takes experience.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The hero: `question` is a line above it, `answer` its heading (the page's or letter's h1)."""
+
+    question: str
+    answer: Line
+    kind: Answer
+    gist: str
+    """What the answer rests on, as a sentence of its own: for the line under the subject in a list of mails."""
+
+
+def verdict_of(report: Report) -> Verdict:
+    """The verdict on a report."""
+    kind = answer_of(report)
+    clause = _clause(report, kind)
+    stage = report.experience.stage if report.experience else None
+    answer = _SENTENCES[kind, stage].format(clause=clause)
+    if kind is Answer.LITTLE and (first := weighs_most(report.tasks)) and first.band is not Band.LOW:
+        answer = f"{answer} AI will meet you first in “{first.name}”."
+    return Verdict(f"{report.role_title}: should you worry?", line(answer), kind, f"{sentence(clause)}.")
+
+
+def answer_of(report: Report) -> Answer:
+    """Judged by the index and by how the placed time divides between the levels."""
+    shares = time_by_band(report)
+    exposed, placed = shares[Band.HIGH] + shares[Band.MEDIUM], sum(shares.values())
+    if report.index.value < _LOW_BELOW and 100 * shares[Band.LOW] >= _HALF * placed:
+        return Answer.LITTLE
+    if report.index.value >= _HIGH_FROM and 100 * exposed >= _HALF * placed:
+        return Answer.MUCH
+    return Answer.SOME
+
+
+def time_by_band(report: Report) -> dict[Band, int]:
+    """Percent of the week at each level, as the picture shows it."""
+    return {band: sum(task.percent for task in report.tasks if task.band is band) for band in Band}
+
+
+def weighs_most(tasks: tuple[RatedTask, ...]) -> RatedTask | None:
+    """The task with the most time x exposure, of those that have a text; None if there is none."""
+    described = [task for task in tasks if task.rationale]
+    return max(described, key=lambda task: task.share * task.figures.score, default=None)
+
+
+def _clause(report: Report, kind: Answer) -> str:
+    shares = time_by_band(report)
+    low, exposed = shares[Band.LOW], shares[Band.HIGH] + shares[Band.MEDIUM]
+    week = week_name(report)
+    if kind is Answer.LITTLE:
+        part = f"{amount_of(low)} {week}" if low >= _HALF else "most of what we could place"
+        return f"{part} is work AI can do little of"
+    if kind is Answer.MUCH:
+        part = f"{amount_of(exposed)} {week}" if exposed >= _HALF else "most of what we could place"
+        return f"AI can speed up {part}"
+    return f"AI can help with {amount_of(exposed)} {week}"
