@@ -55,10 +55,11 @@ class LazyGroup(TyperGroup):
 def load_command(name: str) -> Any:
     """Import the command of this name."""
     word = name.replace("-", "_")
-    gc.disable()  # imports make many objects and little garbage; looking for it is a tenth of their cost
+    gc.disable()  # imports make many objects and little garbage
     try:
         found = getattr(importlib.import_module(f"worker.cli.{word}"), word)
     finally:
+        gc.freeze()  # nor is there garbage among them later: looking for it, at the exit too, is a quarter of `status`
         gc.enable()
     if isinstance(found, typer.Typer):
         return get_command(found)

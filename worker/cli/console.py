@@ -31,9 +31,8 @@ class Format(StrEnum):
 
 def _console(to_stderr: bool) -> Console:
     stream = sys.stderr if to_stderr else sys.stdout
-    return Console(
-        stderr=to_stderr, width=None if stream.isatty() else max(PIPE_WIDTH, shutil.get_terminal_size().columns)
-    )
+    width = None if stream.isatty() else max(PIPE_WIDTH, shutil.get_terminal_size().columns)
+    return Console(stderr=to_stderr, width=width, emoji=False)  # what a reader typed is printed as typed
 
 
 stdout = _console(to_stderr=False)
