@@ -6,6 +6,7 @@ The type of a send error *is* its disposition: code that catches it needs no tab
     ├── ConfigurationError      a setting is missing, misspelt or contradicts another
     ├── CatalogueError            data/ is wrong; names the file and the key
     ├── TemplateError           a template cannot be compiled or uses an undefined variable
+    ├── ThemeError              a theme is wrong; names the file and the key
     ├── InvalidSignup           a signup breaks the contract; names the field
     ├── LetterError             a letter must not be shown to a reader; its report is quarantined
     ├── LedgerUnavailable       the database cannot answer now
@@ -58,6 +59,16 @@ class TemplateError(WorkerError):
     def __init__(self, template: str, problem: str) -> None:
         super().__init__(f"{template}: {problem}")
         self.template = template
+        self.problem = problem
+
+
+class ThemeError(WorkerError):
+    """A theme is wrong. `key` is a dotted path inside its file, or None for the whole file."""
+
+    def __init__(self, file: str, key: str | None, problem: str) -> None:
+        super().__init__(f"{file}: {f'{key}: ' if key else ''}{problem}")
+        self.file = file
+        self.key = key
         self.problem = problem
 
 

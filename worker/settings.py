@@ -78,6 +78,18 @@ class Settings(BaseModel):
     sender: Mailbox = _setting(
         "WORKER_FROM", LOCAL_FROM, "The From header of every letter, as `Name <address>`. Required with ses."
     )
+    reply_to: Mailbox | None = _setting(
+        "WORKER_REPLY_TO", None, "The Reply-To header of every letter, a mailbox that is read; unset, the theme's."
+    )
+    unsubscribe_mailto: Mailbox | None = _setting(
+        "WORKER_UNSUBSCRIBE_MAILTO",
+        None,
+        "A mailbox for unsubscribing by mail, named in List-Unsubscribe: set it only if what arrives there is piped to "
+        "`worker suppress -`.",
+    )
+    theme: Path | None = _setting(
+        "WORKER_THEME", None, "Folder of the theme of letters and pages, see theme.md; unset, the built-in theme."
+    )
     public_url: HttpsUrl = _setting(
         "WORKER_PUBLIC_URL",
         LOCAL_PUBLIC_URL,

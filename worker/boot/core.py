@@ -20,6 +20,7 @@ from worker.intake.receive import Receiver
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
+from worker.letter.theme import Theme, load_theme
 from worker.reader_links import ReaderLinks, new_link_token
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
@@ -44,6 +45,7 @@ class CoreServices:
     queue: Queue
     catalogue: Catalogue
     matcher: Matcher
+    theme: Theme
     identity: Identity
     links: ReaderLinks
     composer: Composer
@@ -56,7 +58,10 @@ class CoreServices:
 
 
 def boot_core(settings: Settings, redis_url: str) -> CoreServices:
-    """Build the core services; connects to nothing. Raises ConfigurationError, CatalogueError or TemplateError."""
+    """Build the core services; connects to nothing.
+
+    Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
+    """
     ledger = open_ledger(settings.database_url, pool_size=settings.threads + CONNECTIONS_BESIDE_THREADS)
     client = open_redis(redis_url)
     broker = open_broker(client)
@@ -73,6 +78,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         queue=queue,
         catalogue=catalogue,
         matcher=matcher,
+        theme=read_theme(settings),
         identity=identity,
         links=build_links(settings),
         composer=build_composer(settings),
@@ -91,16 +97,22 @@ def read_catalogue() -> tuple[Catalogue, Matcher]:
 
 
 @functools.cache
-def read_templates() -> Renderer:
+def read_templates(theme: Theme) -> Renderer:
     """The letter's templates, inlined, compiled and checked, once per process. Raises TemplateError."""
-    return Renderer(templates_dir())
+    return Renderer(templates_dir(), theme)
+
+
+def read_theme(settings: Settings) -> Theme:
+    """The theme of letters and pages. Raises ThemeError, which names the file and the key."""
+    folder = settings.theme or templates_dir() / "theme"
+    return load_theme(folder, public_url=settings.public_url, service_url=settings.service_url)
 
 
 def build_composer(settings: Settings) -> Composer:
-    """The composer alone, for a preview. Raises CatalogueError or TemplateError."""
+    """The composer alone, for a preview. Raises CatalogueError, ThemeError or TemplateError."""
     catalogue, matcher = read_catalogue()
     sender = Sender(settings.sender, settings.public_url, settings.postal_address)
-    return Composer(catalogue, matcher, read_templates(), build_links(settings), sender)
+    return Composer(catalogue, matcher, read_templates(read_theme(settings)), build_links(settings), sender)
 
 
 def build_links(settings: Settings) -> ReaderLinks:

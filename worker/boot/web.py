@@ -21,7 +21,7 @@ class WebServices:
 def boot_web(settings: Settings, redis_url: str) -> WebServices:
     """Build the services of `worker serve`; connects to nothing.
 
-    Raises ConfigurationError, CatalogueError or TemplateError.
+    Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
     core = boot_core(settings, redis_url)
     return WebServices(core, SnsReceiver(FeedbackRecorder(core.ledger), settings.sns_topic_arns))

@@ -50,7 +50,7 @@ class WorkerServices:
 def boot_worker(settings: Settings, redis_url: str, *, wrap_mailer: WrapMailer | None = None) -> WorkerServices:
     """Build the services of a worker process; connects to nothing.
 
-    Raises ConfigurationError, CatalogueError or TemplateError.
+    Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
     core = boot_core(settings, redis_url)
     ledger, queue = core.ledger, core.queue

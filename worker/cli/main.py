@@ -20,6 +20,7 @@ from worker.errors import (
     LedgerUnavailable,
     QueueUnavailable,
     TemplateError,
+    ThemeError,
     WorkerError,
 )
 
@@ -60,7 +61,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """The console script. Known errors are one line on stderr; only a bug shows a traceback."""
     try:
         app(args=arguments)
-    except (ConfigurationError, CatalogueError, TemplateError) as error:
+    except (ConfigurationError, CatalogueError, TemplateError, ThemeError) as error:
         stderr.print(f"[red]error[/red] {_escaped(error)}", soft_wrap=True)
         sys.exit(2)
     except NotFound as error:

@@ -13,13 +13,17 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, 
 from worker.errors import TemplateError
 from worker.letter import every_branch
 from worker.letter import layout as layout_module
+from worker.letter import palette as palette_module
 from worker.letter import scale as scale_module
+from worker.letter import theme as theme_module
 from worker.letter.inliner import inline_template
 from worker.letter.layout import DETAIL_LEVELS, DetailLevel, Layout, lay_out
 from worker.letter.measures import GOOD_SUBJECT_CHARACTERS, SIZE_LIMIT_OCTETS, SUBJECT_LIMIT_CHARACTERS
 from worker.letter.mime import quoted_printable
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.sources import TemplateSource, read_source
+from worker.letter.theme import Theme, built_in_theme
+from worker.letter.theme_values import with_theme
 from worker.letter.untrusted_text import Url, clip, defuse, for_html, for_text, without_scheme
 from worker.letter.wrapping import wrap
 from worker.report import report as report_module
@@ -27,7 +31,7 @@ from worker.report.report import Report
 
 _FOLDER = Path("email", "report")
 _FILES = ("subject.txt", "body.html", "body.txt")
-_VARIABLES = frozenset({"report", "page", "context", "subject"})
+_VARIABLES = frozenset({"report", "page", "context", "subject", "theme"})
 _LOOP_ATTRIBUTES = frozenset({"first", "last", "index", "index0", "length"})
 
 
@@ -39,21 +43,26 @@ class _Templates:
 
 
 class Renderer:
-    """Renders letters from the templates under `templates`/email/report.
+    """Renders letters from the templates under `templates`/email/report, or those of the theme where it has its own.
 
-    `version` is a short hash of their sources. Raises TemplateError, which names the template, if one is missing, does
-    not compile, cannot be inlined, or uses a variable or attribute that the letter does not have, on any branch.
+    Without a theme, the built-in one. `version` is a short hash of sources and theme. Raises TemplateError, which names
+    file and line, if a template is missing, does not compile, cannot be inlined, or uses a variable or attribute that
+    the letter does not have, on any branch.
     """
 
-    def __init__(self, templates: Path) -> None:
-        sources = {name: read_source([templates / _FOLDER], name) for name in _FILES}
-        self.version = hashlib.sha256("\0".join(sources[name].text for name in _FILES).encode("utf-8")).hexdigest()[:12]
+    def __init__(self, templates: Path, theme: Theme | None = None) -> None:
+        self.theme = theme or built_in_theme(templates)
+        sources = {name: read_source([self.theme.folder / _FOLDER, templates / _FOLDER], name) for name in _FILES}
+        written = "\0".join([*(sources[name].text for name in _FILES), self.theme.content])
+        self.version = hashlib.sha256(written.encode("utf-8")).hexdigest()[:12]
         html, text = letter_environment(html=True), letter_environment(html=False)
         for name in _FILES:
             _check_names(html if name == "body.html" else text, sources[name])
         self._templates = _Templates(
             subject=_compile(text, sources["subject.txt"]),
-            html=_compile(html, TemplateSource.of(inline_template(sources["body.html"], html))),
+            html=_compile(
+                html, TemplateSource.of(inline_template(with_theme(sources["body.html"], html, self.theme), html))
+            ),
             text=_compile(text, sources["body.txt"]),
         )
         for report in every_branch.REPORTS:
@@ -71,6 +80,7 @@ class Renderer:
 
     def _render(self, report: Report, context: LetterContext, detail: DetailLevel) -> RenderedLetter:
         names: dict[str, Any] = {"report": report, "page": lay_out(report, detail), "context": with_urls(context)}
+        names["theme"] = self.theme
         subject = _pick_subject(_run(self._templates.subject, "subject.txt", names))
         names["subject"] = subject
         return RenderedLetter(
@@ -144,7 +154,7 @@ def _check_names(environment: Environment, source: TemplateSource) -> None:
 
 def _attribute_names() -> frozenset[str]:
     names = set(_LOOP_ATTRIBUTES)
-    for module in (report_module, layout_module, scale_module):
+    for module in (report_module, layout_module, scale_module, palette_module, theme_module):
         for kind in vars(module).values():
             if isinstance(kind, type) and is_dataclass(kind):
                 names.update(field.name for field in fields(kind))

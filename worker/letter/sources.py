@@ -8,7 +8,7 @@ of the file; one within a line by its text without the last line end, as in Jinj
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -46,6 +46,24 @@ class TemplateSource:
         """A TemplateError that names the file and line which this line of the joined text came from."""
         file, number = self.origins[min(max(line, 1), len(self.origins)) - 1]
         return TemplateError(file, f"line {number}: {problem}")
+
+    def line_at(self, offset: int) -> int:
+        """The line of the joined text that this offset is in, from 1."""
+        return self.text.count("\n", 0, offset) + 1
+
+    def replaced(self, replacements: Iterable[tuple[int, int, str]]) -> TemplateSource:
+        """The template with these spans, in order, replaced by other text, which keeps the origin of its first line."""
+        text: list[str] = []
+        origins = [self.origins[0]]
+        position = 0
+        for start, end, new in (*replacements, (len(self.text), len(self.text), "")):
+            kept = self.text[position:start]
+            line = self.line_at(position)
+            origins += self.origins[line : line + kept.count("\n")]
+            origins += [self.origins[self.line_at(start) - 1]] * new.count("\n")
+            text += [kept, new]
+            position = end
+        return TemplateSource(self.name, "".join(text), tuple(origins))
 
 
 class _Segment(NamedTuple):

@@ -11,7 +11,7 @@ from worker.assets import templates_dir
 from worker.boot.web import WebServices
 from worker.intake.contract import Signup
 from worker.passwords import Passwords
-from worker.web import events, form, health, metrics, problems, reader, roles, signups
+from worker.web import events, form, health, metrics, problems, reader, roles, signups, theme
 from worker.web.body_size import BodySizeLimit
 from worker.web.events import MAX_EVENT_BYTES
 from worker.web.log.app import PATH, create_log_app
@@ -65,6 +65,7 @@ def create_app(services: WebServices, *, passwords: Passwords | None = None) -> 
     app.include_router(metrics.routes(services, pool, registry))
     app.include_router(form.routes(channel, role_list, templates))
     app.include_router(reader.routes(services, pool, templates))
+    app.include_router(theme.routes(services.core.theme))
     app.mount("/static", StaticFiles(directory=templates_dir() / "web" / "static"), name="static")
     app.mount(PATH, create_log_app(services, ThreadPool(LOG_THREADS), passwords=passwords), name="log")
     add_models(app, ProblemDetails, Signup, BrowserSignup)
