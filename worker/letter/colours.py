@@ -1,6 +1,6 @@
 """Colours as lightness, chroma and hue (OKLCH), and the contrast of two of them (WCAG 2.2, 1.4.3).
 
-A colour is `#rrggbb`. In OKLCH two colours of one lightness look equally light whatever their hue, so a palette made of
+A colour is `#rrggbb`. In OKLCH two colours of one lightness look equally light, so a palette made of
 fixed lightnesses reads the same for any brand. https://bottosson.github.io/posts/oklab/ has the matrices.
 """
 
@@ -46,9 +46,9 @@ def colour(lightness: float, chroma: float, hue: float) -> str:
     return "#" + "".join(f"{round(255 * _encoded(min(1.0, max(0.0, channel)))):02x}" for channel in channels)
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(colour: str, other: str) -> float:
     """The contrast ratio, from 1 to 21."""
-    low, high = sorted((_luminance(one), _luminance(other)))
+    low, high = sorted((_luminance(colour), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 

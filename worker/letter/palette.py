@@ -19,7 +19,7 @@ _READING_RATIO = 5.5
 _SHAPE_RATIO = 3.0
 _LEVELS = ("low", "medium", "high")
 _LEVEL_RATIO = 1.7
-"""Two neighbouring levels are told apart without their hue."""
+"""Two neighbouring levels differ without their hue."""
 
 
 @dataclass(frozen=True, slots=True)

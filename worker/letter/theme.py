@@ -1,6 +1,6 @@
 """The theme: name, mark, colours and footer links of one installation, from the theme.toml of a folder.
 
-The folder may also hold templates of its own, under the same paths as in templates/. Whatever is wrong with a theme is
+The folder may also hold templates of its own, under the same paths as in templates/. What is wrong with a theme is
 a ThemeError at start, which names the file and the key.
 """
 
@@ -20,7 +20,7 @@ THEME_FILE = "theme.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SenderMark:
     """The sender's mark: an image with its size in CSS pixels, or a text. `text` is also what an image says."""
 
     text: str
@@ -51,7 +51,7 @@ class Theme:
 
     folder: Path
     name: str
-    mark: Mark
+    mark: SenderMark
     light: Palette
     dark: Palette
     outlook: Palette
@@ -125,13 +125,13 @@ class _Urls:
         raise ThemeError(str(self.path), key, f"must be {kinds}, which begins with a slash")
 
 
-def _mark(path: Path, file: ThemeFile, urls: _Urls, hosts: set[str | None]) -> Mark:
+def _mark(path: Path, file: ThemeFile, urls: _Urls, hosts: set[str | None]) -> SenderMark:
     mark = file.mark
     if mark.image is None:
         for key in ("alt", "width", "height"):
             if getattr(mark, key) is not None:
                 raise ThemeError(str(path), f"mark.{key}", "belongs to mark.image, which is missing")
-        return Mark(mark.text or file.name)
+        return SenderMark(mark.text or file.name)
     if mark.text is not None:
         raise ThemeError(str(path), "mark.text", "is given beside mark.image: write it as mark.alt")
     for key in ("alt", "width", "height"):
@@ -141,7 +141,7 @@ def _mark(path: Path, file: ThemeFile, urls: _Urls, hosts: set[str | None]) -> M
     if urlsplit(image).hostname not in hosts:
         where = " or ".join(sorted(str(host) for host in hosts))
         raise ThemeError(str(path), "mark.image", f"must be at {where}: mail programs distrust images of other hosts")
-    return Mark(str(mark.alt), image, mark.width, mark.height)
+    return SenderMark(str(mark.alt), image, mark.width, mark.height)
 
 
 def _checked(path: Path, kind: str, palette: Palette, file: ThemeFile) -> Palette:

@@ -39,7 +39,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Mark(_Part):
+class _MarkKeys(_Part):
     text: Text | None = None
     image: OneLine | None = None
     alt: Text | None = None
@@ -70,7 +70,7 @@ class ThemeFile(_Part):
 
     name: Text
     reply_to: Mailbox | None = None
-    mark: _Mark = _Mark()
+    mark: _MarkKeys = _MarkKeys()
     colours: _Colours
     links: _Links = _Links()
 
