@@ -111,8 +111,19 @@ def read_theme(settings: Settings) -> Theme:
 def build_composer(settings: Settings) -> Composer:
     """The composer alone, for a preview. Raises CatalogueError, ThemeError or TemplateError."""
     catalogue, matcher = read_catalogue()
-    sender = Sender(settings.sender, settings.public_url, settings.postal_address)
-    return Composer(catalogue, matcher, read_templates(read_theme(settings)), build_links(settings), sender)
+    theme = read_theme(settings)
+    return Composer(catalogue, matcher, read_templates(theme), build_links(settings), sender_of(settings, theme))
+
+
+def sender_of(settings: Settings, theme: Theme) -> Sender:
+    """The sender of every letter. A setting for replies goes before the theme's."""
+    return Sender(
+        settings.sender,
+        settings.public_url,
+        settings.postal_address,
+        reply_to=settings.reply_to or theme.reply_to,
+        unsubscribe_mailbox=settings.unsubscribe_mailto,
+    )
 
 
 def build_links(settings: Settings) -> ReaderLinks:

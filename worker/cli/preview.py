@@ -14,12 +14,12 @@ from rich.progress import Progress
 
 from worker.address import parse_address
 from worker.assets import data_dir, templates_dir
-from worker.boot.core import build_composer, build_links, read_catalogue, read_templates
+from worker.boot.core import build_composer, build_links, read_catalogue, read_templates, read_theme, sender_of
 from worker.cli.console import stderr, stdout
 from worker.cli.not_found import NotFound
 from worker.cli.profile_file import read_profile
 from worker.cli.resources import settings_for_command
-from worker.delivery.composer import Reader, Sender, Uncomposable
+from worker.delivery.composer import Reader, Uncomposable
 from worker.errors import LetterError
 from worker.intake.identity import read_address
 from worker.ledger.attempts import ProfileUse
@@ -105,7 +105,8 @@ def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, d
             advance()
             return assemble_report(catalogue, matcher, role_slug=role, role_text=single_line(role), profile=profile)
 
-        sender = Sender(settings.sender, settings.public_url, settings.postal_address)
+        theme = read_theme(settings)
+        sender = sender_of(settings, theme)
         links = build_links(settings)
         context = LetterContext(
             public_url=sender.public_url,
@@ -121,8 +122,10 @@ def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, d
             date=datetime.now(UTC),
             rfc_message_id=f"<gallery@{sender.domain}>",
             unsubscribe_url=context.unsubscribe_url,
+            unsubscribe_mailto=sender.unsubscribe_mailto,
+            reply_to=sender.reply_to,
         )
-        files = gallery_files(signups, report_for, read_templates(), templates_dir(), context, headers)
+        files = gallery_files(signups, report_for, read_templates(theme), templates_dir(), context, headers)
     write_gallery(directory, files)
     stdout.print(f"{len(signups)} letters; open {directory / 'index.html'}")
 

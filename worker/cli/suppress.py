@@ -2,25 +2,75 @@
 
 from __future__ import annotations
 
-from worker.cli.console import stdout
-from worker.cli.on_record import Actor, Reason, on_record
-from worker.cli.person import Email, recipient_key_of
+import sys
+from collections.abc import Iterable, Iterator
+from email.utils import parseaddr
+from typing import Annotated
+
+import typer
+
+from worker.cli.console import counted, stderr, stdout
+from worker.cli.on_record import Actor, OnRecord, Reason, on_record
+from worker.cli.person import recipient_key_of
 from worker.cli.resources import opened_ledger, settings_for_command
+from worker.ledger.store import Ledger
 from worker.masking import mask_address
 from worker.privacy import suppression
+from worker.settings import Settings
+
+STANDARD_INPUT = "-"
 
 
-def suppress(email: Email, reason: Reason = None, actor: Actor = None) -> None:
+def suppress(
+    email: Annotated[
+        str, typer.Argument(metavar="EMAIL|-", help="The person's address, in any spelling; - reads one a line.")
+    ],
+    reason: Reason = None,
+    actor: Actor = None,
+) -> None:
     """Never mail a person again.
 
-    A report that waits is cancelled; one that was sent stays sent.
+    A report that waits is cancelled; one that was sent stays sent. With - it reads standard input: on each line an
+    address or `Name <address>`. Every line that is no address is named; the others are suppressed.
 
-    Example: `worker suppress ada@example.com --reason "asked by phone"`
+    Exit codes: 0 done, 1 a line of standard input is no address.
+
+    Example: `worker suppress ada@example.com --reason "asked by phone"`, `worker suppress - --reason "by mail"`
     """
     record = on_record(actor, reason)
     settings = settings_for_command()
+    with opened_ledger(settings) as ledger:
+        if email != STANDARD_INPUT:
+            _suppress(ledger, settings, email, record)
+            return
+        refused = _suppress_each(ledger, settings, _mailboxes(sys.stdin), record)
+    raise typer.Exit(1 if refused else 0)
+
+
+def _mailboxes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The number of each line that is not empty, and the address in it."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, parseaddr(line.strip())[1] or line.strip()
+
+
+def _suppress_each(ledger: Ledger, settings: Settings, mailboxes: Iterator[tuple[int, str]], record: OnRecord) -> int:
+    refused = done = 0
+    for number, address in mailboxes:
+        try:
+            _suppress(ledger, settings, address, record)
+        except typer.BadParameter as error:
+            stderr.print(f"[red]line {number}[/red]: {error.message}", soft_wrap=True)
+            refused += 1
+        else:
+            done += 1
+    stdout.print(f"{counted(done, 'line')} read, {counted(refused, 'line')} refused")
+    return refused
+
+
+def _suppress(ledger: Ledger, settings: Settings, email: str, record: OnRecord) -> None:
     key = recipient_key_of(settings, email)
-    with opened_ledger(settings) as ledger, ledger.write() as tx:
+    with ledger.write() as tx:
         done = suppression.suppress(tx, key, reason=record.reason, actor=record.actor)
     stdout.print(f"{mask_address(email)} {'is suppressed' if done.new else 'was suppressed already'}")
     if done.cancelled is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 
@@ -30,11 +31,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The sender of every letter: its From header, its website, and the postal address of the footer."""
+    """The sender of every letter: its From header, its website, and the postal address of the footer.
+
+    `reply_to` is a mailbox that is read, `unsubscribe_mailbox` the address of one whose senders are suppressed.
+    """
 
     header: str
     public_url: str
     postal_address: str
+    reply_to: str | None = None
+    unsubscribe_mailbox: str | None = None
 
     @property
     def name(self) -> str:
@@ -45,6 +51,14 @@ class Sender:
     def domain(self) -> str:
         """The domain of the From address, also the right side of Message-ID."""
         return parseaddr(self.header)[1].rpartition("@")[2]
+
+    @property
+    def unsubscribe_mailto(self) -> str | None:
+        """The URI of the mailbox for unsubscribing by mail."""
+        if self.unsubscribe_mailbox is None:
+            return None
+        address = parse_address(parseaddr(self.unsubscribe_mailbox)[1]).ascii
+        return f"mailto:{quote(address, safe='@')}?subject=unsubscribe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,5 +171,6 @@ class Composer:
             date=date,
             rfc_message_id=self.rfc_message_id(attempt_id),
             unsubscribe_url=self._links.unsubscribe(reader.link_token),
-            unsubscribe_mailto=None,
+            unsubscribe_mailto=self._sender.unsubscribe_mailto,
+            reply_to=self._sender.reply_to,
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from urllib.parse import urlsplit
 
+from worker.letter.key_links import NO_TRACK
 from worker.letter.measures import (
     MESSAGE_LINE_OCTETS,
     PROSE_LINE_CHARACTERS,
@@ -35,6 +36,7 @@ _FIGURE = re.compile(rb"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(rb"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _UNSEEN = re.compile(b"|".join(mark.encode() for mark in (ZERO_WIDTH_SPACE, FIRST_STRONG_ISOLATE, POP_ISOLATE)))
 """Marks that we set in one part only: the places where a long word may break, the bounds of right-to-left text."""
+_ISOLATE = re.compile("[\u2066-\u2069]")
 _C0 = bytes({*range(32), 127} - {ord("\t"), ord("\n")})
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 
@@ -93,6 +95,8 @@ def _subject(letter: RenderedLetter) -> list[str]:
         return ["subject: is empty"]
     if len(letter.subject) > SUBJECT_LIMIT_CHARACTERS:
         return [f"subject: {len(letter.subject)} characters, more than {SUBJECT_LIMIT_CHARACTERS}"]
+    if _ISOLATE.search(letter.subject):
+        return ["subject: holds a directional isolate, which some lists of letters show as a box"]
     return []
 
 
@@ -131,6 +135,9 @@ def _links(letter: RenderedLetter, body: _Body, context: LetterContext) -> list[
             )
     if context.unsubscribe_url not in links:
         problems.append("links: the HTML part has no unsubscribe link")
+    keys = (f'href="{escape(context.unsubscribe_url)}'.encode(), f'href="{escape(context.report_url)}'.encode())
+    if any(NO_TRACK.encode() not in tag for tag in body.tags if any(key in tag for key in keys)):
+        problems.append(f"links: one that is a key lacks {NO_TRACK}, so SES may wrap and record it")
     missing = sum(link not in letter.text for link in links)
     if missing:
         problems.append(f"links: {missing} of the HTML part are missing in the text part")
@@ -185,6 +192,8 @@ def _lines(letter: RenderedLetter, message: bytes) -> list[str]:
     lines = message.split(b"\r\n")
     if not message.count(b"\r") == message.count(b"\n") == len(lines) - 1:
         problems.append("message: has a bare CR or LF")
+    if b"\n." in message:
+        problems.append("message: a line begins with a dot, which a careless server drops")
     if max(map(len, lines)) > MESSAGE_LINE_OCTETS:
         problems.append(f"message: a line is longer than {MESSAGE_LINE_OCTETS} octets")
     return problems

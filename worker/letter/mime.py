@@ -27,6 +27,12 @@ _ENCODED_LINE_OCTETS = 76
 _CACHED_SENDERS = 8
 """A process has one sender."""
 
+_LIST = "exposure-report"
+"""The left part of List-Id, under the domain of the sender (RFC 2919)."""
+_LEADING_DOT = re.compile(rb"^\.(.*)$", re.MULTILINE)
+_BODY_LINE_OCTETS = 76
+"""RFC 2045 6.7: no line of quoted-printable is longer."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]+)>")
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[A-Za-z0-9.-]+>")
@@ -38,8 +44,8 @@ _URI = re.compile(r"[!-;=?-~]+")
 class MessageHeaders:
     """The values of a letter's headers. `date` is aware; `rfc_message_id` is `<left@domain>`, with its brackets.
 
-    `sender` is `Name <address>` or a bare address, `unsubscribe_url` an absolute https URL, `unsubscribe_mailto` a
-    complete `mailto:` URI of a mailbox that is read, or None.
+    `sender` and `reply_to` are `Name <address>` or a bare address, `unsubscribe_url` is an absolute https URL,
+    `unsubscribe_mailto` a complete `mailto:` URI of a mailbox that is read, or None.
     """
 
     sender: str
@@ -48,6 +54,7 @@ class MessageHeaders:
     rfc_message_id: str
     unsubscribe_url: str
     unsubscribe_mailto: str | None = None
+    reply_to: str | None = None
 
 
 def build_message(letter: RenderedLetter, headers: MessageHeaders) -> bytes:
@@ -61,14 +68,17 @@ def build_message(letter: RenderedLetter, headers: MessageHeaders) -> bytes:
         raise LetterError("rfc_message_id: expected <left@domain>")
     plain, html = quoted_printable(letter.text), quoted_printable(letter.html)
     boundary = f"=_{hashlib.sha256(plain).hexdigest()[:32]}"  # in no part: quoted-printable never writes `=_`
+    sender = _mailbox("From", headers.sender)
     lines = (
-        f"From: {_mailbox('From', headers.sender)}",
+        f"From: {sender}",
+        *([f"Reply-To: {_mailbox('Reply-To', headers.reply_to)}"] if headers.reply_to else []),
         f"To: {headers.recipient.ascii}",
         f"Subject: {_unstructured('Subject', letter.subject)}",
         f"Date: {format_datetime(headers.date.astimezone(UTC))}",
         f"Message-ID: {headers.rfc_message_id}",
         "MIME-Version: 1.0",
         "Auto-Submitted: auto-generated",
+        f"List-Id: <{_LIST}.{sender.rstrip('>').rpartition('@')[2]}>",
         f"List-Unsubscribe: {_unsubscribe_uris(headers)}",
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
@@ -96,14 +106,31 @@ def build_message(letter: RenderedLetter, headers: MessageHeaders) -> bytes:
 
 
 def quoted_printable(text: str) -> bytes:
-    """UTF-8 quoted-printable, CRLF, lines of at most 76 octets. Raises LetterError on a lone surrogate."""
+    """UTF-8 quoted-printable, CRLF, lines of at most 76 octets, none begins with a dot.
+
+    A server that forgets to double the dots of SMTP (RFC 5321 4.5.2) would drop one, and break a link. Raises
+    LetterError on a lone surrogate.
+    """
     normal = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     try:
         octets = normal.encode("utf-8")
     except UnicodeEncodeError:
         raise LetterError("the letter holds a lone surrogate, which no charset can carry") from None
     # b2a_qp breaks long lines the way the first line ends, so there must be a first line end: added, and removed again.
-    return binascii.b2a_qp(octets + b"\r\n", quotetabs=False, istext=True, header=False)[:-2]
+    encoded = binascii.b2a_qp(octets + b"\r\n", quotetabs=False, istext=True, header=False)[:-2]
+    return _LEADING_DOT.sub(_dot_encoded, encoded) if encoded.startswith(b".") or b"\n." in encoded else encoded
+
+
+def _dot_encoded(line: re.Match[bytes]) -> bytes:
+    """The line with its leading dot as `=2E`, in two lines where that makes it too long."""
+    end = b"\r" if line[1].endswith(b"\r") else b""
+    text = b"=2E" + line[1].removesuffix(b"\r")
+    if len(text) <= _BODY_LINE_OCTETS:
+        return text + end
+    cut = _BODY_LINE_OCTETS - 1
+    cut -= next((back for back in (1, 2) if text[cut - back] == ord("=")), 0)  # never within an `=XX`
+    rest = text[cut:]
+    return text[:cut] + b"=\r\n" + (b"=2E" + rest[1:] if rest.startswith(b".") else rest) + end
 
 
 def _part_head(subtype: str) -> bytes:

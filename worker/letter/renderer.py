@@ -17,6 +17,7 @@ from worker.letter import palette as palette_module
 from worker.letter import scale as scale_module
 from worker.letter import theme as theme_module
 from worker.letter.inliner import inline_template
+from worker.letter.key_links import with_untracked_keys
 from worker.letter.layout import DETAIL_LEVELS, DetailLevel, Layout, lay_out
 from worker.letter.measures import GOOD_SUBJECT_CHARACTERS, SIZE_LIMIT_OCTETS, SUBJECT_LIMIT_CHARACTERS
 from worker.letter.mime import quoted_printable
@@ -60,9 +61,7 @@ class Renderer:
             _check_names(html if name == "body.html" else text, sources[name])
         self._templates = _Templates(
             subject=_compile(text, sources["subject.txt"]),
-            html=_compile(
-                html, TemplateSource.of(inline_template(with_theme(sources["body.html"], html, self.theme), html))
-            ),
+            html=_compile(html, _inlined(sources["body.html"], html, self.theme)),
             text=_compile(text, sources["body.txt"]),
         )
         for report in every_branch.REPORTS:
@@ -127,6 +126,11 @@ def _count(number: int, singular: str, plural: str = "") -> str:
 def _figure(value: float) -> str:
     """A published mean, 0..1, with two decimals; halves are rounded up, as readers do it: 0.625 is 0.63."""
     return f"{math.floor(value * 100 + 0.5 + 1e-9) / 100:.2f}"
+
+
+def _inlined(source: TemplateSource, environment: Environment, theme: Theme) -> TemplateSource:
+    source = with_theme(with_untracked_keys(source), environment, theme)
+    return TemplateSource.of(inline_template(source, environment))
 
 
 def _compile(environment: Environment, source: TemplateSource) -> Template:

@@ -18,10 +18,12 @@ _LIST_MARK = re.compile(r"\s*(?:- |\d+\. )?")
 def wrap(text: str, width: int = PROSE_LINE_CHARACTERS) -> str:
     """The text with every line wrapped to `width`, indented below a leading `- ` or `1. `.
 
-    A line that holds a URL stays whole, so that the URL does too.
+    A line that holds a URL stays whole, so that the URL does too. A line of two hyphens gets the space that makes it
+    the mark before a signature (RFC 3676 4.3), which editors strip from templates.
     """
     return "\n".join(
-        line if len(line) <= width or "https://" in line else _wrap_line(line, width) for line in text.split("\n")
+        line if len(line) <= width or "https://" in line else _wrap_line(line, width)
+        for line in text.replace("\n--\n", "\n-- \n").split("\n")
     )
 
 

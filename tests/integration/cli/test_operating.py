@@ -181,6 +181,17 @@ def test_suppress_cancels_what_waits(worker, known):
     assert "email" in worker("suppress", "not an address", *BECAUSE, expect=2)
 
 
+def test_suppress_reads_mailboxes_from_standard_input(worker, known):
+    report_id = owe(known.ledger)
+    lines = "Ada <ADA@example.com>\n\nnobody\nbob@example.org\r\n"
+    printed = worker("suppress", "-", *BECAUSE, stdin=lines, expect=1)
+    assert "line 3: email" in printed
+    assert "b***@example.org is suppressed" in printed
+    assert "2 lines read, 1 line refused" in printed
+    assert known.state(report_id) == "cancelled"
+    assert "already" in worker("suppress", "-", *BECAUSE, stdin="bob@example.org")
+
+
 def test_erase_forgets_and_confirms(worker, known):
     report_id = owe(known.ledger)
     assert "--yes" in worker("erase", "ada@example.com", "--actor", "ops", expect=2)

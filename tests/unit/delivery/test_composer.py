@@ -183,3 +183,20 @@ def test_a_failure_is_shared_if_the_letter_holds_nothing_of_the_reader(fussy, re
     composed = fussy(*refused).compose(reader, attempt_id="a" * 32, date=DATE)
     assert isinstance(composed, Uncomposable)
     assert composed.shared is shared
+
+
+def test_replies_and_unsubscribing_by_mail_go_where_the_settings_say(tmp_path):
+    (tmp_path / "theme.toml").write_text(
+        'name = "Acorn"\nreply_to = "help@acorn.example"\n[colours]\nbrand = "#7a1f3d"\naccent = "#2f7d4f"\n'
+    )
+    given = {"WORKER_STATE_DIR": str(tmp_path), "WORKER_THEME": str(tmp_path)}
+    mailbox = {"WORKER_UNSUBSCRIBE_MAILTO": "Leave <leave+us@acorn.example>"}
+    for settings_given, expected in (
+        (given, [b"\r\nReply-To: help@acorn.example\r\n"]),
+        (given | {"WORKER_REPLY_TO": "Ann <ann@acorn.example>"}, [b"\r\nReply-To: Ann <ann@acorn.example>\r\n"]),
+        (given | mailbox, [b">,\r\n <mailto:leave%2Bus@acorn.example?subject=unsubscribe>\r\n"]),
+    ):
+        composer = build_composer(load_settings(settings_given))
+        message = composer.compose(READER, attempt_id="a", date=DATE).letter.message
+        assert all(line in message for line in expected), message[:1500]
+        assert (b"mailto:" in message.partition(b"\r\n\r\n")[0]) == ("WORKER_UNSUBSCRIBE_MAILTO" in settings_given)

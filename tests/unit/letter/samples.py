@@ -50,6 +50,7 @@ HEADERS = MessageHeaders(
     rfc_message_id="<sample@exposure.example.com>",
     unsubscribe_url=CONTEXT.unsubscribe_url,
     unsubscribe_mailto="mailto:unsubscribe@exposure.example.com",
+    reply_to="Exposure help <help@exposure.example.com>",
 )
 
 HIGH, MEDIUM, LOW = Band.HIGH, Band.MEDIUM, Band.LOW

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import quopri
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
@@ -18,6 +20,7 @@ from worker.address import parse_address
 from worker.errors import LetterError
 from worker.letter.mime import MessageHeaders, build_message, quoted_printable
 from worker.letter.rendered_letter import RenderedLetter
+from worker.letter.wrapping import wrap
 
 LETTER = RenderedLetter("A subject", "<p>Hello</p>\n", "Hello\n")
 
@@ -60,8 +63,21 @@ def test_the_message_keeps_to_the_limits_of_smtp(html: str, subject: str) -> Non
     assert max(map(len, message.split(b"\r\n"))) <= 998
     assert b"\n" not in message.replace(b"\r\n", b"")
     assert b"\r" not in message.replace(b"\r\n", b"")
-    assert b"\r\n.\r\n" not in message  # a dot alone ends a message on the wire
+    assert b"\r\n." not in message  # a server that forgets to double it would drop it
     assert max(map(len, quoted_printable(html).split(b"\r\n"))) <= 76
+
+
+dotted = st.lists(st.sampled_from([".", "..", "x" * 74, "=", "é", "https://a.b/c.", "\n", " "]), max_size=60).map(
+    "".join
+)
+
+
+@given(dotted)
+def test_no_line_begins_with_a_dot(text: str) -> None:
+    encoded = quoted_printable(text)
+    assert not re.search(rb"^\.", encoded, re.MULTILINE)
+    assert max(map(len, encoded.split(b"\r\n"))) <= 76
+    assert quopri.decodestring(encoded).replace(b"\r\n", b"\n").decode() == text
 
 
 @given(header_text)
@@ -87,6 +103,8 @@ def test_the_headers() -> None:
         "Message-ID": "<sample@exposure.example.com>",
         "MIME-Version": "1.0",
         "Auto-Submitted": "auto-generated",
+        "Reply-To": "Exposure help <help@exposure.example.com>",
+        "List-Id": "<exposure-report.exposure.example.com>",
         "List-Unsubscribe": "<https://exposure.example.com/unsubscribe/sample-token>, "
         "<mailto:unsubscribe@exposure.example.com>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -178,7 +196,7 @@ def test_no_sender_name_can_add_a_header(name: str) -> None:
     assert parse(message).keys() == parse(build_message(LETTER, HEADERS)).keys()
 
 
-def test_the_mailto_header_is_optional() -> None:
+def test_the_mailto_and_the_reply_to_are_optional() -> None:
     headers = MessageHeaders(
         "a@b.example",
         parse_address("c@d.example"),
@@ -186,4 +204,12 @@ def test_the_mailto_header_is_optional() -> None:
         "<i@b.example>",
         "https://b.example/u",
     )
-    assert b"\r\nList-Unsubscribe: <https://b.example/u>\r\n" in build_message(LETTER, headers)
+    message = build_message(LETTER, headers)
+    assert b"\r\nList-Unsubscribe: <https://b.example/u>\r\n" in message
+    assert b"\r\nList-Id: <exposure-report.b.example>\r\n" in message
+    assert b"Reply-To" not in message
+
+
+def test_the_mark_before_the_signature_keeps_its_space() -> None:
+    message = build_message(replace(LETTER, text=wrap("Text\n\n--\nSender\n")), HEADERS)
+    assert b"\r\n--=20\r\nSender" in message

@@ -67,3 +67,9 @@ def test_a_theme_may_replace_one_part(tmp_path: Path) -> None:
     renderer = Renderer(samples.TEMPLATES, theme)
     assert renderer.render(samples.FULL, samples.CONTEXT).subject == "Acorn says: your AI exposure report is here"
     assert len({ours.version, colours_only.version, renderer.version}) == 3
+
+
+def test_a_link_that_is_a_key_is_not_tracked() -> None:
+    html = Renderer(samples.TEMPLATES).render(samples.FULL, samples.CONTEXT).html
+    assert f'<a ses:no-track href="{samples.CONTEXT.unsubscribe_url}"' in html
+    assert f'<a href="{samples.CONTEXT.public_url}"' in html
