@@ -113,7 +113,7 @@ class RoleEntry(Entry):
 
     title: Name
     family: Slug
-    onet: Annotated[tuple[OnetCode, ...], Field(min_length=1, max_length=6)]
+    onet: Annotated[tuple[OnetCode, ...], Field(min_length=1, max_length=40)]
     aliases: tuple[Name, ...] = ()
     endings: tuple[Name, ...] = ()
     tasks: Annotated[tuple[RoleTaskEntry, ...], Field(min_length=3, max_length=9)]

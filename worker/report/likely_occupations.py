@@ -18,7 +18,8 @@ from worker.report.title_index import TitleIndex, TitleSource
 LEAST_ALIKE = 0.3  # of a title that votes, 0..1
 MOST_ALIKE = 0.75  # at least one title must be
 SAME_LAST_WORD = 1.3  # what the last word of a title, which names the trade, adds to the likeness
-LEAST_TITLES = 3  # that must vote
+LEAST_TITLES = 3  # that end with the last word
+LEAST_VOTES = 5  # titles that must vote
 MAX_WORDS = 12  # of a title; bounds the time a text takes
 LEAST_KNOWN = 0.5  # of what a title's words tell, by words that other titles have
 ONE = 0.97  # of all votes, for a single occupation
@@ -76,7 +77,7 @@ class LikelyOccupations:
             for code, source in listed.items():
                 people = math.sqrt(self._people(code) / self._words.titles_of[code])
                 weights[code] += alike**3 * _VOTES[source] * people / math.sqrt(len(listed))
-        return by_weight(weights, LEAST_HELD, ONE) if voters >= LEAST_TITLES and best >= MOST_ALIKE else NO_CANDIDATES
+        return by_weight(weights, LEAST_HELD, ONE) if voters >= LEAST_VOTES and best >= MOST_ALIKE else NO_CANDIDATES
 
     def _alike(self, title: str) -> Iterator[tuple[str, float]]:
         """The titles that share words with this one, and how alike they are, 0 to a little over 1."""

@@ -12,9 +12,9 @@ from worker.report.reading import NoneBecause, TitleKind, TitleReading
 from worker.report.role_titles import RoleTitles
 from worker.report.spelling import MAX_TEXT, fold_title
 from worker.report.title_candidates import MAX_FAMILY, Candidates, listed_candidates
-from worker.report.title_index import TitleIndex
+from worker.report.title_index import Listed, TitleIndex, TitleSource
 from worker.report.title_parts import jobs, outside_brackets, parts, tidied
-from worker.report.titles import bare, practitioners, readings, without_deputy, without_tail
+from worker.report.titles import bare, persons, practitioners, readings, without_deputy, without_tail
 
 
 class TitleReader:
@@ -90,13 +90,22 @@ class TitleReader:
 
     def _listed(self, names: Sequence[str]) -> TitleReading | None:
         """By O*NET's titles: the first of `names` that is one."""
-        found = ((name, self._index.find(name)) for name in names)
+        found = ((name, self._find(name)) for name in names)
         name, listed = next(((name, listed) for name, listed in found if listed), ("", {}))
         return self._of(listed_candidates(name, listed, self._onet.people))
 
+    def _find(self, name: str) -> Listed:
+        """Where O*NET lists a folded title, whoever it is said of: a salesperson, a salesman and a sales person."""
+        listed = dict(self._index.find(name))
+        for form in persons(name):
+            for code, source in self._index.find(form).items():
+                listed[code] = min(source, listed.get(code, source), key=list(TitleSource).index)
+        return listed
+
     def _two_jobs(self, text: str) -> TitleReading | None:
+        """The jobs that a title names beside each other. Each must be one: "installation and repair" are two halves."""
         named = [self._first(ways, self._exact) for ways in jobs(text)]
-        return self._family(named) if len(named) > 1 else None
+        return self._family(named) if len(named) > 1 and all(named) else None
 
     def _misspelt(self, text: str) -> TitleReading | None:
         title = bare(text)
@@ -115,9 +124,18 @@ class TitleReader:
             ours = self._role(slug)
             if (listed := self._listed(longer)) and not _overlap(listed, ours):
                 return listed
-            likely = self._likely(text, leaders=True)
-            return self._family([ours, likely]) if likely and not _overlap(likely, ours) else ours
+            return self._family([ours, self._other_than(ours, self._likely(text, leaders=True))])
         return None
+
+    def _other_than(self, ours: TitleReading, likely: TitleReading | None) -> TitleReading | None:
+        """What the likely occupations mean besides the role that a title ends with; None if it is most likely that.
+
+        A "hospice social worker" is a healthcare social worker first.
+        """
+        if likely is None or not _overlap(likely, ours):
+            return likely
+        heaviest = self._candidate(_candidates(likely)[0])
+        return None if _overlap(heaviest, ours) else heaviest
 
     def _likely(self, text: str, *, leaders: bool = False) -> TitleReading | None:
         """By what the titles that share its words agree on."""
@@ -133,6 +151,9 @@ class TitleReader:
             return None
         return self._family([self._occupation(code) for code in candidates.codes])
 
+    def _candidate(self, slug: str) -> TitleReading:
+        return self._role(slug) if slug in self._catalogue.roles else self._occupation(slug)
+
     def _occupation(self, code: str) -> TitleReading:
         if slug := self._roles.for_occupation(code):
             return self._role(slug)
@@ -147,13 +168,12 @@ class TitleReader:
         }
         if len(found) < 2:
             return next(iter(found.values()), None)
+        candidates = tuple(dict.fromkeys(slug for reading in found.values() for slug in _candidates(reading)))
         return TitleReading(
             TitleKind.FAMILY,
-            title=_named_together([reading.title for reading in found.values()]),
+            title=_named_together([self._candidate(slug).title for slug in candidates[:MAX_FAMILY]]),
             occupations=tuple(dict.fromkeys(code for reading in found.values() for code in reading.occupations)),
-            candidates=tuple(dict.fromkeys(slug for reading in found.values() for slug in _candidates(reading)))[
-                :MAX_FAMILY
-            ],
+            candidates=candidates[:MAX_FAMILY],
             language=next((reading.language for reading in found.values() if reading.language), None),
         )
 

@@ -21,6 +21,8 @@ _NEVER_THE_JOB = re.compile(
 )
 _DEPUTY = re.compile(r"\b(?:assistant|associate|deputy|vice|acting|joint|co)\b")
 _LEADS = re.compile(r"\b(?:manager|director|head|chief|supervisor|president|founder)\b")
+_PERSONS = ("person", "woman", "man")
+LEAST_STEM = 3  # letters before "man" in a title of men: a human is none
 MAX_RANKS = 4  # words of rank dropped at either end; bounds the time a text takes
 _RANK_BEFORE = frozenset(
     ["lead", "principal", "staff", "mid", "middle", "level", "graduate", "trainee", "intern", "certified"]
@@ -46,8 +48,9 @@ def readings(title: str) -> Iterator[str]:
     A "senior marketing lead" is a "marketing lead" first, and "marketing" last.
     """
     words = _NEVER_THE_JOB.sub(" ", fold_title(title)).split()
-    before = _leading(words, _RANK_BEFORE | _CONTRACT)
     after = _leading(words[::-1], _RANK_AFTER | _CONTRACT)
+    led = bool(words) and _LEADS.fullmatch(words[-1])  # the staff of a "staff development director" is what is led
+    before = _leading(words, (_RANK_BEFORE | _CONTRACT) - ({"staff"} if led else set()))
     for dropped in range(before + after + 1):
         for first in range(min(before, dropped), max(0, dropped - after) - 1, -1):
             if kept := words[first : len(words) - (dropped - first)]:
@@ -66,6 +69,20 @@ def without_deputy(folded: str, text: str) -> Iterator[str]:
     """
     if _LEADS.search(folded) and " to " not in text and (kept := " ".join(_DEPUTY.sub(" ", folded).split())) != folded:
         yield kept
+
+
+def persons(folded: str) -> Iterator[str]:
+    """The title as it is said of a man, a woman and a person, in one word and in two; nothing for other titles."""
+    *before, last = folded.split() or [""]
+    if before and last in _PERSONS:
+        stem = before.pop()
+    else:
+        stem = next((last.removesuffix(end) for end in _PERSONS if last.endswith(end) and last != end), "")
+    if len(stem) < LEAST_STEM:
+        return
+    for person in _PERSONS:
+        for joined in (f"{stem}{person}", f"{stem}s{person}", f"{stem.removesuffix('s')} {person}"):
+            yield " ".join([*before, joined])
 
 
 def practitioners(folded: str) -> Iterator[str]:
