@@ -95,7 +95,7 @@ class TitleReader:
         return self._of(listed_candidates(name, listed, self._onet.people))
 
     def _find(self, name: str) -> Listed:
-        """Where O*NET lists a folded title, whoever it is said of: a salesperson, a salesman and a sales person."""
+        """Where O*NET lists a folded title: the same for a salesperson, a salesman and a sales person."""
         listed = dict(self._index.find(name))
         for form in persons(name):
             for code, source in self._index.find(form).items():
