@@ -79,6 +79,7 @@ ACTIONS = {
     "restore": "declared a restored backup",
     "resume": "resumed sending",
     "suppress": "suppressed",
+    "unsuppress": "lifted a suppression",
     "unmask": "saw the address in clear",
     "user_added": "added a user",
     "user_removed": "removed a user",

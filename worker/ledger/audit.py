@@ -51,6 +51,12 @@ def record_action(
     tx.execute(statement)
 
 
+def was_done(tx: Connection, action: str, recipient_key: str) -> bool:
+    """Whether this action is on record for this recipient."""
+    about = (audit.c.recipient_key == recipient_key, audit.c.action == action)
+    return tx.execute(sa.select(sa.literal(1)).where(*about).limit(1)).first() is not None
+
+
 def latest_actions(tx: Connection, *, limit: int) -> list[Action]:
     """The newest actions, newest first."""
     query = sa.select(*(audit.c[name] for name in Action.__dataclass_fields__)).order_by(audit.c.id.desc())

@@ -8,9 +8,12 @@ from sqlalchemy.engine import Connection
 
 from worker.ledger import reports, signups, suppressions
 from worker.ledger.audit import record_action
+from worker.ledger.suppressions import SuppressedRecipient
 
 READER = "reader"
 UNSUBSCRIBED = "unsubscribed"
+UNDONE = "unsubscribe undone"
+_OWN_WISH = (UNSUBSCRIBED, READER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,13 @@ class Suppression:
 
 
 def suppress(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> Suppression:
-    """Suppress one person and record who asked. Safe to repeat; needs no address, so it works for erased people."""
+    """Suppress one person and record who asked. Safe to repeat; needs no address, so it works for erased people.
+
+    What they may undo themselves becomes what they may not, once a bounce, a complaint or an operator says the same.
+    """
     new = suppressions.suppress(tx, recipient_key, reason=reason, actor=actor)
+    if not new and actor != READER:
+        suppressions.replace(tx, recipient_key, _OWN_WISH, reason=reason, actor=actor)
     owed = signups.find_report(tx, recipient_key)
     cancelled = None
     if owed is not None and reports.cancel(tx, owed.id, reason="suppressed"):
@@ -34,3 +42,28 @@ def suppress(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> 
             tx, actor=actor, action="suppress", report_id=report_id, recipient_key=recipient_key, reason=reason
         )
     return Suppression(new, cancelled)
+
+
+def unsubscribe(tx: Connection, recipient_key: str) -> Suppression:
+    """Suppress one person at their own wish, by the link of their letter."""
+    return suppress(tx, recipient_key, reason=UNSUBSCRIBED, actor=READER)
+
+
+def undo_unsubscribe(tx: Connection, recipient_key: str) -> bool:
+    """Lift the suppression that the person's own link made, and record it; False where there is none such.
+
+    A suppression after a bounce or a complaint, or by an operator, stays. A report that it cancelled stays cancelled.
+    """
+    lifted = suppressions.lift(tx, recipient_key, reason=UNSUBSCRIBED, actor=READER)
+    if lifted:
+        owed = signups.find_report(tx, recipient_key)
+        report_id = None if owed is None else owed.id
+        record_action(
+            tx, actor=READER, action="unsuppress", report_id=report_id, recipient_key=recipient_key, reason=UNDONE
+        )
+    return lifted
+
+
+def is_own_wish(suppression: SuppressedRecipient) -> bool:
+    """Whether the person's own link made this suppression."""
+    return (suppression.reason, suppression.actor) == _OWN_WISH

@@ -9,10 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TaskShare:
-    """One task of a person's week. `task` is a catalogue slug or free text; `share` a weight, in any unit."""
+    """One task of a person's week. `task` is a catalogue slug or free text; `share` a weight, in any unit.
+
+    `slug` is the task that the person chose for their words on the report page; the ledger never keeps it.
+    """
 
     task: str
     share: float | None = None
+    slug: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

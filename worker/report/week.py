@@ -46,7 +46,7 @@ def named_parts(matcher: Matcher, subject: Subject | None, named: Sequence[TaskS
         text = single_line(entry.task)
         if not text:
             continue
-        slug = place(matcher, subject, entry.task)
+        slug = _chosen(matcher, subject, entry.slug) or place(matcher, subject, entry.task)
         key = f"known {slug}" if slug else f"own {text.casefold()}"
         words.setdefault(key, []).append(text)
         slugs[key] = slug
@@ -65,6 +65,11 @@ def place(matcher: Matcher, subject: Subject | None, text: str) -> str | None:
     if "-" in text and text in subject.tasks and text != OTHER_WORK:
         return text
     return matcher.task(text, subject=subject)
+
+
+def _chosen(matcher: Matcher, subject: Subject | None, slug: str | None) -> str | None:
+    """The task that the reader chose; None where they chose none that this subject has."""
+    return slug if slug in (subject.tasks if subject else matcher.catalogue.tasks) else None
 
 
 def _near(matcher: Matcher, week: Sequence[Task], text: str) -> str | None:

@@ -1,0 +1,127 @@
+"""The form on the report page: the reader's week as rows to correct, and the profile that its fields make.
+
+A form carries everything that the page needs to show the report again, so nothing is stored. Every field is untrusted:
+what is too long is cut, what is no number is left out and named, and what is too much is dropped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from worker.intake.contract import MAX_SHARE, MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS, MAX_YEARS
+from worker.plain_text import single_line
+from worker.report.profile import TaskProfile, TaskShare
+from worker.report.report import Report
+
+NEW_ROWS = 3  # for tasks that the reader did not name before
+MAX_FIELDS = 6 * (MAX_TASKS + NEW_ROWS) + 20
+OTHER_TITLE = "other"
+"""The choice of a title that the reader types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One task of the week: its words or slug, the time as the reader wrote it, and the task that they chose for it.
+
+    `usual` is the time that a row from the usual week had at first; empty for a row of the reader's own.
+    """
+
+    task: str
+    time: str = ""
+    chosen: str = ""
+    usual: str = ""
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the row is the usual week's, unchanged."""
+        return bool(self.usual) and self.time == self.usual and not self.chosen
+
+
+@dataclass(frozen=True, slots=True)
+class WeekForm:
+    """What the form holds. `title` is the slug chosen, `OTHER_TITLE`, or empty: as the title was read."""
+
+    role_text: str
+    role_slug: str | None
+    rows: tuple[Row, ...] = ()
+    skills: str = ""
+    years: str = ""
+    title: str = ""
+    other_title: str = ""
+    problems: tuple[str, ...] = field(default=(), compare=False)
+
+    def profile(self) -> TaskProfile:
+        """The profile that the fields make. A usual week that the reader left as it is names no task."""
+        rows = () if all(row.is_usual for row in self.rows) else self.rows
+        tasks = [TaskShare(row.task, number_of(row.time, MAX_SHARE), row.chosen or None) for row in rows]
+        skills = [text for part in self.skills.split(",") if (text := single_line(part)[:MAX_TEXT_CHARS])]
+        return TaskProfile(
+            tuple(task for task in tasks if task.share != 0)[:MAX_TASKS],
+            tuple(skills[:MAX_SKILLS]),
+            number_of(self.years, MAX_YEARS),
+        )
+
+
+def form_of(report: Report, role_text: str, role_slug: str | None, profile: TaskProfile) -> WeekForm:
+    """The form of a report as it was sent: the reader's tasks, or those of the usual week in percent."""
+    rows = tuple(Row(item.task, _written(item.share)) for item in profile.tasks) or usual_rows(report)
+    return WeekForm(role_text, role_slug, rows, ", ".join(profile.skills), _written(profile.experience_years))
+
+
+def usual_rows(report: Report) -> tuple[Row, ...]:
+    """Rows of the usual week that a report shows, in percent."""
+    return tuple(
+        Row(task.name, str(task.percent), task.slug, str(task.percent)) for task in report.tasks if task.percent
+    )
+
+
+def read_form(fields: Mapping[str, str]) -> WeekForm:
+    """The form that was posted."""
+    rows = tuple(_rows(fields))
+    form = WeekForm(
+        role_text=_text(fields, "role_text"),
+        role_slug=_text(fields, "role_slug") or None,
+        rows=rows[:MAX_TASKS],
+        skills=_text(fields, "skills", MAX_TEXT_CHARS * MAX_SKILLS),
+        years=_text(fields, "years"),
+        title=_text(fields, "title"),
+        other_title=_text(fields, "other_title"),
+    )
+    return replace(form, problems=tuple(_problems(form, len(rows) - MAX_TASKS)))
+
+
+def number_of(text: str, most: float) -> float | None:
+    """The number from 0 to `most` that was written, with a decimal point or comma; None where it is none."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and 0 <= number <= most else None
+
+
+def _rows(fields: Mapping[str, str]) -> Iterator[Row]:
+    for place in range(MAX_TASKS + NEW_ROWS):
+        task = _text(fields, f"task.{place}")
+        if task:
+            names = (f"{name}.{place}" for name in ("time", "chosen", "usual"))
+            yield Row(task, *(_text(fields, name) for name in names))
+
+
+def _problems(form: WeekForm, too_many: int) -> Iterator[str]:
+    if too_many > 0:
+        yield f"We take {MAX_TASKS} tasks; the last {too_many} are left out."
+    for row in form.rows:
+        if row.time and number_of(row.time, MAX_SHARE) is None:
+            yield f"The time of “{row.task}” is not a number we can use, so it counts as an average task."
+    if form.years and number_of(form.years, MAX_YEARS) is None:
+        yield f"Years must be a number from 0 to {MAX_YEARS}; we left them out."
+
+
+def _text(fields: Mapping[str, str], name: str, most: int = MAX_TEXT_CHARS) -> str:
+    return single_line(fields.get(name, ""))[:most].strip()
+
+
+def _written(number: float | None) -> str:
+    return "" if number is None else f"{number:.10g}"
