@@ -11,7 +11,7 @@ from worker.report.report import Report, SkillEffect
 
 _MOST_NAMED = 8
 _MOST_UNKNOWN = 3
-_EFFECTS = {
+EFFECTS = {
     SkillEffect.VULNERABLE: ("Vulnerable", "AI does more of this"),
     SkillEffect.AMPLIFIED: ("Amplified", "worth more with AI"),
     SkillEffect.RESILIENT: ("Resilient", "AI does little of this"),
@@ -33,7 +33,7 @@ def skills_of(report: Report) -> Skills | None:
     named = report.own_skills and not report.implied_skills
     title = "Your skills, in brief" if named else "The skills of this work, in brief"
     left, lines = _MOST_NAMED, []
-    for effect, (word, meaning) in _EFFECTS.items():
+    for effect, (word, meaning) in EFFECTS.items():
         names = [skill.name for skill in report.skills if skill.effect is effect]
         if names:
             shown = names[:left]

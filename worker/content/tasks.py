@@ -107,11 +107,12 @@ def _close_call(task: RatedTask) -> str:
         return f" {task.band.capitalize()} is our outlook page's level; the raters' mean is {task.published_band}."
     if task.firmness is Firmness.FIRM:
         return ""
-    people, gpt4 = _band(task.figures.human), _band(task.figures.gpt4)
+    people, gpt4 = band_of_mean(task.figures.human), band_of_mean(task.figures.gpt4)
     return f" A close call: people said {people}, GPT-4 {gpt4}." if people is not gpt4 else ""
 
 
-def _band(mean: float) -> Band:
+def band_of_mean(mean: float) -> Band:
+    """The band of a mean of one kind of rater, 0 to 1."""
     return Band.HIGH if 3 * mean > 2 else Band.LOW if 3 * mean < 1 else Band.MEDIUM
 
 

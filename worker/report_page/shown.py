@@ -1,0 +1,196 @@
+"""What the report page shows: the report as the reader has it, or as it reads with the reader's corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from worker.content.depth import Depth, depth_of
+from worker.content.tree import Content, content_of
+from worker.errors import LetterError
+from worker.report.assembly import report_on
+from worker.report.catalogue import Catalogue
+from worker.report.matching import Matcher
+from worker.report.profile import TaskProfile
+from worker.report.reading import TitleKind
+from worker.report.report import Index, Report
+from worker.report.subjects import subject_of
+from worker.report_page.opened import OpenedReport, SentLetter
+from worker.report_page.week_form import OTHER_TITLE, Row, WeekForm, form_of, usual_rows
+
+MAX_CHOICES = 12  # titles to choose from, besides typing another
+_HINT_TASKS = 3  # names of tasks that tell one title from another
+
+
+class Renewed(StrEnum):
+    """Why the page does not say what the letter said."""
+
+    FIGURES = "figures"
+    """The catalogue is another: figures, texts, or how a title is read."""
+    WORDS = "words"
+    """The letter's templates are others; the figures are the same."""
+    LESS_IN_LETTER = "less_in_letter"
+    """The same versions; the letter was made without some of the reader's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The letter, what its title and index are by now, and why they differ."""
+
+    letter: SentLetter
+    title: str
+    index: Index
+    renewed: Renewed
+
+
+@dataclass(frozen=True, slots=True)
+class TitleChoice:
+    """A title to choose. `slug` is empty for "any of these"; `hint` names some of its tasks."""
+
+    slug: str
+    title: str
+    hint: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChoice:
+    """A task that a reader may choose for words of their own."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that the page shows. `before` is the index without the corrections; None where there are none."""
+
+    report: Report
+    content: Content
+    depth: Depth
+    form: WeekForm
+    titles: tuple[TitleChoice, ...]
+    places: tuple[PlaceChoice, ...]
+    before: Index | None
+    since: Since | None
+
+
+class PageMaker:
+    """Makes what the page shows. `near_titles` gives slugs of roles that a title may mean, the likeliest first."""
+
+    def __init__(
+        self, catalogue: Catalogue, matcher: Matcher, template_version: str, near_titles: Callable[[str], Sequence[str]]
+    ) -> None:
+        self._catalogue = catalogue
+        self._matcher = matcher
+        self._template_version = template_version
+        self._near_titles = near_titles
+
+    def as_kept(self, opened: OpenedReport) -> Shown:
+        """The report as the ledger has it. Raises LetterError where the catalogue has lost all that it is about."""
+        report = self._report(opened.role_text, opened.role_slug, opened.profile)
+        form = form_of(report, opened.role_text, opened.role_slug, opened.profile)
+        return self._shown(report, form, before=None, since=self._since(opened, report))
+
+    def corrected(self, opened: OpenedReport, posted: WeekForm) -> Shown:
+        """The report with the reader's corrections; what cannot be used is left as it was and named in `problems`.
+
+        Raises LetterError as `as_kept` does.
+        """
+        kept = self._report(opened.role_text, opened.role_slug, opened.profile)
+        form = self._with_title(posted)
+        profile = form.profile()
+        if form.rows and not profile.tasks and not all(row.is_usual for row in form.rows):
+            form = _with_problem(form, "Give at least one task some time; until then this is the usual week.")
+        try:
+            report = self._report(form.role_text, form.role_slug, profile)
+        except LetterError:
+            form = _with_problem(form, "We could place none of this, so the report is as it was.")
+            report = kept
+        if all(row.is_usual for row in form.rows):
+            form = replace(form, rows=usual_rows(report))
+        return self._shown(report, form, before=kept.index, since=self._since(opened, kept))
+
+    def _report(self, role_text: str, role_slug: str | None, profile: TaskProfile) -> Report:
+        subject = subject_of(self._catalogue, self._matcher, role_slug, role_text)
+        return report_on(self._catalogue, self._matcher, subject, role_text, profile)
+
+    def _with_title(self, form: WeekForm) -> WeekForm:
+        """The form with the title that was chosen or typed."""
+        typed = form.other_title if form.title in {"", OTHER_TITLE, form.role_slug} else ""
+        if typed:
+            reading = self._matcher.read_title(typed)
+            if reading.kind is TitleKind.NONE:
+                return _with_problem(form, f"We do not know a job by the title “{typed}”; the title is as it was.")
+            return replace(form, role_text=typed, role_slug=reading.slug, title="", other_title="")
+        if form.title in {OTHER_TITLE, form.role_slug or ""}:
+            return replace(form, title="", other_title="")
+        slug = form.title or None
+        if slug is not None and not self._is_title(slug):
+            return _with_problem(replace(form, title=""), "We do not have the title you chose any more.")
+        return replace(form, role_slug=slug, title="", other_title="")
+
+    def _is_title(self, slug: str) -> bool:
+        return slug in self._catalogue.roles or slug in self._catalogue.onet
+
+    def _shown(self, report: Report, form: WeekForm, *, before: Index | None, since: Since | None) -> Shown:
+        return Shown(
+            report=report,
+            content=content_of(report),
+            depth=depth_of(report),
+            form=form,
+            titles=tuple(self._titles(form)),
+            places=tuple(self._places(form)),
+            before=before,
+            since=since,
+        )
+
+    def _titles(self, form: WeekForm) -> list[TitleChoice]:
+        """The title as it is read now, everything that the reader's words may mean, and roles with similar titles."""
+        reading = self._matcher.read_title(form.role_text)
+        choices = []
+        if reading.kind is TitleKind.FAMILY:
+            choices.append(TitleChoice("", "Any of these: their mean", "", chosen=form.role_slug is None))
+        found = [form.role_slug or "", reading.slug or "", *reading.candidates, *self._near_titles(form.role_text)]
+        for slug in [slug for slug in dict.fromkeys(found) if slug and self._is_title(slug)][:MAX_CHOICES]:
+            subject = subject_of(self._catalogue, self._matcher, slug, "")
+            assert subject is not None, "the catalogue has this title"
+            names = [subject.tasks[part.task].name for part in subject.role.tasks[:_HINT_TASKS]]
+            choices.append(TitleChoice(slug, subject.role.title, "; ".join(names), chosen=slug == form.role_slug))
+        return choices
+
+    def _places(self, form: WeekForm) -> list[PlaceChoice]:
+        subject = subject_of(self._catalogue, self._matcher, form.role_slug, form.role_text)
+        if subject is None:
+            return []
+        return [PlaceChoice(part.task, subject.tasks[part.task].name) for part in subject.role.tasks]
+
+    def placed(self, form: WeekForm, row: Row) -> str:
+        """The name of the task that a row is read as; empty where we could not place it."""
+        profile = WeekForm(form.role_text, form.role_slug, (replace(row, usual="", time=""),)).profile()
+        report = self._report(form.role_text, form.role_slug, profile)
+        return next((task.name for task in report.tasks if not report.index_is_role), "")
+
+    def _since(self, opened: OpenedReport, report: Report) -> Since | None:
+        letter = opened.letter
+        if letter is None:
+            return None
+        same_index = (letter.value, letter.low, letter.high) == _figures(report.index)
+        if letter.catalogue_version != report.catalogue_version:
+            renewed = Renewed.FIGURES
+        elif not same_index or letter.title != report.role_title:
+            renewed = Renewed.LESS_IN_LETTER
+        elif letter.template_version != self._template_version:
+            renewed = Renewed.WORDS
+        else:
+            return None
+        return Since(letter, report.role_title, report.index, renewed)
+
+
+def _figures(index: Index) -> tuple[int, int, int]:
+    return index.value, index.low, index.high
+
+
+def _with_problem(form: WeekForm, problem: str) -> WeekForm:
+    return replace(form, problems=(*form.problems, problem))
