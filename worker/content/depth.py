@@ -34,8 +34,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class TaskDepth:
-    """More on one task: each text under a heading of its own. `stays_human` and `step` may be empty."""
+    """More on one task: each text under a heading of its own, and empty where there is none."""
 
+    reason: str
     stays_human: str
     judged: Judged
     seen: str
@@ -107,7 +108,9 @@ def _task(task: RatedTask) -> TaskDepth:
     people, gpt4 = whole(100 * task.figures.human), whole(100 * task.figures.gpt4)
     pieces = counted(len(task.figures.onet_tasks), "piece") + " of work"
     agreement = f"{_agreement(task, people, gpt4)} Judged on {pieces}."
-    return TaskDepth(task.stays_human, Judged(people, gpt4, agreement), _SEEN[task.observed_use], task.next_step)
+    return TaskDepth(
+        task.rationale, task.stays_human, Judged(people, gpt4, agreement), _SEEN[task.observed_use], task.next_step
+    )
 
 
 def _agreement(task: RatedTask, people: int, gpt4: int) -> str:
@@ -162,7 +165,11 @@ def _nearby(report: Report) -> Section | None:
     if not report.nearby:
         return None
     lines = tuple(
-        line(strong(f"{job.title}. "), f"Its usual week: about {job.index} of 100. ", soft(f"Shares {listed(job.shared)}."))
+        line(
+            strong(f"{job.title}. "),
+            f"Its usual week: about {job.index} of 100. ",
+            soft(f"Shares {listed(job.shared)}."),
+        )
         for job in report.nearby
     )
     return Section("Work near yours", "Less exposed, with skills you have: our reading, not a forecast.", lines)

@@ -104,6 +104,11 @@ class Composer:
         self._links = links
         self._sender = sender
 
+    @property
+    def template_version(self) -> str:
+        """A short hash of the letter's templates and theme."""
+        return self._renderer.version
+
     def rfc_message_id(self, attempt_id: str) -> str:
         """The Message-ID that we write. SES replaces it with its own."""
         return f"<{attempt_id}@{self._sender.domain}>"

@@ -15,7 +15,9 @@ from worker.report.matching import Matcher
 from worker.report.profile import TaskProfile
 from worker.report.reading import TitleKind
 from worker.report.report import Index, Report
+from worker.report.subject import Subject
 from worker.report.subjects import subject_of
+from worker.report.week import place
 from worker.report_page.opened import OpenedReport, SentLetter
 from worker.report_page.week_form import OTHER_TITLE, Row, WeekForm, form_of, usual_rows
 
@@ -63,6 +65,14 @@ class PlaceChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row of the form. `read_as` names the task that its words are read as; empty where we could not place them."""
+
+    row: Row
+    read_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """All that the page shows. `before` is the index without the corrections; None where there are none."""
 
@@ -70,6 +80,7 @@ class Shown:
     content: Content
     depth: Depth
     form: WeekForm
+    rows: tuple[ShownRow, ...]
     titles: tuple[TitleChoice, ...]
     places: tuple[PlaceChoice, ...]
     before: Index | None
@@ -135,13 +146,15 @@ class PageMaker:
         return slug in self._catalogue.roles or slug in self._catalogue.onet
 
     def _shown(self, report: Report, form: WeekForm, *, before: Index | None, since: Since | None) -> Shown:
+        subject = subject_of(self._catalogue, self._matcher, form.role_slug, form.role_text)
         return Shown(
             report=report,
             content=content_of(report),
             depth=depth_of(report),
             form=form,
+            rows=tuple(ShownRow(row, self._read_as(subject, row)) for row in form.rows),
             titles=tuple(self._titles(form)),
-            places=tuple(self._places(form)),
+            places=_places(subject),
             before=before,
             since=since,
         )
@@ -160,17 +173,10 @@ class PageMaker:
             choices.append(TitleChoice(slug, subject.role.title, "; ".join(names), chosen=slug == form.role_slug))
         return choices
 
-    def _places(self, form: WeekForm) -> list[PlaceChoice]:
-        subject = subject_of(self._catalogue, self._matcher, form.role_slug, form.role_text)
-        if subject is None:
-            return []
-        return [PlaceChoice(part.task, subject.tasks[part.task].name) for part in subject.role.tasks]
-
-    def placed(self, form: WeekForm, row: Row) -> str:
-        """The name of the task that a row is read as; empty where we could not place it."""
-        profile = WeekForm(form.role_text, form.role_slug, (replace(row, usual="", time=""),)).profile()
-        report = self._report(form.role_text, form.role_slug, profile)
-        return next((task.name for task in report.tasks if not report.index_is_role), "")
+    def _read_as(self, subject: Subject | None, row: Row) -> str:
+        tasks = subject.tasks if subject else self._catalogue.tasks
+        slug = row.chosen if row.chosen in tasks else place(self._matcher, subject, row.task)
+        return "" if slug is None else tasks[slug].name
 
     def _since(self, opened: OpenedReport, report: Report) -> Since | None:
         letter = opened.letter
@@ -186,6 +192,12 @@ class PageMaker:
         else:
             return None
         return Since(letter, report.role_title, report.index, renewed)
+
+
+def _places(subject: Subject | None) -> tuple[PlaceChoice, ...]:
+    if subject is None:
+        return ()
+    return tuple(PlaceChoice(part.task, subject.tasks[part.task].name) for part in subject.role.tasks)
 
 
 def _figures(index: Index) -> tuple[int, int, int]:

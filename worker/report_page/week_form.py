@@ -23,7 +23,7 @@ OTHER_TITLE = "other"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One task of the week: its words or slug, the time as the reader wrote it, and the task that they chose for it.
+    """One task of the week: its words, the time as the reader wrote it, and the slug of the task chosen for them.
 
     `usual` is the time that a row from the usual week had at first; empty for a row of the reader's own.
     """
@@ -36,7 +36,12 @@ class Row:
     @property
     def is_usual(self) -> bool:
         """Whether the row is the usual week's, unchanged."""
-        return bool(self.usual) and self.time == self.usual and not self.chosen
+        return bool(self.usual) and self.time == self.usual
+
+    @property
+    def share(self) -> float | None:
+        """The weight of the task; None for an average one. A task of the usual week without a time takes none."""
+        return 0.0 if self.usual and not self.time else number_of(self.time, MAX_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class WeekForm:
     def profile(self) -> TaskProfile:
         """The profile that the fields make. A usual week that the reader left as it is names no task."""
         rows = () if all(row.is_usual for row in self.rows) else self.rows
-        tasks = [TaskShare(row.task, number_of(row.time, MAX_SHARE), row.chosen or None) for row in rows]
+        tasks = [TaskShare(row.task, row.share, row.chosen or None) for row in rows]
         skills = [text for part in self.skills.split(",") if (text := single_line(part)[:MAX_TEXT_CHARS])]
         return TaskProfile(
             tuple(task for task in tasks if task.share != 0)[:MAX_TASKS],

@@ -11,12 +11,13 @@ from worker.assets import templates_dir
 from worker.boot.web import WebServices
 from worker.intake.contract import Signup
 from worker.passwords import Passwords
-from worker.web import events, form, health, metrics, problems, reader, roles, signups, theme
+from worker.web import events, form, health, metrics, problems, report_page, roles, signups, theme, unsubscribe
 from worker.web.body_size import BodySizeLimit
 from worker.web.events import MAX_EVENT_BYTES
 from worker.web.log.app import PATH, create_log_app
 from worker.web.openapi import add_models
 from worker.web.problems import ProblemDetails
+from worker.web.reader_pages import ReaderPages
 from worker.web.roles import RoleList
 from worker.web.security import HeadIsGet, SecurityHeaders
 from worker.web.signup_bodies import BrowserSignup
@@ -64,7 +65,9 @@ def create_app(services: WebServices, *, passwords: Passwords | None = None) -> 
     app.include_router(health.routes(services, pool))
     app.include_router(metrics.routes(services, pool, registry))
     app.include_router(form.routes(channel, role_list, templates))
-    app.include_router(reader.routes(services, pool, templates))
+    reader_pages = ReaderPages(services, pool, templates)
+    app.include_router(unsubscribe.routes(reader_pages))
+    app.include_router(report_page.routes(reader_pages, role_list))
     app.include_router(theme.routes(services.core.theme))
     app.mount("/static", StaticFiles(directory=templates_dir() / "web" / "static"), name="static")
     app.mount(PATH, create_log_app(services, ThreadPool(LOG_THREADS), passwords=passwords), name="log")

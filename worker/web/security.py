@@ -10,10 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.web.problems import Problem, answer
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{images}; font-src 'self'; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+CONTENT_SECURITY_POLICY = _POLICY.format(images="")
 HSTS = "max-age=31536000; includeSubDomains"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ALWAYS = {
@@ -23,11 +24,20 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+_KEY_PATHS = ("/report/", "/unsubscribe/")
+"""What follows is a key: it goes to no other site, into no cache, and to no search engine."""
+_FOR_KEYS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 _UNLESS_SET = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
+
+
+def content_security_policy(*, images: str | None) -> str:
+    """The policy of a page that also shows an image of another host: `images` is its https URL."""
+    parts = urlsplit(images or "")
+    return _POLICY.format(images=f" https://{parts.netloc}" if parts.netloc else "")
 
 
 class SecurityHeaders:
@@ -45,7 +55,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
+                always = _ALWAYS | _FOR_KEYS if scope["path"].startswith(_KEY_PATHS) else _ALWAYS
+                for name, value in always.items():
                     headers[name] = value
                 for name, value in _UNLESS_SET.items():
                     headers.setdefault(name, value)

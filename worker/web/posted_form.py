@@ -1,0 +1,27 @@
+"""The fields of a posted form, read with bounds: no request makes us parse more than its form can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from worker.web.body_size import media_type, read_body
+from worker.web.problems import Problem
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+async def posted_fields(request: Request, *, max_bytes: int, max_fields: int) -> Mapping[str, str]:
+    """Return the fields; the last one counts where a name comes twice.
+
+    Raises Problem 413 for a body that is too large, 415 for one that is no form, 422 for one that cannot be read.
+    """
+    if media_type(request) != FORM_TYPE:
+        raise Problem(415, "not-a-form", f"Send the form as {FORM_TYPE}.")
+    body = await read_body(request, max_bytes)
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=max_fields, errors="strict"))
+    except ValueError:
+        raise Problem(422, "invalid-form", "The form cannot be read.") from None
