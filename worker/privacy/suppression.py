@@ -13,7 +13,7 @@ from worker.ledger.suppressions import SuppressedRecipient
 READER = "reader"
 UNSUBSCRIBED = "unsubscribed"
 UNDONE = "unsubscribe undone"
-_OWN_WISH = (UNSUBSCRIBED, READER)
+_BY_READER = (UNSUBSCRIBED, READER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def suppress(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> 
     """
     new = suppressions.suppress(tx, recipient_key, reason=reason, actor=actor)
     if not new and actor != READER:
-        suppressions.replace(tx, recipient_key, _OWN_WISH, reason=reason, actor=actor)
+        suppressions.replace(tx, recipient_key, _BY_READER, reason=reason, actor=actor)
     owed = signups.find_report(tx, recipient_key)
     cancelled = None
     if owed is not None and reports.cancel(tx, owed.id, reason="suppressed"):
@@ -45,7 +45,7 @@ def suppress(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> 
 
 
 def unsubscribe(tx: Connection, recipient_key: str) -> Suppression:
-    """Suppress one person at their own wish, by the link of their letter."""
+    """Suppress one person who asked for it by the link of their letter."""
     return suppress(tx, recipient_key, reason=UNSUBSCRIBED, actor=READER)
 
 
@@ -64,6 +64,6 @@ def undo_unsubscribe(tx: Connection, recipient_key: str) -> bool:
     return lifted
 
 
-def is_own_wish(suppression: SuppressedRecipient) -> bool:
+def is_by_reader(suppression: SuppressedRecipient) -> bool:
     """Whether the person's own link made this suppression."""
-    return (suppression.reason, suppression.actor) == _OWN_WISH
+    return (suppression.reason, suppression.actor) == _BY_READER

@@ -14,7 +14,7 @@ from worker.ledger.rows import AttemptRow, ReportRow
 from worker.ledger.store import Ledger
 from worker.ledger.timeline import attempts_of, find_report_row
 from worker.privacy import erasure
-from worker.privacy.suppression import is_own_wish
+from worker.privacy.suppression import is_by_reader
 from worker.reader_links import is_link_token
 from worker.report.profile import EMPTY_PROFILE, TaskProfile
 
@@ -101,4 +101,4 @@ def _mail(tx: Connection, recipient_key: str) -> Mail:
     found = suppressions.find_suppression(tx, recipient_key)
     if found is None:
         return Mail.WANTED
-    return Mail.UNSUBSCRIBED if is_own_wish(found) else Mail.BARRED
+    return Mail.UNSUBSCRIBED if is_by_reader(found) else Mail.BARRED
