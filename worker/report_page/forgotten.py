@@ -1,4 +1,4 @@
-"""The reader's own "forget me": the same erasure as `worker erase`, for whoever has the link."""
+"""The reader's own "forget me": the same erasure as `worker erase`, asked for by the link."""
 
 from __future__ import annotations
 

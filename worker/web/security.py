@@ -55,7 +55,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                always = _ALWAYS | _FOR_KEYS if scope["path"].startswith(_KEY_PATHS) else _ALWAYS
+                always = _ALWAYS | _FOR_KEYS if scope.get("path", "").startswith(_KEY_PATHS) else _ALWAYS
                 for name, value in always.items():
                     headers[name] = value
                 for name, value in _UNLESS_SET.items():

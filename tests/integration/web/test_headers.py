@@ -20,12 +20,21 @@ def test_every_answer_has_the_security_headers(one_site, path):
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "same-origin"
+    assert headers["referrer-policy"] == ("no-referrer" if path.startswith("/unsubscribe/") else "same-origin")
     assert "server" not in headers
 
 
+@pytest.mark.parametrize("path", [f"/{page}/{token}" for page in ("report", "unsubscribe") for token in ("x", "t" * 22)])
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+def test_what_a_link_opens_goes_to_no_cache_no_search_engine_and_no_other_site(one_site, path, method):
+    headers = requests.request(method, one_site.url + path, timeout=10).headers
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "noindex" in headers["x-robots-tag"]
+
+
 def test_no_page_uses_what_the_policy_forbids(one_site):
-    for path in ("/", "/received", "/log/login", "/unsubscribe/x", "/nothing"):
+    for path in ("/", "/received", "/log/login", "/unsubscribe/x", "/report/x", "/nothing"):
         page = one_site.get(path, headers={"Accept": "text/html"}).text
         assert "<script>" not in page
         assert " style=" not in page
