@@ -24,7 +24,7 @@ def test_every_answer_has_the_security_headers(one_site, path):
     assert "server" not in headers
 
 
-@pytest.mark.parametrize("path", [f"/{page}/{token}" for page in ("report", "unsubscribe") for token in ("x", "t" * 22)])
+@pytest.mark.parametrize("path", ["/report/" + "t" * 22, "/report/x", "/unsubscribe/" + "t" * 22, "/unsubscribe/x"])
 @pytest.mark.parametrize("method", ["get", "post", "put"])
 def test_what_a_link_opens_goes_to_no_cache_no_search_engine_and_no_other_site(one_site, path, method):
     headers = requests.request(method, one_site.url + path, timeout=10).headers
