@@ -9,15 +9,28 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from typing import Any, get_type_hints
 
 from worker.errors import ConfigurationError
 from worker.local.keys import local_key
-from worker.setting_types import CommaSeparated, DatabaseUrl, HttpsUrl, Key, Mailbox, OneLine, Origins, Tokens
+from worker.setting_types import (
+    CommaSeparated,
+    DatabaseUrl,
+    HttpsUrl,
+    Key,
+    Listen,
+    LogLevel,
+    Mailbox,
+    OneLine,
+    Origins,
+    Secret,
+    Tokens,
+    check_limits,
+    read_value,
+)
 
 EMBEDDED_REDIS = "embedded"
 LOCAL_FROM = "AI Exposure Report <reports@exposure.example.com>"
@@ -52,13 +65,13 @@ class LogFormat(StrEnum):
 
 
 def _setting(env: str, default: Any, help_text: str, **limits: Any) -> Any:
-    return Field(default, validation_alias=env, description=help_text, **limits)
+    """`limits` as in check_limits. The default is not checked."""
+    return field(default=default, metadata={"env": env, "help": help_text, "limits": limits})
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """All settings, read once from the environment by `load_settings`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     database_url: DatabaseUrl = _setting(
         "DATABASE_URL", "sqlite:///var/ledger.db", "The ledger: sqlite:///path or postgresql://user:password@host/name."
@@ -151,14 +164,13 @@ class Settings(BaseModel):
     session_hours: float = _setting(
         "WORKER_SESSION_HOURS", 8.0, "Hours after which a login to /log ends.", gt=0, le=168
     )
-    metrics_token: SecretStr | None = _setting(
+    metrics_token: Secret | None = _setting(
         "WORKER_METRICS_TOKEN", None, "Bearer token for /metrics; unset, only this machine may read them."
     )
-    metrics_listen: str | None = _setting(
+    metrics_listen: Listen | None = _setting(
         "WORKER_METRICS_LISTEN",
         None,
         "Address at which `worker run` serves metrics without a token, such as 127.0.0.1:9191; unset, it serves none.",
-        pattern=r"^[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$",
     )
     processes: int = _setting("WORKER_PROCESSES", 1, "Worker processes that `worker run` starts.", ge=1, le=64)
     threads: int = _setting("WORKER_THREADS", 8, "Threads in each worker process.", ge=1, le=128)
@@ -224,9 +236,7 @@ class Settings(BaseModel):
     retention_days: int = _setting(
         "WORKER_RETENTION_DAYS", 90, "Days for which a finished report keeps its address and profile.", ge=1
     )
-    log_level: str = _setting(
-        "WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$"
-    )
+    log_level: LogLevel = _setting("WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")
 
     @property
@@ -244,13 +254,13 @@ class Settings(BaseModel):
         """Where the unsubscribe and report links of letters lead."""
         return self.service_url or self.public_url
 
-    def _key(self, given: SecretStr | None, filename: str) -> str:
-        return given.get_secret_value() if given is not None else local_key(self.state_dir / filename)
+    def _key(self, given: Secret | None, filename: str) -> str:
+        return given.value if given is not None else local_key(self.state_dir / filename)
 
 
 def setting_names() -> dict[str, str]:
     """Return environment name -> help, in the order of the documentation."""
-    return {str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()}
+    return {setting.metadata["env"]: setting.metadata["help"] for setting in fields(Settings)}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -264,11 +274,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if name.startswith(_PREFIX) and name not in names:
             near = difflib.get_close_matches(name, names, n=1)
             raise ConfigurationError(name, f"no such setting; did you mean {near[0]}?" if near else "no such setting")
-    try:
-        settings = Settings.model_validate({name: environ[name] for name in names if environ.get(name)})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise ConfigurationError(str(first["loc"][0]), str(first["msg"]).removeprefix("Value error, ")) from None
+    kinds = get_type_hints(Settings, include_extras=True)
+    given = {}
+    for setting in fields(Settings):
+        if text := environ.get(setting.metadata["env"]):
+            try:
+                given[setting.name] = read_value(kinds[setting.name], text)
+                check_limits(given[setting.name], **setting.metadata["limits"])
+            except ValueError as error:
+                raise ConfigurationError(setting.metadata["env"], str(error)) from None
+    settings = Settings(**given)
     if settings.mailer.reaches_readers:
         _require_for_sending(settings.mailer, environ)
     return settings

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from worker.errors import ConfigurationError
-from worker.settings import MailerKind, load_settings, setting_names
+from worker.setting_types import Secret
+from worker.settings import LogFormat, MailerKind, load_settings, setting_names
 
 SES = {
     "WORKER_MAILER": "ses",
@@ -28,9 +29,18 @@ def test_defaults_need_no_environment():
     [
         ("WORKER_THREDS", "4", "did you mean WORKER_THREADS?"),
         ("WORKER_NO_SUCH_THING_AT_ALL", "4", "no such setting"),
-        ("WORKER_THREADS", "four", "valid integer"),
-        ("WORKER_THREADS", "0", "greater than or equal to 1"),
-        ("WORKER_MAILER", "smtp", "'outbox' or 'ses'"),
+        ("WORKER_THREADS", "four", "a whole number"),
+        ("WORKER_THREADS", "4.5", "a whole number"),
+        ("WORKER_THREADS", "0", "1 or more"),
+        ("WORKER_THREADS", "129", "128 or less"),
+        ("WORKER_SEND_RATE_PER_S", "0", "more than 0"),
+        ("WORKER_SEND_RATE_PER_S", "fast", "a number"),
+        ("WORKER_SEND_RATE_PER_S", "nan", "a number"),
+        ("WORKER_SEND_RATE_PER_S", "inf", "a number"),
+        ("WORKER_MAILER", "smtp", "one of outbox, ses"),
+        ("WORKER_API_TOKENS", f"{'t' * 16}, short", "16 characters"),
+        ("WORKER_METRICS_LISTEN", "9191", "an address and a port"),
+        ("WORKER_METRICS_LISTEN", "127.0.0.1:9191\n", "an address and a port"),
         ("WORKER_PUBLIC_URL", "http://example.com", "must start with https://"),
         ("WORKER_PUBLIC_URL", "https://example.com/", "not end with a slash"),
         ("WORKER_SECRET_KEY", "short", "32 characters"),
@@ -63,6 +73,23 @@ def test_ses_with_all_it_needs():
 
 def test_an_empty_value_counts_as_unset():
     assert load_settings({"WORKER_THREADS": ""}).threads == load_settings({}).threads
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("WORKER_THREADS", "4", "threads", 4),
+        ("WORKER_SEND_RATE_PER_S", "0.5", "send_rate_per_s", 0.5),
+        ("WORKER_STATE_DIR", "state", "state_dir", Path("state")),
+        ("WORKER_LOG_FORMAT", "json", "log_format", LogFormat.JSON),
+        ("WORKER_SNS_TOPIC_ARNS", " one , ,two,", "sns_topic_arns", ("one", "two")),
+        ("WORKER_METRICS_TOKEN", "token", "metrics_token", Secret("token")),
+        ("WORKER_FROM", "Reports <reports@example.com>", "sender", "Reports <reports@example.com>"),
+    ],
+)
+def test_a_value_has_the_type_of_its_setting(name, text, field, value):
+    read = getattr(load_settings({name: text}), field)
+    assert (type(read), read) == (type(value), value)
 
 
 def test_secrets_do_not_show_in_a_representation():

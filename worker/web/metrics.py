@@ -10,13 +10,13 @@ from typing import Annotated
 from fastapi import APIRouter, Security
 from fastapi.security import HTTPAuthorizationCredentials
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.boot.web import WebServices
 from worker.metrics import LedgerFigures
+from worker.setting_types import Secret
 from worker.web.openapi import BEARER, OPTIONAL_TOKEN, documented
 from worker.web.problems import Problem
 from worker.web.thread_pool import ThreadPool
@@ -106,7 +106,7 @@ def routes(services: WebServices, pool: ThreadPool, registry: CollectorRegistry)
 
 
 def _require_reader(
-    request: Request, credentials: HTTPAuthorizationCredentials | None, expected: SecretStr | None
+    request: Request, credentials: HTTPAuthorizationCredentials | None, expected: Secret | None
 ) -> None:
     """Let in who sends the token that is set; without one, this machine only. Raises Problem 401 or 403."""
     if expected is None:
@@ -114,7 +114,7 @@ def _require_reader(
             raise _not_local()
         return
     token = credentials.credentials.encode() if credentials else b""
-    if not hmac.compare_digest(token, expected.get_secret_value().encode()):
+    if not hmac.compare_digest(token, expected.value.encode()):
         raise _no_token()
 
 

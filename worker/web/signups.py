@@ -157,7 +157,7 @@ def own_origin(request: Request) -> str:
 def _require_token(credentials: HTTPAuthorizationCredentials | None, settings: Settings) -> None:
     token = credentials.credentials.encode() if credentials else b""
     # All are compared, so that the time of the answer does not depend on which one matches.
-    matches = [hmac.compare_digest(token, known.get_secret_value().encode()) for known in settings.api_tokens]
+    matches = [hmac.compare_digest(token, known.value.encode()) for known in settings.api_tokens]
     if not any(matches):
         headers = {"WWW-Authenticate": 'Bearer realm="signups", error="invalid_token"'}
         raise Problem(401, "token-refused", "The bearer token is not valid.", headers=headers)
