@@ -154,7 +154,7 @@ class Composer:
         self, subject: Subject | None, role_text: str, profile: TaskProfile, headers: MessageHeaders,
         context: LetterContext,
     ) -> Letter:  # fmt: skip
-        report = report_on(self._catalogue, self._matcher, subject, role_text, profile)
+        report = report_on(self._catalogue, self._matcher, subject, role_text, profile, headers.date.date())
         if report.role and report.role.page:
             context = replace(context, page_url=f"{self._sender.public_url}{report.role.page}")
         return compose(self._renderer, report, context, headers)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from worker.errors import LetterError
 from worker.plain_text import single_line
 from worker.report.catalogue import Catalogue
-from worker.report.experience import experience_of
 from worker.report.exposure import Estimate, Rating, estimate, index_of, job_spread, percentile_of, scenario_of
 from worker.report.headline import headline
 from worker.report.insights import Findings, doubts_from, insights_from
+from worker.report.known import known_about
 from worker.report.matching import Matcher
 from worker.report.next_steps import next_steps
 from worker.report.profile import TaskProfile
 from worker.report.reading import TitleKind
-from worker.report.report import RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
+from worker.report.report import Change, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
 from worker.report.roles import Task
 from worker.report.spelling import fold_title
 from worker.report.subject import Subject
@@ -60,21 +61,32 @@ class _Week:
 
 
 def assemble_report(
-    catalogue: Catalogue, matcher: Matcher, *, role_slug: str | None, role_text: str, profile: TaskProfile
+    catalogue: Catalogue,
+    matcher: Matcher,
+    *,
+    role_slug: str | None,
+    role_text: str,
+    profile: TaskProfile,
+    today: date | None = None,
 ) -> Report:
     """The report of one reader.
 
     `role_slug` is what intake read the title as (a role's slug or an O*NET-SOC code; None for a family or nothing) and
-    `role_text` what the reader wrote, which is read again where `role_slug` says too little. Raises LetterError if
-    neither the title nor any task is known: intake refuses such signups, so this happens only if the catalogue has lost
-    entries since.
+    `role_text` what the reader wrote, which is read again where `role_slug` says too little. `today` is the date of the
+    letter: statements long past theirs are left out, none without it. Raises LetterError if neither the title nor any
+    task is known: intake refuses such signups, so this happens only if the catalogue has lost entries since.
     """
     subject = subject_of(catalogue, matcher, role_slug, role_text)
-    return report_on(catalogue, matcher, subject, role_text, profile)
+    return report_on(catalogue, matcher, subject, role_text, profile, today)
 
 
 def report_on(
-    catalogue: Catalogue, matcher: Matcher, subject: Subject | None, role_text: str, profile: TaskProfile
+    catalogue: Catalogue,
+    matcher: Matcher,
+    subject: Subject | None,
+    role_text: str,
+    profile: TaskProfile,
+    today: date | None = None,
 ) -> Report:
     """The report on a subject; None is a report about the reader's tasks. Without `role_text` it quotes no title.
 
@@ -85,6 +97,7 @@ def report_on(
     week = _week(matcher, subject, tasks, usual, profile)
     skills, unknown_skills, known_skills = _skills(catalogue, matcher, subject, tasks, week.rated, profile.skills)
     found = _findings(catalogue, subject, week, profile, skills, known_skills)
+    known = known_about(catalogue, subject, week.exact, profile.experience_years, today)
     return Report(
         role_title=subject.role.title if subject else YOUR_WORK,
         role=found.role,
@@ -103,11 +116,15 @@ def report_on(
         week=week_slices(week.rated, () if week.blended or week.index_is_role else week.unrated),
         skills=skills,
         unknown_skills=unknown_skills,
-        changes=subject.role.changes if subject else (),
+        changes=tuple(Change(f"{what.dated}: {what.text}", what.source) for what in known.statements),
+        statements=known.statements,
+        observed=known.observed,
+        experience=known.experience,
+        nearby=known.nearby,
         insights=insights_from(found),
         doubts=doubts_from(found),
         next_steps=next_steps(found, usual),
-        sources=tuple(catalogue.sources.values()),
+        sources=known.sources,
         catalogue_version=catalogue.version,
         kind=subject.kind if subject else TitleKind.NONE,
         wrote=_wrote(subject, role_text),
@@ -118,7 +135,6 @@ def report_on(
         borrowed=subject.borrowed if subject else None,
         language=_language(catalogue, role_text),
         implied_skills=bool(profile.skills) and not known_skills,
-        experience=experience_of(profile.experience_years),
         hours=hours_of(profile.tasks),
     )
 

@@ -12,17 +12,11 @@ from worker.report.catalogue_format import RoleEntry
 USUAL_TASKS = range(5, 10)  # how many tasks cover a job, unless its outlook page rates exactly those it has
 
 
-def check_catalogue(
-    entries: Entries, sources: AbstractSet[str], onet_tasks: AbstractSet[str], occupations: AbstractSet[str]
-) -> None:
+def check_catalogue(entries: Entries, onet_tasks: AbstractSet[str], occupations: AbstractSet[str]) -> None:
     """Raises CatalogueError at the first fault. The sets hold what `entries` may refer to."""
     _check_tasks(entries, onet_tasks)
     for slug, (file, role) in entries.roles.items():
         _check_role(entries, slug, file, role, occupations)
-    for family_file, family in entries.families.values():
-        _check_known(family_file, "changes", (change.source for change in family.changes), sources, "source")
-    for role_file, role in entries.roles.values():
-        _check_known(role_file, "changes", (change.source for change in role.changes), sources, "source")
     _check_written_once(_texts(entries))
 
 
@@ -82,6 +76,3 @@ def _texts(entries: Entries) -> Iterator[tuple[str, str, str]]:
         yield file, f"{slug}.reason", skill.reason
     for file, role in entries.roles.values():
         yield file, "shares_because", role.shares_because
-        yield from ((file, f"changes.{place}", change.text) for place, change in enumerate(role.changes))
-    for file, family in entries.families.values():
-        yield from ((file, f"changes.{place}", change.text) for place, change in enumerate(family.changes))

@@ -23,7 +23,7 @@ from worker.report.catalogue_format import (
 
 _E = TypeVar("_E", bound=BaseModel)
 
-FOLDERS = ("families", "kinds", "occupations", "roles", "skills", "tasks")
+FOLDERS = ("changes", "families", "kinds", "occupations", "roles", "skills", "tasks")
 """Those of data/ that hold the catalogue's TOML files."""
 
 

@@ -7,11 +7,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 from pydantic.functional_validators import BeforeValidator
 
+from worker.report.observed import Gap
 from worker.report.report import Band, SkillEffect
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _ONET_CODE = r"^\d\d-\d{4}\.\d\d$"
 SENTENCES = r"^[^\s<>{}]+( [^\s<>{}]+)*[.!?]$"
+_CODE_START = r"^\d\d(-\d{4})?$"
 _ONET_TASK = r"^\d\d-\d{4}\.\d\d:\d+$"
 _IWA = r"^4\.A\.\d\.[a-c]\.\d\.I\d\d$"
 
@@ -26,6 +28,8 @@ OnetCode = Annotated[str, StringConstraints(pattern=_ONET_CODE)]
 OnetTaskKey = Annotated[str, StringConstraints(pattern=_ONET_TASK)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^\S+( \S+)*$")]
 Text = Annotated[str, BeforeValidator(_unwrapped)]
+Clause = Annotated[Text, StringConstraints(min_length=10, max_length=240, pattern=SENTENCES)]
+"""The rest of a sentence that we begin, and what follows it."""
 Prose = Annotated[Text, StringConstraints(min_length=30, max_length=420, pattern=SENTENCES)]
 
 
@@ -77,6 +81,10 @@ class GroupTitles(RootModel[dict[Annotated[str, StringConstraints(pattern=r"^\d\
     """data/occupations/groups.toml: titles of O*NET's major groups by the first two digits of a code."""
 
 
+class Readings(RootModel[dict[Annotated[str, StringConstraints(pattern=_CODE_START)], dict[Gap, Clause]]]):
+    """data/readings.toml: by the start of an O*NET-SOC code, why observed use lies beside the labels as it does."""
+
+
 class SkillEntry(Entry):
     """`[slug]` of data/skills/*.toml."""
 
@@ -86,18 +94,10 @@ class SkillEntry(Entry):
     synonyms: tuple[Name, ...] = ()
 
 
-class ChangeEntry(Entry):
-    """`[[changes]]` of a family or role: `source` is a slug of sources.toml."""
-
-    text: Prose
-    source: Slug
-
-
 class FamilyEntry(Entry):
     """data/families/<slug>.toml."""
 
     title: Name
-    changes: tuple[ChangeEntry, ...] = ()
 
 
 class RoleTaskEntry(Entry):
@@ -120,7 +120,6 @@ class RoleEntry(Entry):
     shares_because: Prose
     skills: Annotated[tuple[Slug, ...], Field(min_length=4, max_length=8)]
     apart_because: Prose | None = None
-    changes: tuple[ChangeEntry, ...] = ()
 
 
 class SourceEntry(Entry):
@@ -129,4 +128,5 @@ class SourceEntry(Entry):
     name: Name
     attribution: Annotated[Text, StringConstraints(min_length=10, max_length=600)]
     licence: Name
+    figures: bool = False
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]

@@ -12,37 +12,43 @@ from worker.report import catalogue_format as fmt
 from worker.report import evidence
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_checks import check_catalogue
-from worker.report.catalogue_entries import FOLDERS, cited_occupations, cited_tasks, read_entries, read_table
+from worker.report.catalogue_entries import (
+    FOLDERS,
+    cited_occupations,
+    cited_tasks,
+    read_entries,
+    read_entry,
+    read_table,
+)
 from worker.report.catalogue_names import folded_names
-from worker.report.changes import published_changes
 from worker.report.exposure import OnetTask, estimate, index_of, percentile_of, rate
 from worker.report.onet import Onet
-from worker.report.report import Change, RoleSummary, Source
-from worker.report.roles import Role, RoleTask, Skill, Task
+from worker.report.report import RoleSummary, Source
+from worker.report.roles import Job, Role, RoleTask, Skill, Task
+from worker.report.statement_entries import read_findings
 from worker.report.title_data import WORD_FILES, read_title_data
 from worker.report.title_index import INDEX_FILE
 
 VERSION_LENGTH = 12  # hexadecimal digits of the content's SHA-256
-MAX_CHANGES = 4  # sentences on what changed, per role
 SOURCES_FILE = "sources.toml"
-PAGE_SOURCE = "outlook-page"  # the source slug of what the outlook page itself states
+READINGS_FILE = "readings.toml"
 
 
 def load_catalogue(directory: Path) -> Catalogue:
     """The catalogue in data/. Raises CatalogueError with the file, the key and what was expected there."""
     files = _read_files(directory)
     sources = {
-        slug: Source(entry.name, entry.attribution, entry.licence, entry.url)
+        slug: Source(entry.name, entry.attribution, entry.licence, entry.url, entry.figures)
         for slug, entry in read_table(fmt.SourceEntry, SOURCES_FILE, files[SOURCES_FILE]).items()
     }
     entries = read_entries(files)
     occupations = evidence.read_occupations(files[evidence.OCCUPATIONS_FILE], cited_occupations(entries))
     onet_tasks = evidence.read_onet_tasks(files[evidence.TASKS_FILE], occupations, cited_tasks(entries))
     percentiles = evidence.read_percentiles(files[evidence.PERCENTILES_FILE])
-    check_catalogue(entries, sources.keys() | {PAGE_SOURCE}, onet_tasks.keys(), occupations.keys())
+    check_catalogue(entries, onet_tasks.keys(), occupations.keys())
     tasks = {slug: _task(slug, entry, onet_tasks) for slug, (_, entry) in entries.tasks.items()}
     roles = {
-        slug: _role(slug, entry, entries.families[entry.family][1], tasks, percentiles, occupations, sources)
+        slug: _role(slug, entry, entries.families[entry.family][1], tasks, percentiles)
         for slug, (_, entry) in entries.roles.items()
     }
     return Catalogue(
@@ -54,7 +60,16 @@ def load_catalogue(directory: Path) -> Catalogue:
         percentiles=percentiles,
         sources=MappingProxyType(sources),
         names=folded_names(entries),
-        onet=Onet(files, percentiles, sources),
+        findings=MappingProxyType(
+            read_findings(
+                files,
+                {slug: source.name for slug, source in sources.items()},
+                entries.roles.keys() | entries.families.keys(),
+                _codes(files),
+            )
+        ),
+        readings=read_entry(fmt.Readings, READINGS_FILE, files[READINGS_FILE]).root,
+        onet=Onet(files, percentiles),
         titles=read_title_data(directory / INDEX_FILE, files),
     )
 
@@ -62,8 +77,8 @@ def load_catalogue(directory: Path) -> Catalogue:
 def _read_files(directory: Path) -> dict[str, str]:
     """Every file of the catalogue by its path relative to data/, in a fixed order."""
     named = [
-        SOURCES_FILE, evidence.TASKS_FILE, evidence.OCCUPATIONS_FILE, evidence.PERCENTILES_FILE, evidence.KINDS_FILE,
-        INDEX_FILE, *WORD_FILES,
+        SOURCES_FILE, READINGS_FILE, evidence.TASKS_FILE, evidence.OCCUPATIONS_FILE, evidence.PERCENTILES_FILE,
+        evidence.KINDS_FILE, INDEX_FILE, *WORD_FILES,
     ]  # fmt: skip
     found = sorted(f"{folder}/{path.name}" for folder in FOLDERS for path in (directory / folder).glob("*.toml"))
     texts = {}
@@ -108,13 +123,9 @@ def _role(
     family: fmt.FamilyEntry,
     tasks: Mapping[str, Task],
     percentiles: evidence.Percentiles,
-    occupations: Mapping[str, evidence.Occupation],
-    sources: Mapping[str, Source],
 ) -> Role:
     exact = estimate([(tasks[part.task].rating, part.share / 100) for part in entry.tasks])
     page = f"/outlook/{slug}"
-    written = [_change(change, sources) for change in (*entry.changes, *family.changes)]
-    published = published_changes(occupations[entry.onet[0]], percentiles, sources)
     return Role(
         slug=slug,
         title=entry.title,
@@ -125,7 +136,7 @@ def _role(
         shares_because=entry.shares_because,
         skills=entry.skills,
         apart_because=entry.apart_because,
-        changes=tuple([*written, *published][:MAX_CHANGES]),
+        jobs=(Job(slug, entry.family, entry.onet[0]),),
         estimate=exact,
         summary=RoleSummary(
             slug=slug,
@@ -138,6 +149,6 @@ def _role(
     )
 
 
-def _change(entry: fmt.ChangeEntry, sources: Mapping[str, Source]) -> Change:
-    stated_by = "Our outlook page" if entry.source == PAGE_SOURCE else sources[entry.source].name
-    return Change(entry.text, stated_by)
+def _codes(files: Mapping[str, str]) -> set[str]:
+    """The O*NET-SOC codes of all occupations."""
+    return {line.partition(",")[0] for line in files[evidence.OCCUPATIONS_FILE].splitlines()[1:]}

@@ -38,8 +38,8 @@ class Statement:
 class Observed:
     """How much of an occupation's work was seen handed over to one AI assistant, Claude, in 2025.
 
-    `value` is on a scale from 0 to 1; 0 means "not seen often enough to be counted". `text` says what was asked and
-    what was seen. Where use and labels part, `reading` says why, in one sentence that is ours.
+    `value` is on a scale from 0 to 1; 0 means "not seen often enough to be counted". `text` says what was seen and how
+    that lies beside the labels. `reading` says why, in a sentence that is ours; there is one wherever they parted.
     """
 
     value: float
@@ -47,13 +47,12 @@ class Observed:
     """Titles of the occupations that the value is of."""
     text: str
     reading: str | None
+    parted: bool
+    """Whether labels and use lie so far apart among US jobs that the letter must say why."""
     evidence_ids: tuple[str, ...]
     """As `observed_exposure:15-1252.00`: the column and row of data/evidence/occupations.csv."""
-
-    @property
-    def parts(self) -> bool:
-        """Whether labels and use part so far that the letter must say why."""
-        return self.reading is not None
+    source: str
+    dated: str
 
 
 class Stage(StrEnum):
@@ -66,11 +65,20 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """What the reader's years mean, in a text that follows from the statements with `statement_ids`."""
+    """What the reader's years mean, in a text that follows from `statements` alone; without them it is our judgement.
+
+    The studies are about the most exposed occupations: `exposed` says whether the reader's is one of them.
+    """
 
     stage: Stage
     text: str
-    statement_ids: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    exposed: bool
+
+    @property
+    def statement_ids(self) -> tuple[str, ...]:
+        """The keys in data/changes that the text follows from."""
+        return tuple(statement.id for statement in self.statements)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from worker.errors import CatalogueError
 from worker.report import evidence
 from worker.report.catalogue_entries import read_entry, read_overrides
 from worker.report.catalogue_format import GroupTitles, OccupationTitles, OverrideEntry
-from worker.report.changes import published_changes
 from worker.report.exposure import OnetTask, estimate, rate
 from worker.report.kinds import Kind, read_kinds
+from worker.report.observed import UseSpread, use_spread
 from worker.report.occupation_titles import singular_title
 from worker.report.reading import TitleKind
-from worker.report.report import Source
-from worker.report.roles import RoleTask, Task
+from worker.report.roles import Job, RoleTask, Task
 from worker.report.spelling import fold_work
 from worker.report.subject import MAX_GROUPS, OTHER_WORK, Subject, other_work, role_like
 
@@ -59,12 +58,9 @@ class Onet:
     `files` are those of data/ by relative path.
     """
 
-    def __init__(
-        self, files: Mapping[str, str], percentiles: evidence.Percentiles, sources: Mapping[str, Source]
-    ) -> None:
+    def __init__(self, files: Mapping[str, str], percentiles: evidence.Percentiles) -> None:
         self._files = {file: text for file, text in files.items() if file.startswith(_READ)}
         self._percentiles = percentiles
-        self._sources = sources
         self.subject = lru_cache(_CACHED)(self._subject)
         self._placed = lru_cache(_CACHED)(self._read_placed)
 
@@ -90,6 +86,12 @@ class Onet:
         """US jobs, those that several occupations share divided evenly; 1 where they are not known."""
         occupation = self.occupations[code]
         return (occupation.jobs or 1) / self._sharing[occupation.oews_code]
+
+    @cached_property
+    def use_spread(self) -> UseSpread:
+        """Observed use over US jobs, of the occupations that have a figure."""
+        use = ((occupation.observed_exposure, self.people(code)) for code, occupation in self.occupations.items())
+        return use_spread([(value, people) for value, people in use if value is not None])
 
     def jobs_covered(self, codes: Iterable[str]) -> float:
         """The part of US jobs, 0..1, in the BLS occupations of these O*NET-SOC codes."""
@@ -127,7 +129,6 @@ class Onet:
 
     def _subject(self, code: str) -> Subject:
         """An occupation as the subject of a report. Raises KeyError for an unknown code, CatalogueError."""
-        occupation = self.occupations[code]
         own = self._placed(code)
         group = _group_title(self._groups, code)
         borrowed = own.placed < ENOUGH_PLACED
@@ -138,14 +139,14 @@ class Onet:
             title=self.title(code),
             family=group,
             occupations=(code,),
+            jobs=(Job(role="", family="", occupation=code),),
             parts=parts,
             exact=estimate(mix),
             percentiles=self._percentiles,
         )
-        changes = tuple(published_changes(occupation, self._percentiles, self._sources))
         return Subject(
             kind=TitleKind.OCCUPATION,
-            role=replace(role, changes=changes),
+            role=role,
             tasks=tasks,
             names=_names(task for slug, task in tasks.items() if slug != OTHER_WORK),
             mix=mix,

@@ -209,12 +209,13 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A published source with the attribution its licence asks for."""
+    """A published source with the attribution its licence asks for; `figures` if the figures of all reports need it."""
 
     name: str
     attribution: str
     licence: str
     url: str
+    figures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from worker.report.exposure import Estimate, Rating
-from worker.report.report import Band, Change, RoleSummary, SkillEffect
+from worker.report.report import Band, RoleSummary, SkillEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class RoleTask:
     page_band: Band | None
 
 
+class Job(NamedTuple):
+    """What a statement may be about: a role's slug, its family's, and the O*NET-SOC code of its closest occupation.
+
+    An occupation without a role has the code alone.
+    """
+
+    role: str
+    family: str
+    occupation: str
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """One role. `occupations` are O*NET-SOC codes, closest first; `estimate` is its index before rounding.
@@ -62,6 +74,7 @@ class Role:
     skills: tuple[str, ...]
     apart_because: str | None
     """Why its rank among roles is far from that of its occupations' published means, if it is."""
-    changes: tuple[Change, ...]
+    jobs: tuple[Job, ...]
+    """What it is to statements: one job, for a family those of all that its title may mean."""
     estimate: Estimate
     summary: RoleSummary

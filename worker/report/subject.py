@@ -10,7 +10,7 @@ from worker.report.evidence import Percentiles
 from worker.report.exposure import Estimate, Rating, estimate, index_of, percentile_of, pooled
 from worker.report.reading import TitleKind
 from worker.report.report import RoleSummary
-from worker.report.roles import Role, RoleTask, Task
+from worker.report.roles import Job, Role, RoleTask, Task
 
 MAX_GROUPS = 8  # tasks of an occupation or a family that have a text; the rest is its other work
 OTHER_WORK = "other-work"
@@ -82,6 +82,7 @@ def family_of(candidates: Sequence[Candidate], title: str, percentiles: Percenti
         title=title,
         family=weighted[0][0].role.summary.family,
         occupations=tuple(dict.fromkeys(code for subject, _ in weighted for code in subject.role.occupations)),
+        jobs=tuple(dict.fromkeys(job for subject, _ in weighted for job in subject.role.jobs)),
         parts=parts,
         exact=exact,
         percentiles=percentiles,
@@ -102,11 +103,12 @@ def role_like(
     title: str,
     family: str,
     occupations: tuple[str, ...],
+    jobs: tuple[Job, ...],
     parts: Sequence[RoleTask],
     exact: Estimate,
     percentiles: Percentiles,
 ) -> Role:
-    """An occupation or a family as a role: without names, skills, changes and page."""
+    """An occupation or a family as a role: without names, skills and page."""
     return Role(
         slug=slug,
         title=title,
@@ -117,7 +119,7 @@ def role_like(
         shares_because="",
         skills=(),
         apart_because=None,
-        changes=(),
+        jobs=jobs,
         estimate=exact,
         summary=RoleSummary(
             slug=slug,

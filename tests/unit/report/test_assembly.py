@@ -15,6 +15,7 @@ from worker.errors import LetterError
 from worker.report.assembly import assemble_report
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
+from worker.report.knowledge import Grade
 from worker.report.matching import Matcher
 from worker.report.profile import EMPTY_PROFILE, TaskProfile, TaskShare
 from worker.report.reading import TitleKind
@@ -76,10 +77,11 @@ class TestTheMlEngineerPage:
         (task,) = [task for task in reader.report("Software Engineer").tasks if task.slug == "write-production-code"]
         assert task.provenance is Provenance.PUBLISHED
 
-    def test_changes_begin_with_the_pages_statements(self, reader: Reader) -> None:
-        changes = reader.report("ml-engineer").changes
-        assert [change.source for change in changes[:3]] == ["Our outlook page"] * 3
-        assert "70 %" in changes[0].text
+    def test_statements_begin_with_the_pages_own(self, reader: Reader) -> None:
+        first, *others = reader.report("ml-engineer").statements
+        assert (first.source, first.grade) == ("Our outlook page", Grade.PAGE)
+        assert "70 %" in first.text
+        assert Grade.PAGE not in {statement.grade for statement in others}
 
 
 class TestShares:
@@ -166,7 +168,11 @@ class TestWhatIsShownForWhatWasGiven:
         report = reader.report("Chief Joy Officer", tasks(("copywriting", 3), ("coffee", 1)))
         assert report.role is None
         assert (report.role_title, report.wrote) == ("Your work", "Chief Joy Officer")
-        assert report.changes == ()
+        assert [statement.id for statement in report.statements] == [
+            "employment-by-exposure-us",
+            "use-by-firms-us",
+            "use-at-work-us",
+        ]
         assert [skill.slug for skill in report.skills] == ["copywriting"]
 
     def test_without_a_known_role_or_task_there_is_no_report(self, reader: Reader) -> None:
@@ -322,7 +328,7 @@ def test_any_profile_gives_a_valid_report(reader: Reader, role: str, profile: Ta
 def known(report: Report) -> set[str]:
     """What a report tells of: each task, skill section, change and insight."""
     shown = {task.slug for task in (*report.tasks, *report.also_usual)}
-    return shown | ({"skills"} if report.skills else set()) | {change.text for change in report.changes}
+    return shown | ({"skills"} if report.skills else set()) | {statement.id for statement in report.statements}
 
 
 @settings(max_examples=80)

@@ -87,7 +87,12 @@ BROKEN = {
     "not an O*NET id": (replace(tiny.TASKS, "51-3011.00:1", "1"), tiny.TASKS, f"{BAKE}.onet.0", "pattern"),
     "a single O*NET id": (replace(tiny.TASKS, ', "51-3011.00:2"', ""), tiny.TASKS, f"{BAKE}.onet", "at least 2"),
     "markup in a text": (replace(tiny.TASKS, "A recipe", "<b>A recipe</b>"), tiny.TASKS, f"{BAKE}.rationale", "markup"),
-    "no sentence": (replace(tiny.BAKER, "for a baker.", "for a baker"), tiny.BAKER, "changes.0.text", "full stop"),
+    "no sentence": (
+        replace(tiny.BAKER, "so are its shares.", "so are its shares"),
+        tiny.BAKER,
+        "shares_because",
+        "full stop",
+    ),
     "not a slug": (append(tiny.SKILLS, another_skill("Some_Things", "Things")), tiny.SKILLS, "Some_Things", "slug"),
     "a file name that is no slug": (
         lambda data: (data / tiny.BAKER).rename(data / "roles" / "The baker.toml"),
@@ -121,9 +126,9 @@ BROKEN = {
         "magic: there is no such skill",
     ),
     "source dangling": (
-        replace(tiny.BAKER, '"outlook-page"', '"rumour"'),
-        tiny.BAKER,
-        "changes",
+        replace(tiny.CHANGES, '"anthropic-2025"', '"rumour"'),
+        tiny.CHANGES,
+        "news-of-food.source",
         "rumour: there is no",
     ),
     "occupation without evidence": (

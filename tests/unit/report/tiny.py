@@ -10,6 +10,7 @@ TASKS = "tasks/food.toml"
 SKILLS = "skills/food.toml"
 FAMILY = "families/food.toml"
 SOURCES = "sources.toml"
+CHANGES = "changes/food.toml"
 ONET_TASKS = "evidence/tasks.csv"
 OCCUPATIONS = "evidence/occupations.csv"
 PERCENTILES = "evidence/percentiles.csv"
@@ -50,10 +51,20 @@ tasks = [
 ]
 shares_because = "A week of a {title.lower()} is invented, and so are its shares."
 skills = ["baking", "hygiene", "arithmetic", "courtesy"]
+"""
 
-[[changes]]
-text = "A sentence on what changed for a {title.lower()}."
-source = "outlook-page"
+
+def _statement(slug: str, reach: list[str]) -> str:
+    return f"""
+[{slug}]
+text = "An invented finding that holds for {slug}."
+dated = "2026-03"
+source = "anthropic-2025"
+grade = "B"
+read = "nothing: it is invented"
+for = {reach}
+about = "{slug}"
+look_again = 2027-02-28
 """
 
 
@@ -65,8 +76,10 @@ def _source(slug: str) -> str:
 
 
 FILES = {
-    SOURCES: "".join(_source(slug) for slug in ("eloundou-2024", "microsoft-2025", "anthropic-2025")),
-    FAMILY: 'title = "Food"\n\n[[changes]]\ntext = "A sentence on what changed in food."\nsource = "anthropic-2025"\n',
+    SOURCES: "".join(_source(slug) for slug in ("eloundou-2024", "anthropic-2025", "anthropic-2026")),
+    FAMILY: 'title = "Food"\n',
+    CHANGES: _statement("news-of-food", ["food"]) + _statement("news-of-bakers", ["51-3011"]),
+    "readings.toml": "",
     BAKER: _role("Baker", "Boulanger", "Baker", "51-3011.00"),
     WAITER: _role("Waiter", "Server", "Waiter", "35-3031.00"),
     TASKS: _task("bake-bread", "Bake bread", BAKE_RATIONALE)

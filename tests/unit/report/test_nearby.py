@@ -1,0 +1,32 @@
+"""Nearby roles share skills and are less exposed beyond doubt."""
+
+from __future__ import annotations
+
+import math
+
+from worker.report.catalogue import Catalogue
+from worker.report.nearby import LEAST_LOWER, LEAST_SHARED, SHOWN, nearby_roles
+
+
+def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalogue) -> None:
+    found = {
+        slug: nearby_roles(role, role.estimate, catalogue.roles, catalogue.skills)
+        for slug, role in catalogue.roles.items()
+    }
+    assert sum(map(bool, found.values())) > 30
+    for slug, near in found.items():
+        role = catalogue.roles[slug]
+        names = {catalogue.skills[skill].name for skill in role.skills}
+        assert len(near) <= SHOWN
+        for other in near:
+            estimate = catalogue.roles[other.slug].estimate
+            unsure = 1.96 * math.hypot(role.estimate.standard_error, estimate.standard_error)
+            assert role.estimate.value - estimate.value >= max(LEAST_LOWER, unsure)
+            assert len(other.shared) >= LEAST_SHARED
+            assert set(other.shared) <= names
+
+
+def test_a_little_less_exposed_is_no_reason(catalogue: Catalogue) -> None:
+    role = catalogue.roles["software-engineer"]
+    just = min(near.index for near in nearby_roles(role, role.estimate, catalogue.roles, catalogue.skills))
+    assert just <= role.summary.index.value - LEAST_LOWER

@@ -1,0 +1,82 @@
+"""What is known beside the labels about one reader's job: statements, observed use, experience, nearby roles."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from worker.report import observed
+from worker.report.catalogue import Catalogue
+from worker.report.experience import MOST_EXPOSED, experience_of
+from worker.report.exposure import Estimate
+from worker.report.knowledge import Experience, Nearby, Observed, Statement
+from worker.report.nearby import nearby_roles
+from worker.report.reading import TitleKind
+from worker.report.report import Source
+from worker.report.roles import Job
+from worker.report.statements import chosen
+from worker.report.subject import Subject
+
+_YOURS = "your occupation"
+_NO_JOB = (Job("", "", ""),)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known; `sources` are those behind all figures and those that this rests on."""
+
+    statements: tuple[Statement, ...]
+    observed: Observed | None
+    experience: Experience | None
+    nearby: tuple[Nearby, ...]
+    sources: tuple[Source, ...]
+
+
+def known_about(
+    catalogue: Catalogue, subject: Subject | None, index: Estimate, years: float | None, today: date | None
+) -> Known:
+    """What is known about a subject (None: about the reader's tasks alone). `index` is the reader's.
+
+    `today` is the date of the letter: statements long past theirs are left out. Without it none is.
+    """
+    percentile = _percentile(catalogue, index)
+    statements = chosen(catalogue.findings.values(), subject.role.jobs if subject else _NO_JOB, today)
+    seen = _observed(catalogue, subject) if subject else None
+    stage = experience_of(years, percentile, catalogue.findings, today)
+    near: tuple[Nearby, ...] = ()
+    if subject and percentile >= MOST_EXPOSED:
+        near = nearby_roles(subject.role, index, catalogue.roles, catalogue.skills)
+    cited = [statement.id for statement in (*statements, *(stage.statements if stage else ()))]
+    return Known(statements, seen, stage, near, tuple(_sources(catalogue, cited, seen is not None)))
+
+
+def _percentile(catalogue: Catalogue, index: Estimate) -> float:
+    """The percentile of an index among US jobs."""
+    return bisect_right(catalogue.percentiles.mean_beta, index.value / 100) - 1
+
+
+def _observed(catalogue: Catalogue, subject: Subject) -> Observed | None:
+    codes = subject.role.occupations
+    if subject.kind is TitleKind.FAMILY:
+        codes = tuple(dict.fromkeys(job.occupation for job in subject.role.jobs))
+    occupations, own = catalogue.onet.occupations, subject.kind is TitleKind.OCCUPATION
+    seen = [
+        observed.Seen(code, _YOURS if own else occupations[code].title, use, catalogue.onet.people(code))
+        for code in codes
+        if (use := occupations[code].observed_exposure) is not None
+    ]
+    found = observed.observed_of(
+        seen,
+        subject.kind is TitleKind.FAMILY,
+        _percentile(catalogue, subject.role.estimate),
+        catalogue.onet.use_spread,
+        catalogue.readings,
+    )
+    return found and replace(found, source=catalogue.sources[observed.SOURCE].name)
+
+
+def _sources(catalogue: Catalogue, cited: Iterable[str], use: bool) -> Iterable[Source]:
+    needed = {catalogue.findings[slug].source for slug in cited} | ({observed.SOURCE} if use else set())
+    return (source for slug, source in catalogue.sources.items() if source.figures or slug in needed)
