@@ -14,7 +14,7 @@ from worker.report.knowledge import Experience, Stage
 from worker.report.statements import Finding, fresh
 
 SETTLED_FROM, SENIOR_FROM = 3, 10  # years
-MOST_EXPOSED = 80  # percentile of the index among US jobs; the studies speak of the most exposed fifth
+MOST_EXPOSED = 80  # percentile of the index among US jobs; the studies are about the most exposed fifth
 
 _PAIR = ("young-workers-us", "young-workers-finland")
 _PAY = "pay-in-exposed-sectors-us"

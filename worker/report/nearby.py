@@ -37,10 +37,10 @@ def nearby_roles(
     )
 
 
-def _related(one: Role, other: Role) -> bool:
-    """Whether two roles are of one family, or of one of O*NET's major groups."""
-    groups = {job.occupation[:2] for job in one.jobs} & {job.occupation[:2] for job in other.jobs}
-    return bool(groups) or one.summary.family == other.summary.family
+def _related(role: Role, other: Role) -> bool:
+    """Whether two roles are of the same family, or of the same of O*NET's major groups."""
+    groups = {job.occupation[:2] for job in role.jobs} & {job.occupation[:2] for job in other.jobs}
+    return bool(groups) or role.summary.family == other.summary.family
 
 
 def _surely_lower(other: Estimate, own: Estimate) -> bool:
