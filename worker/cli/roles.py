@@ -166,6 +166,8 @@ def _print_quality(catalogue: Catalogue, found: CatalogueQuality) -> None:
     stdout.print(f"roles without resilient work: {len(found.without_resilient)}")
     for role in found.without_resilient:
         stdout.print(f"  {role.role}: least exposed is {role.task} ({role.why})", soft_wrap=True)
+    for text in found.unfit_rationales:
+        stdout.print(f"[red]rationale of {text.place}:[/red] {text.why}", soft_wrap=True)
     if found.spearman is not None:
         stdout.print(
             f"Spearman, our index against the occupations' means: {found.spearman:.3f} (floor {SPEARMAN_FLOOR})"

@@ -6,7 +6,7 @@ An occupation's tasks are grouped by kind of work: figures are those of its task
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -77,6 +77,13 @@ class Onet:
     def kinds(self) -> Mapping[str, Kind]:
         """The kinds of work that have a text, by IWA."""
         return read_kinds(self._files)
+
+    def rationales(self) -> Iterator[tuple[str, str]]:
+        """Each rationale of a kind of work, with its slug, and of an override, with its code and slug."""
+        for kind in self.kinds.values():
+            yield kind.slug, kind.rationale
+        for code, overrides in self._overrides.items():
+            yield from ((f"{code}.{slug}", entry.rationale) for slug, entry in overrides.items() if entry.rationale)
 
     def title(self, code: str) -> str:
         """The title of one worker. Raises KeyError for an unknown code."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import correlation, fmean
 
 from worker.report.catalogue import Catalogue, Role
+from worker.report.rationales import MOST_ALIKE, unfit, worn_opening
 from worker.report.report import Firmness
 
 APART = 0.15  # of all ranks; a role that is this far from its occupations gives the reason in `apart_because`
@@ -34,6 +35,14 @@ class WithoutResilient:
 
 
 @dataclass(frozen=True, slots=True)
+class UnfitRationale:
+    """A task, kind of work or role (`place`) whose rationales the letter cannot show as they are."""
+
+    place: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueQuality:
     """Everything an author should look at. `spearman` is None for fewer than three roles."""
 
@@ -41,6 +50,7 @@ class CatalogueQuality:
     unused_tasks: tuple[str, ...]
     unused_skills: tuple[str, ...]
     without_resilient: tuple[WithoutResilient, ...]
+    unfit_rationales: tuple[UnfitRationale, ...]
     spearman: float | None
     apart: tuple[Apart, ...]
 
@@ -49,7 +59,7 @@ class CatalogueQuality:
         """Whether each finding that needs a reason has one, and nothing is unused."""
         explained = all(role.because for role in self.apart)
         agrees = self.spearman is None or self.spearman >= SPEARMAN_FLOOR
-        return explained and agrees and not self.unused_tasks and not self.unused_skills
+        return explained and agrees and not (self.unused_tasks or self.unused_skills or self.unfit_rationales)
 
 
 def catalogue_quality(catalogue: Catalogue) -> CatalogueQuality:
@@ -72,6 +82,7 @@ def catalogue_quality(catalogue: Catalogue) -> CatalogueQuality:
             for role in roles
             if not any(catalogue.tasks[part.task].rating.resilient for part in role.tasks)
         ),
+        unfit_rationales=tuple(_unfit_rationales(catalogue, roles)),
         spearman=correlation(ranks(ours), ranks(published)) if len(roles) > 2 else None,
         apart=_apart(roles, ours, published),
     )
@@ -97,6 +108,16 @@ def _apart(roles: Sequence[Role], ours: Sequence[float], published: Sequence[flo
         )
     ]
     return tuple(sorted((role for role in found if abs(role.ranks) >= APART), key=lambda role: -abs(role.ranks)))
+
+
+def _unfit_rationales(catalogue: Catalogue, roles: Sequence[Role]) -> Iterator[UnfitRationale]:
+    texts = {slug: task.rationale for slug, task in sorted(catalogue.tasks.items())}
+    for place, text in (*texts.items(), *catalogue.onet.rationales()):
+        if why := unfit(text):
+            yield UnfitRationale(place, why)
+    for role in roles:
+        if word := worn_opening(texts[part.task] for part in role.tasks):
+            yield UnfitRationale(role.slug, f"more than {MOST_ALIKE} tasks open with {word}")
 
 
 def _least_exposed(catalogue: Catalogue, role: Role) -> WithoutResilient:
