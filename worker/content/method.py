@@ -29,6 +29,7 @@ class Method:
     title: str
     lines: tuple[Line, ...]
     sources: str
+    sources_link: str
 
 
 def method_of(report: Report) -> Method:
@@ -36,4 +37,4 @@ def method_of(report: Report) -> Method:
     page = any(task.provenance is Provenance.OUTLOOK_PAGE for task in report.tasks)
     text = " ".join([_ASKED, *([_PAGE_LEVELS] if page else []), _RANGE])
     names = ", ".join(source.name for source in report.sources)
-    return Method("How we know", (line(text), line(_JUDGEMENT)), f"Sources: {names}. Licences and full list:")
+    return Method("How we know", (line(text), line(_JUDGEMENT)), f"Sources: {names}.", "All sources and licences")
