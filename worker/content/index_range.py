@@ -53,9 +53,9 @@ def index_range_of(report: Report) -> IndexRange:
 def _against_jobs(report: Report) -> str:
     jobs, index = report.all_jobs, report.index
     if index.low > jobs.p75:
-        return ", all of them lower"
+        return ", all of them below it"
     if index.high < jobs.p25:
-        return ", all of them higher"
+        return ", all of them above it"
     return "; the two ranges overlap, so we claim no difference"
 
 

@@ -20,7 +20,8 @@ _DIGIT_GAP = r"[ ,;:'’()+/.…–-]*"
 _MOST_DIGITS = 4
 """In a row, separators between them included: a year stays, and no telephone number."""
 _DIGIT_RUN = re.compile(rf"[(+]*\d(?:{_DIGIT_GAP}\d){{{_MOST_DIGITS},}}")
-_INNER_DOT = re.compile(r"\.+(?=[^\s.])|(?<=[^\s.])\.{2,}")
+_INNER_DOT = re.compile(r"(?!(?<=\d)\.\d+(?![\d.]))(?!\.js(?!\w))\.+(?=[^\s.])|(?<=[^\s.])\.{2,}")
+"""A dot that could make an address: all but those of `3.5` and `Node.js`."""
 _INNER_COLON = re.compile(r":+(?=\S)")
 _SLASHES = re.compile(r"\s*/[\s/]*")
 _HASH = re.compile(r"(?<![A-Za-z])#|#(?=\w)")

@@ -62,7 +62,7 @@ def tasks_of(report: Report) -> Tasks:
     more = len(report.unrated_tasks) - _MOST_UNPLACED
     first = len(report.tasks) + 1
     return Tasks(
-        title="Your tasks, in your words" if any(task.own_words for task in report.tasks) else "Task by task",
+        title=_heading(report),
         full=tuple(full),
         brief_title=f"The other {counted(len(brief), 'task')}, in brief" if len(brief) > 1 else "One more, in brief",
         brief=tuple(brief),
@@ -73,6 +73,12 @@ def tasks_of(report: Report) -> Tasks:
         more_unplaced=f"And {number(more)} more that we could not place." if more > 0 else "",
         also=_also(report),
     )
+
+
+def _heading(report: Report) -> str:
+    if report.blended:
+        return "Your tasks, and the rest of a usual week"
+    return "Your tasks, in your words" if any(task.own_words for task in report.tasks) else "Task by task"
 
 
 def heaviest_tasks(tasks: Sequence[RatedTask]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from worker.content.week import total, week_title
 from worker.content.wording import number
 from worker.report.report import RatedTask, Report, UnratedTask
 
+_ROOM_FROM = 16  # percent of the bar: room for three dots on a phone
 _KEY_CHARACTERS = 58  # names of tasks in one row of the key: two lines on a phone
 
 
@@ -21,6 +22,8 @@ class Slice:
     amount: str
     """`14 hours` or `37%`: the same value as the width."""
     width: int
+    mark: str
+    """The dots of its level, where the piece of the bar has room for them; else a space."""
     names: str
     """The work in it, in the catalogue's words: `Write production code and two more`."""
 
@@ -44,7 +47,9 @@ def week_picture_of(report: Report) -> WeekPicture:
         else:
             rated = [task for task in report.tasks if task.band is piece.band]
             tasks, names = rated, _names(rated)
-        slices.append(Slice(level_of(piece.band), total(report, tasks), piece.percent, names))
+        level = level_of(piece.band)
+        mark = level.dots if piece.percent >= _ROOM_FROM else "\u00a0"
+        slices.append(Slice(level, total(report, tasks), piece.percent, mark, names))
     return WeekPicture(f"{week_title(report)}, by exposure to AI", tuple(slices))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from worker.content.wording import years
 from worker.report.report import Report
 
+_NO_STUDY = "The figures rate tasks, not people: they are the same for a first year and for a thirtieth."
+
 
 @dataclass(frozen=True, slots=True)
 class Years:
@@ -17,8 +19,8 @@ class Years:
 
 
 def years_of(report: Report) -> Years | None:
-    """None for a reader who gave no years."""
-    if report.experience_years is None or report.experience is None or not report.experience.text:
+    """None for a reader who gave no years. Without a study that is recent enough, the text says what figures rate."""
+    if report.experience_years is None:
         return None
     title = "Your first year" if report.experience_years < 1 else f"Your {years(report.experience_years)}"
-    return Years(title, report.experience.text)
+    return Years(title, (report.experience and report.experience.text) or _NO_STUDY)

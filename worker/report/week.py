@@ -178,7 +178,7 @@ def hours_of(named: Sequence[TaskShare]) -> float | None:
     """The hours of a week whose shares are hours; None if they may be percent or mere weights, or one is missing."""
     if not named or any(task.share is None for task in named):
         return None
-    total = round(math.fsum(task.share or 0 for task in named), 1)
+    total = round(sum(task.share or 0 for task in named), 1)
     return total if LEAST_HOURS <= total <= MOST_HOURS else None
 
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from lxml.etree import _Comment, _Element
 
 from tests.unit.letter import samples, strategies
+from worker.content.tree import content_of
 from worker.errors import TemplateError
 from worker.letter.inliner import inline_html, inline_template
-from worker.letter.layout import DETAIL_LEVELS, lay_out
 from worker.letter.rendered_letter import LetterContext
 from worker.letter.renderer import letter_environment, with_urls
 from worker.letter.sources import TemplateSource, read_source
@@ -42,8 +42,7 @@ def test_inlining_once_equals_inlining_each_letter(examples: int) -> None:
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(strategies.reports, strategies.contexts)
     def holds(report: Report, context: LetterContext) -> None:
-        page = lay_out(report, DETAIL_LEVELS[0])
-        names = {"report": report, "page": page, "context": with_urls(context), "subject": "Subject"}
+        names = {"content": content_of(report), "context": with_urls(context)}
         assert list(dom(INLINED_ONCE.render(names))) == list(dom(inline_html(NOT_INLINED.render(names))))
 
     holds()
@@ -51,7 +50,7 @@ def test_inlining_once_equals_inlining_each_letter(examples: int) -> None:
 
 def test_styles_are_inlined_and_media_rules_kept() -> None:
     html = inline_template(SOURCE, ENVIRONMENT)
-    assert re.search(r'<h1 style="[^"]*font-size:29px', html)
+    assert re.search(r'<h1 style="[^"]*font-size:27px', html)
     assert "@media (prefers-color-scheme: dark)" in html
     assert "!important" in html
     assert "data-premailer" not in html
