@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.content.monday import Monday
 from worker.content.verdict import Verdict
 from worker.report.report import Report
 
@@ -29,6 +30,6 @@ def subject_of_letter(report: Report) -> str:
     return next((text for text in wordings if len(text) in _GOOD), _GENERAL)
 
 
-def preheader_of(verdict: Verdict) -> str:
-    """What the answer rests on."""
-    return f"{verdict.gist} One thing to do on Monday, and what it rests on."
+def preheader_of(verdict: Verdict, monday: Monday | None) -> str:
+    """What the answer rests on, and what is to do."""
+    return f"{verdict.gist} {'One thing to do on Monday, and the rest.' if monday else 'Task by task, and why.'}"

@@ -49,13 +49,13 @@ class Content:
 
 def content_of(report: Report) -> Content:
     """The content of a report. The same report gives the same content."""
-    verdict = verdict_of(report)
+    verdict, monday = verdict_of(report), monday_of(report)
     return Content(
         subject=subject_of_letter(report),
-        preheader=preheader_of(verdict),
+        preheader=preheader_of(verdict, monday),
         verdict=verdict,
         week=week_picture_of(report),
-        monday=monday_of(report),
+        monday=monday,
         reading=reading_of(report),
         counts=counts_of(report),
         index=index_range_of(report),

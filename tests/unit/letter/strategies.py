@@ -111,6 +111,8 @@ contexts = st.sampled_from([samples.CONTEXT, replace(samples.CONTEXT, page_url=N
     LetterContext,
     public_url=st.just("https://exposure.example.com"),
     unsubscribe_url=st.text("abcXYZ019-_=", min_size=1).map("https://exposure.example.com/u?a=1&token={}".format),
+    report_url=st.just("https://exposure.example.com/report/a?b=1&c=2"),
+    forget_url=st.just("https://exposure.example.com/report/a?b=1&c=2#forget"),
     postal_address=sentences,
     sender_name=sentences,
     page_url=st.none() | st.just("https://exposure.example.com/outlook/ml-engineer?from=letter&n=1"),

@@ -17,10 +17,13 @@ from worker.letter.inliner import inline_html, inline_template
 from worker.letter.rendered_letter import LetterContext
 from worker.letter.renderer import letter_environment, with_urls
 from worker.letter.sources import TemplateSource, read_source
+from worker.letter.theme import built_in_theme
+from worker.letter.theme_values import with_theme
 from worker.report.report import Report
 
-SOURCE = read_source([samples.TEMPLATES / "email/report"], "body.html")
 ENVIRONMENT = letter_environment(html=True)
+THEME = built_in_theme(samples.TEMPLATES)
+SOURCE = with_theme(read_source([samples.TEMPLATES / "email/report"], "body.html"), ENVIRONMENT, THEME)
 INLINED_ONCE = ENVIRONMENT.from_string(inline_template(SOURCE, ENVIRONMENT))
 NOT_INLINED = ENVIRONMENT.from_string(SOURCE.text)
 
@@ -42,7 +45,7 @@ def test_inlining_once_equals_inlining_each_letter(examples: int) -> None:
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(strategies.reports, strategies.contexts)
     def holds(report: Report, context: LetterContext) -> None:
-        names = {"content": content_of(report), "context": with_urls(context)}
+        names = {"content": content_of(report), "context": with_urls(context), "theme": THEME}
         assert list(dom(INLINED_ONCE.render(names))) == list(dom(inline_html(NOT_INLINED.render(names))))
 
     holds()

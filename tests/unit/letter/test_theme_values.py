@@ -63,9 +63,9 @@ def test_a_theme_may_replace_one_part(tmp_path: Path) -> None:
     theme = load(tmp_path, ACORN)
     colours_only = Renderer(samples.TEMPLATES, theme)
     (tmp_path / "email/report").mkdir(parents=True)
-    (tmp_path / "email/report/subject.txt").write_text("Acorn says: your AI exposure report is here\n")
+    (tmp_path / "email/report/first_screen.html").write_text("<tr><td>Acorn says: {{ content.preheader }}</td></tr>")
     renderer = Renderer(samples.TEMPLATES, theme)
-    assert renderer.render(samples.FULL, samples.CONTEXT).subject == "Acorn says: your AI exposure report is here"
+    assert "<td>Acorn says: AI can" in renderer.render(samples.FULL, samples.CONTEXT).html
     assert len({ours.version, colours_only.version, renderer.version}) == 3
 
 
