@@ -1,10 +1,11 @@
-"""/unsubscribe/{token}: looking changes nothing, one POST is enough, and it works for erased people."""
+"""/unsubscribe/{token}: looking changes nothing, one POST is enough, another undoes it; erased people can do it too."""
 
 import pytest
 import requests
 import sqlalchemy as sa
 
 from worker.ledger.schema import audit, report, suppression
+from worker.privacy.suppression import suppress
 
 
 def path_of(site, email="ada@example.com"):
@@ -41,6 +42,42 @@ def test_one_post_suppresses_and_cancels_what_is_pending(site, body):
         assert site.post(path, data=body).status_code == 200
     assert (count(site, suppression), count(site, audit), state(site)) == (1, 1, "cancelled")
     assert site.sign_up("ada@example.com").json()["outcome"] == "suppressed"
+
+
+def actions(site):
+    with site.services.core.ledger.read() as tx:
+        return [(row.action, row.actor, row.reason) for row in tx.execute(sa.select(audit).order_by(audit.c.id))]
+
+
+def test_undoing_lifts_the_suppression_and_is_on_record(site):
+    path = path_of(site)
+    for _ in range(2):
+        assert site.post(path).status_code == 200
+        assert "You are no longer unsubscribed" in site.post(path + "/undo").text
+    assert count(site, suppression) == 0
+    own = [("suppress", "reader", "unsubscribed"), ("unsuppress", "reader", "unsubscribe undone")]
+    assert actions(site) == own * 2
+    assert state(site) == "cancelled"
+    assert site.sign_up("ada@example.com").json()["outcome"] == "duplicate"
+
+
+@pytest.mark.parametrize("reason", ["bounced", "complained", "asked by phone"])
+@pytest.mark.parametrize("unsubscribed_first", [True, False])
+def test_what_the_reader_did_not_ask_for_the_reader_cannot_undo(site, reason, unsubscribed_first):
+    path = path_of(site)
+    if unsubscribed_first:
+        site.post(path)
+    with site.services.core.ledger.write() as tx:
+        suppress(tx, tx.execute(sa.select(report.c.recipient_key)).scalar_one(), reason=reason, actor="somebody")
+    site.post(path)
+    page = site.post(path + "/undo")
+    assert page.status_code == 200
+    assert "We do not write to this address" in page.text
+    assert "<button" not in page.text
+    with site.services.core.ledger.read() as tx:
+        kept = tx.execute(sa.select(suppression)).one()
+    assert (kept.reason, kept.actor) == (reason, "somebody")
+    assert site.get(path + "/undo").status_code == 405
 
 
 def test_an_erased_person_can_unsubscribe(site):
