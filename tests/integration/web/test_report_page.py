@@ -42,6 +42,7 @@ def letter(site, path, **changes):
     """Record the letter as accepted: what it said, unless `changes` says otherwise."""
     core = site.services.core
     kept = opening.open_report(core.ledger, path.rpartition("/")[2])
+    assert kept is not None
     maker = PageMaker(core.catalogue, core.matcher, core.composer.template_version, lambda title: ())
     now = maker.as_kept(kept).report
     values = {
@@ -260,7 +261,8 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_forms_are_answered_with_a_page(site, name):
     path = link(site, **NURSE)
-    for start in (fields_of(site.get(path).text), {}):
+    filled, empty = fields_of(site.get(path).text), dict[str, str]()
+    for start in (filled, empty):
         answer = site.post(path, data={**start, **HOSTILE[name]})
         assert answer.status_code == 200, (name, answer.text[:300])
         assert "should you worry?" in answer.text
