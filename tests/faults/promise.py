@@ -32,11 +32,11 @@ def assert_promise_kept(ledger: Ledger, accepted: Sequence[AcceptedMessage], *, 
     assert sums.holds, sums
     assert signups is None or received == signups, "a signup is missing from the ledger"
     assert letters.keys() <= reports.keys(), "a letter to a person without a report"
-    for address, one in reports.items():
-        assert one.state not in {ReportState.CLAIMED, ReportState.SENDING}, "not at rest"
+    for address, row in reports.items():
+        assert row.state not in {ReportState.CLAIMED, ReportState.SENDING}, "not at rest"
         if letters[address]:
-            assert one.state in MAY_BE_ACCEPTED, f"SES accepted a letter of report {one.id}, which is {one.state}"
-        assert one.state != ReportState.SENT or letters[address], f"report {one.id} is sent, says only the ledger"
+            assert row.state in MAY_BE_ACCEPTED, f"SES accepted a letter of report {row.id}, which is {row.state}"
+        assert row.state != ReportState.SENT or letters[address], f"report {row.id} is sent, says only the ledger"
     for message in accepted:
         assert message.attempt is not None, "a letter without its tag"
         sent_by = attempts[message.attempt]

@@ -15,16 +15,15 @@ pytestmark = pytest.mark.faults
 
 def test_a_report_put_back_by_hand_is_not_posted_again(installation):
     """An unknown report is set to ready in the database itself: its live attempt stops the next one."""
-    one = installation
-    one.ses.script.queue.append(ACCEPT_THEN_DROP)
-    reports = one.sign_up("reader")
-    assert one.services.deliverer.deliver(reports["reader"]) == "unknown"
-    with one.services.core.ledger.write() as tx:
+    installation.ses.script.queue.append(ACCEPT_THEN_DROP)
+    reports = installation.sign_up("reader")
+    assert installation.services.deliverer.deliver(reports["reader"]) == "unknown"
+    with installation.services.core.ledger.write() as tx:
         tx.execute(sa.update(report).values(state=ReportState.READY))
-    assert one.services.deliverer.deliver(reports["reader"]) == "lost_claim"
-    assert one.ses.posts == 1
-    assert len(one.attempts("reader")) == 1
-    assert len(one.ses.accepted) == 1
-    with one.services.core.ledger.write() as tx:
+    assert installation.services.deliverer.deliver(reports["reader"]) == "lost_claim"
+    assert installation.ses.posts == 1
+    assert len(installation.attempts("reader")) == 1
+    assert len(installation.ses.accepted) == 1
+    with installation.services.core.ledger.write() as tx:
         tx.execute(sa.update(report).values(state=ReportState.UNKNOWN))
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)

@@ -27,7 +27,7 @@ def test_killed_at_every_point(installation, subtests):
     for point in Point:
         with subtests.test(point=str(point)):
             unknown = point in TRULY_UNKNOWN
-            letters = [one for one in installation.ses.accepted if point in one.destination]
+            letters = [letter for letter in installation.ses.accepted if point in letter.destination]
             assert installation.states()[point] == (ReportState.UNKNOWN if unknown else ReportState.SENT)
             assert len(letters) == (1 if point in ACCEPTED else 0)
             (attempt,) = installation.attempts(point)
@@ -40,7 +40,7 @@ def _kill_at(installation: Installation, point: Point) -> None:
     worker = installation.start(point, mark=point, threads=1)  # so that no other report is in its hands
     installation.services.core.queue.enqueue_signup(signup(point))
     if point is Point.AFTER_POST:
-        wait_for(lambda: any(point in one.destination for one in installation.ses.accepted), "SES accepts")
+        wait_for(lambda: any(point in letter.destination for letter in installation.ses.accepted), "SES accepts")
         worker.kill()
     else:
         worker.wait_until_killed()

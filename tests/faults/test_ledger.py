@@ -32,172 +32,182 @@ def proxied(postgres_ledger_url, redis_url, ses, tmp_path):
     url = sa.make_url(postgres_ledger_url)
     proxy = LossyProxy(Path(str(url.query["host"]), ".s.PGSQL.5432"))
     through = url.set(host="127.0.0.1", port=proxy.port, query={"sslmode": "disable"})
-    one = Installation(
+    installation = Installation(
         tmp_path, database_url=through.render_as_string(hide_password=False), redis_url=redis_url, ses=ses
     )
-    yield one, proxy
-    one.close()
+    yield installation, proxy
+    installation.close()
     proxy.close()
 
 
 def test_the_answer_to_a_signup_s_commit_is_lost(proxied):
     """The website is asked to try again, and does: one signup, one letter."""
-    one, proxy = proxied
-    one.sign_up("before")
+    installation, proxy = proxied
+    installation.sign_up("before")
     proxy.lose_answer_to(b"COMMIT")
     with pytest.raises(LedgerUnavailable):
-        one.sign_up("reader")
-    one.sign_up("reader")
-    with one.worker_thread():
-        one.settle()
+        installation.sign_up("reader")
+    installation.sign_up("reader")
+    with installation.worker_thread():
+        installation.settle()
     assert proxy.lost == 1
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
-    assert len(one.ses.accepted) == 2
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
+    assert len(installation.ses.accepted) == 2
 
 
 def test_the_answer_to_an_intent_s_commit_is_lost(proxied):
     """An intent that may be committed is never posted: no other process would know that it was."""
-    one, proxy = proxied
-    reports = one.sign_up("reader")
-    services = one.boot(wrap_mailer=lambda mailer: BeforeIntent(mailer, lambda: proxy.lose_answer_to(b"COMMIT")))
+    installation, proxy = proxied
+    reports = installation.sign_up("reader")
+    services = installation.boot(
+        wrap_mailer=lambda mailer: BeforeIntent(mailer, lambda: proxy.lose_answer_to(b"COMMIT"))
+    )
     assert services.deliverer.deliver(reports["reader"]) == "ready"
     assert proxy.lost == 1
-    assert one.ses.posts == 0
-    assert one.states() == {"reader": ReportState.READY}
-    (attempt,) = one.attempts("reader")
+    assert installation.ses.posts == 0
+    assert installation.states() == {"reader": ReportState.READY}
+    (attempt,) = installation.attempts("reader")
     assert (attempt.state, attempt.error) == ("refused", "IntentUnconfirmed")
-    assert one.report("reader").refusals == 0, "the ledger's fault is not the letter's"
+    assert installation.report("reader").refusals == 0, "the ledger's fault is not the letter's"
     services.core.ledger.close()
 
 
 def test_the_answer_to_an_outcome_s_commit_is_lost(proxied):
     """It is recorded again, which changes nothing."""
-    one, proxy = proxied
-    reports = one.sign_up("reader")
-    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: proxy.lose_answer_to(b"COMMIT")))
+    installation, proxy = proxied
+    reports = installation.sign_up("reader")
+    services = installation.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: proxy.lose_answer_to(b"COMMIT")))
     assert services.deliverer.deliver(reports["reader"]) == "sent"
     assert proxy.lost == 1
     assert services.spool.waiting() == 0
-    assert one.states() == {"reader": ReportState.SENT}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    assert installation.states() == {"reader": ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
     services.core.ledger.close()
 
 
 @pytest.mark.long
 def test_sessions_terminated_under_load(postgres_ledger_url, redis_url, ses, tmp_path):
-    one = Installation(tmp_path, database_url=postgres_ledger_url, redis_url=redis_url, ses=ses)
+    installation = Installation(tmp_path, database_url=postgres_ledger_url, redis_url=redis_url, ses=ses)
     names = [f"reader-{number}" for number in range(40)]
-    one.sign_up(*names)
+    installation.sign_up(*names)
     url = sa.make_url(postgres_ledger_url)
     everybody = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'"
     administrator = psycopg.connect(f"user=postgres dbname=postgres host={url.query['host']}", autocommit=True)
-    with administrator, one.worker_thread():
+    with administrator, installation.worker_thread():
         for accepted in (5, 20):
-            wait_for(lambda: len(one.ses.accepted) >= accepted, "load")  # noqa: B023
+            wait_for(lambda: len(installation.ses.accepted) >= accepted, "load")  # noqa: B023
             administrator.execute(everybody.encode())
-        one.settle()
-    states = one.states()
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=40)
+        installation.settle()
+    states = installation.states()
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=40)
     assert set(states.values()) <= {ReportState.SENT, ReportState.UNKNOWN}
-    one.close()
+    installation.close()
 
 
 @pytest.mark.long
 def test_postgresql_ends_at_once_under_load_and_recovers(redis_url, ses, tmp_path):
     """As `pg_ctl stop -m immediate`: what was not committed is lost, and no lost signup was answered as received."""
     with postgres_server() as server:
-        one = Installation(tmp_path, database_url=server.url(server.create_database()), redis_url=redis_url, ses=ses)
-        migrate(one.services.core.ledger)
-        one.sign_up(*[f"reader-{number}" for number in range(30)])
-        with one.worker_thread():
+        installation = Installation(
+            tmp_path, database_url=server.url(server.create_database()), redis_url=redis_url, ses=ses
+        )
+        migrate(installation.services.core.ledger)
+        installation.sign_up(*[f"reader-{number}" for number in range(30)])
+        with installation.worker_thread():
             for accepted in (3, 15):
-                wait_for(lambda: len(one.ses.accepted) >= accepted, "load")  # noqa: B023
+                wait_for(lambda: len(installation.ses.accepted) >= accepted, "load")  # noqa: B023
                 server.stop_immediately()
                 with pytest.raises(LedgerUnavailable):
-                    one.sign_up(f"late-{accepted}")
+                    installation.sign_up(f"late-{accepted}")
                 server.start()
-                one.sign_up(f"late-{accepted}")
-            one.settle()
-        assert set(one.states().values()) <= {ReportState.SENT, ReportState.UNKNOWN}
-        assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=32)
-        one.close()
+                installation.sign_up(f"late-{accepted}")
+            installation.settle()
+        assert set(installation.states().values()) <= {ReportState.SENT, ReportState.UNKNOWN}
+        assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=32)
+        installation.close()
 
 
 def test_the_ledger_is_away_when_ses_has_accepted(sqlite_installation):
     """The outcome goes to the spool, and from there to the ledger when it is back."""
-    one = sqlite_installation
-    reports = one.sign_up("reader")
-    blocker = one_who_locks(one)
-    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
+    installation = sqlite_installation
+    reports = installation.sign_up("reader")
+    blocker = one_who_locks(installation)
+    services = installation.boot(
+        wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE"))
+    )
     make_impatient(services.core.ledger)
 
     assert services.deliverer.deliver(reports["reader"]) == "spooled"
     assert services.spool.waiting() == 1
     blocker.rollback()
     blocker.close()
-    assert one.states() == {"reader": ReportState.SENDING}
-    assert one.services.sweeper.sweep().counts["results_written_back"] == 1
-    assert one.states() == {"reader": ReportState.SENT}
+    assert installation.states() == {"reader": ReportState.SENDING}
+    assert installation.services.sweeper.sweep().counts["results_written_back"] == 1
+    assert installation.states() == {"reader": ReportState.SENT}
     assert services.spool.waiting() == 0
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
     services.core.ledger.close()
 
 
 def test_neither_ledger_nor_spool_takes_the_outcome(sqlite_installation):
     """The outcome is unknown and the send is not repeated: the report becomes unknown, with one letter."""
-    one = sqlite_installation
-    reports = one.sign_up("reader")
-    blocker = one_who_locks(one)
-    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
+    installation = sqlite_installation
+    reports = installation.sign_up("reader")
+    blocker = one_who_locks(installation)
+    services = installation.boot(
+        wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE"))
+    )
     make_impatient(services.core.ledger)
-    (one.home / "state" / "spool").parent.mkdir(exist_ok=True)
-    (one.home / "state" / "spool").write_text("a file where the directory should be: a disk that takes nothing")
+    (installation.home / "state" / "spool").parent.mkdir(exist_ok=True)
+    (installation.home / "state" / "spool").write_text(
+        "a file where the directory should be: a disk that takes nothing"
+    )
 
     assert services.deliverer.deliver(reports["reader"]) == "unrecorded"
     blocker.rollback()
     blocker.close()
-    (one.home / "state" / "spool").unlink()
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == {"reader": ReportState.UNKNOWN}
-    assert one.ses.posts == 1
+    (installation.home / "state" / "spool").unlink()
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {"reader": ReportState.UNKNOWN}
+    assert installation.ses.posts == 1
     services.core.ledger.close()
 
 
 def test_a_damaged_file_in_the_spool_delays_no_other(sqlite_installation):
-    one = sqlite_installation
-    spool = one.home / "state" / "spool"
+    installation = sqlite_installation
+    spool = installation.home / "state" / "spool"
     spool.mkdir(parents=True)
     for number, text in enumerate(["", "{", "[]", '{"attempt_id": "x"}', json.dumps({"ending": "?"})]):
         (spool / f"{number}.json").write_text(text)
-    one.sign_up("reader")
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == {"reader": ReportState.SENT}
-    assert one.services.spool.waiting() == 0
+    installation.sign_up("reader")
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {"reader": ReportState.SENT}
+    assert installation.services.spool.waiting() == 0
     assert len(list(spool.glob("*.unreadable"))) == 5
 
 
 @pytest.mark.long
 def test_a_ledger_that_is_locked_for_a_while(sqlite_installation):
-    one = sqlite_installation
-    one.sign_up("reader", "next")
-    blocker = one_who_locks(one)
-    with one.worker_thread():
+    installation = sqlite_installation
+    installation.sign_up("reader", "next")
+    blocker = one_who_locks(installation)
+    with installation.worker_thread():
         blocker.execute("BEGIN IMMEDIATE")
         time.sleep(1.0)
         blocker.rollback()
-        one.settle()
+        installation.settle()
     blocker.close()
-    assert set(one.states().values()) == {ReportState.SENT}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
+    assert set(installation.states().values()) == {ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
 def test_a_full_disk(sqlite_installation):
     """Nothing is received that cannot be kept; what was received before is sent once there is room."""
-    one = sqlite_installation
-    one.sign_up("before")
-    engine = one.services.core.ledger.engine
+    installation = sqlite_installation
+    installation.sign_up("before")
+    engine = installation.services.core.ledger.engine
     engine.dispose()
     full = {"pages": 1}
 
@@ -206,13 +216,13 @@ def test_a_full_disk(sqlite_installation):
         connection.execute(f"PRAGMA max_page_count = {full['pages']}")
 
     with pytest.raises(LedgerUnavailable, match="full"):
-        one.sign_up(*[f"reader-{number}" for number in range(200)])
+        installation.sign_up(*[f"reader-{number}" for number in range(200)])
     full["pages"] = 1_000_000
     engine.dispose()
-    with one.worker_thread():
-        one.settle()
-    assert one.states()["before"] == ReportState.SENT
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted)
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states()["before"] == ReportState.SENT
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted)
 
 
 @pytest.fixture
@@ -229,11 +239,13 @@ def small_disk(tmp_path):
 
 def test_the_spool_s_disk_is_full(sqlite_installation, small_disk):
     """The outcome of the send is unknown; one letter. What finds room again is kept."""
-    one, (disk, grow) = sqlite_installation, small_disk
-    one.environment["WORKER_STATE_DIR"] = str(disk)
-    reports = one.sign_up("lost", "kept")
-    blocker = one_who_locks(one)
-    services = one.boot(wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE")))
+    installation, (disk, grow) = sqlite_installation, small_disk
+    installation.environment["WORKER_STATE_DIR"] = str(disk)
+    reports = installation.sign_up("lost", "kept")
+    blocker = one_who_locks(installation)
+    services = installation.boot(
+        wrap_mailer=lambda mailer: AfterReply(mailer, lambda: blocker.execute("BEGIN EXCLUSIVE"))
+    )
     make_impatient(services.core.ledger)
     fill(disk)
     for name, result, waiting in (("lost", "unrecorded", 0), ("kept", "spooled", 1)):
@@ -243,55 +255,58 @@ def test_the_spool_s_disk_is_full(sqlite_installation, small_disk):
         grow()
     blocker.close()
     services.core.ledger.close()
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == {"lost": ReportState.UNKNOWN, "kept": ReportState.SENT}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {"lost": ReportState.UNKNOWN, "kept": ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
 def test_the_ledger_s_disk_is_full(redis_url, ses, tmp_path, small_disk):
     """No signup that could not be stored is answered as received; with room, everything received is sent."""
     disk, grow = small_disk
-    one = Installation(tmp_path, database_url=f"sqlite:///{disk / 'ledger.db'}", redis_url=redis_url, ses=ses)
+    installation = Installation(tmp_path, database_url=f"sqlite:///{disk / 'ledger.db'}", redis_url=redis_url, ses=ses)
     with pytest.raises(LedgerUnavailable, match=r"full|disk I/O"):
-        migrate(one.services.core.ledger)
+        migrate(installation.services.core.ledger)
     grow()
-    migrate(one.services.core.ledger)
-    one.sign_up("before")
+    migrate(installation.services.core.ledger)
+    installation.sign_up("before")
     fill(disk)
     received = ["before"]
 
     def receive_many():
         for number in range(500):
-            one.sign_up(f"reader-{number}")
+            installation.sign_up(f"reader-{number}")
             received.append(f"reader-{number}")
 
     with pytest.raises(LedgerUnavailable, match="full"):
         receive_many()
     (disk / "ballast").unlink()
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == dict.fromkeys(received, ReportState.SENT)
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=len(received))
-    one.close()
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == dict.fromkeys(received, ReportState.SENT)
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=len(received))
+    installation.close()
 
 
 @pytest.mark.parametrize("seconds", [61, -61, 8 * 86_400, -8 * 86_400])
 def test_the_ledger_s_clock_jumps_during_a_post(usual_installation, seconds):
     """Forward, every lease ends at once; back, they all last longer. Neither makes a second letter or loses one."""
-    one = usual_installation
-    one.ses.script.recipients["posting"] = slow(1.0)
-    one.sign_up("posting")
-    with one.worker_thread():
-        wait_for(lambda: one.ses.posts == 1, "a POST under way")
-        one.sign_up("waiting")
-        let_time_pass(one.services.core.ledger, seconds)
+    installation = usual_installation
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = (
+        "20"  # only the jump is to end the lease, never a busy machine
+    )
+    installation.ses.script.recipients["posting"] = slow(1.0)
+    installation.sign_up("posting")
+    with installation.worker_thread():
+        wait_for(lambda: installation.ses.posts == 1, "a POST under way")
+        installation.sign_up("waiting")
+        let_time_pass(installation.services.core.ledger, seconds)
         if seconds < 0:
-            let_time_pass(one.services.core.ledger, -seconds)  # somebody sets it right again
-        one.settle()
-    assert one.states() == {"posting": ReportState.SENT, "waiting": ReportState.SENT}
-    assert one.ses.posts == 2
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
+            let_time_pass(installation.services.core.ledger, -seconds)  # somebody sets it right again
+        installation.settle()
+    assert installation.states() == {"posting": ReportState.SENT, "waiting": ReportState.SENT}
+    assert installation.ses.posts == 2
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
 def fill(disk):

@@ -23,145 +23,147 @@ pytestmark = pytest.mark.faults
 
 def test_stopped_during_a_post(sqlite_installation):
     """SIGTERM lets a send that has begun come to its end, and be recorded."""
-    one = sqlite_installation
-    one.ses.script.default = slow(1.5)
-    one.sign_up("reader")
-    worker = one.start()
-    wait_for(lambda: one.ses.posts == 1, "a POST under way")
+    installation = sqlite_installation
+    installation.ses.script.default = slow(1.5)
+    installation.sign_up("reader")
+    worker = installation.start()
+    wait_for(lambda: installation.ses.posts == 1, "a POST under way")
     assert worker.stop() == 0
-    assert one.states() == {"reader": ReportState.SENT}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    assert installation.states() == {"reader": ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
 
 
 def test_stopped_without_time_to_finish(sqlite_installation):
     """A drain that takes too long ends in the middle of a POST: unknown, and not sent again."""
-    one = sqlite_installation
-    one.environment["WORKER_SES_READ_TIMEOUT_S"] = "10"
-    one.ses.script.recipients["reader"] = slow(5)
-    one.sign_up("reader")
-    worker = one.start(drain_ms=200)
-    wait_for(lambda: one.ses.posts == 1, "a POST under way")
+    installation = sqlite_installation
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "10"
+    installation.ses.script.recipients["reader"] = slow(5)
+    installation.sign_up("reader")
+    worker = installation.start(drain_ms=200)
+    wait_for(lambda: installation.ses.posts == 1, "a POST under way")
     worker.stop()
-    one.environment["WORKER_SES_READ_TIMEOUT_S"] = "1"
-    with one.services.core.ledger.write() as tx:  # the lease of a patient worker is long; this is it running out
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "1"
+    with (
+        installation.services.core.ledger.write() as tx
+    ):  # the lease of a patient worker is long; this is it running out
         tx.exec_driver_sql("UPDATE report SET lease_until = changed_at")
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == {"reader": ReportState.UNKNOWN}
-    assert one.ses.posts == 1
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {"reader": ReportState.UNKNOWN}
+    assert installation.ses.posts == 1
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
 
 
 @pytest.mark.parametrize("point", [pytest.param(Point.WHILE_CLAIMED, marks=pytest.mark.long), Point.AFTER_INTENT])
 def test_frozen_past_its_lease_and_thawed(sqlite_installation, point):
     """A process that thaws has lost its expired claim; only the process that made an intent posts it, once."""
-    one = sqlite_installation
-    one.environment["WORKER_SWEEP_INTERVAL_S"] = "60"  # frozen in the middle of a sweep, it would keep SQLite locked
-    frozen = one.start(point, mark="reader", fault_signal="SIGSTOP")
-    one.sign_up("first")
-    wait_for(lambda: one.states()["first"] == ReportState.SENT, "a worker at work")
+    installation = sqlite_installation
+    installation.environment["WORKER_SWEEP_INTERVAL_S"] = (
+        "60"  # frozen in the middle of a sweep, it would keep SQLite locked
+    )
+    frozen = installation.start(point, mark="reader", fault_signal="SIGSTOP")
+    installation.sign_up("first")
+    wait_for(lambda: installation.states()["first"] == ReportState.SENT, "a worker at work")
     time.sleep(1)  # its first sweep over
-    one.sign_up("reader")
+    installation.sign_up("reader")
     wait_for(frozen.is_frozen, "the worker frozen")
-    one.environment["WORKER_SWEEP_INTERVAL_S"] = "0.25"
-    with one.services.core.ledger.write() as tx:
+    installation.environment["WORKER_SWEEP_INTERVAL_S"] = "0.25"
+    with installation.services.core.ledger.write() as tx:
         tx.exec_driver_sql("DELETE FROM lease WHERE name = 'sweep'")  # it would end in time
-    with one.worker_thread():
-        one.settle()  # by another worker, once the lease has run out
-    before = one.states()["reader"]
+    with installation.worker_thread():
+        installation.settle()  # by another worker, once the lease has run out
+    before = installation.states()["reader"]
     assert before == (ReportState.SENT if point is Point.WHILE_CLAIMED else ReportState.UNKNOWN)
     frozen.signal(signal.SIGCONT)
-    wait_for(lambda: one.states()["reader"] == ReportState.SENT, "sent")
+    wait_for(lambda: installation.states()["reader"] == ReportState.SENT, "sent")
     assert frozen.stop() == 0
-    assert one.ses.posts == 2
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
+    assert installation.ses.posts == 2
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
 @pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.long)])
 def test_many_workers_race_for_each_report(usual_installation, count):
     """16 threads: all start on the same report at the same moment, again and again."""
-    one = usual_installation
-    reports = one.sign_up(*[f"reader-{number}" for number in range(count)])
+    installation = usual_installation
+    reports = installation.sign_up(*[f"reader-{number}" for number in range(count)])
     barrier = threading.Barrier(16)
 
     def race(_runner: int) -> list[str]:
         results = []
         for report_id in reports.values():
             barrier.wait(60)
-            results.append(str(one.services.deliverer.deliver(report_id)))
+            results.append(str(installation.services.deliverer.deliver(report_id)))
         return results
 
     with ThreadPoolExecutor(16) as pool:
         results = Counter(result for results in pool.map(race, range(16)) for result in results)
     assert results == {"sent": count, "not_due": 15 * count}
-    assert one.ses.posts == count
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=count)
+    assert installation.ses.posts == count
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=count)
 
 
 def test_the_same_person_signs_up_many_times_at_once(installation):
-    one = installation
     spellings = ["ada@gmail.com", "ADA@gmail.com", "a.d.a@gmail.com", "ada+news@gmail.com", "ada@googlemail.com"]
     barrier = threading.Barrier(10)
 
     def sign_up(number: int) -> Outcome:
         fields = signup(f"ada-{number}", email=spellings[number % len(spellings)])
         barrier.wait(30)
-        return one.services.core.receiver.receive(fields, channel=Channel.SERVER).outcome
+        return installation.services.core.receiver.receive(fields, channel=Channel.SERVER).outcome
 
     with ThreadPoolExecutor(10) as pool:
         outcomes = Counter(pool.map(sign_up, range(10)))
     assert outcomes == {Outcome.ADMITTED: 1, Outcome.DUPLICATE: 9}
-    with one.worker_thread():
-        one.settle()
-    assert one.ses.posts == 1
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=10)
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.ses.posts == 1
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=10)
 
 
 def test_the_same_signup_arrives_many_times_at_once(installation):
-    one = installation
     barrier = threading.Barrier(8)
 
     def sign_up(_number: int) -> int:
         barrier.wait(30)
-        return one.services.core.receiver.receive(signup("ada"), channel=Channel.SERVER).signup_row
+        return installation.services.core.receiver.receive(signup("ada"), channel=Channel.SERVER).signup_row
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(sign_up, range(8)))) == 1
-    with one.worker_thread():
-        one.settle()
-    assert one.ses.posts == 1
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.ses.posts == 1
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
 
 
 def test_a_report_that_takes_every_worker_down(sqlite_installation):
     """It is set aside after some claims without a result; the others go out meanwhile."""
-    one = sqlite_installation
-    one.environment["WORKER_MAX_CLAIMS"] = "2"
-    one.sign_up("poison")
+    installation = sqlite_installation
+    installation.environment["WORKER_MAX_CLAIMS"] = "2"
+    installation.sign_up("poison")
     for number in range(2):
-        one.sign_up(f"reader-{number}")
-        one.start(Point.WHILE_CLAIMED, mark="poison", threads=1).wait_until_killed()
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == {
+        installation.sign_up(f"reader-{number}")
+        installation.start(Point.WHILE_CLAIMED, mark="poison", threads=1).wait_until_killed()
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {
         "poison": ReportState.QUARANTINED,
         "reader-0": ReportState.SENT,
         "reader-1": ReportState.SENT,
     }
-    assert one.report("poison").reason == "poison"
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=3)
+    assert installation.report("poison").reason == "poison"
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=3)
 
 
 def test_a_bug_in_one_delivery_is_contained(sqlite_installation):
     """An unforeseen exception before the POST: the report is tried again, then set aside."""
-    one = sqlite_installation
-    one.environment["WORKER_MAX_CLAIMS"] = "2"
-    one.environment["WORKER_CLAIM_LEASE_S"] = "1"
-    one.sign_up("poison", "reader")
-    with one.worker_thread(one.boot(wrap_mailer=Buggy)):
-        one.settle()
-    assert one.states() == {"poison": ReportState.QUARANTINED, "reader": ReportState.SENT}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
+    installation = sqlite_installation
+    installation.environment["WORKER_MAX_CLAIMS"] = "2"
+    installation.environment["WORKER_CLAIM_LEASE_S"] = "1"
+    installation.sign_up("poison", "reader")
+    with installation.worker_thread(installation.boot(wrap_mailer=Buggy)):
+        installation.settle()
+    assert installation.states() == {"poison": ReportState.QUARANTINED, "reader": ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
 class Buggy:

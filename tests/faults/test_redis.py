@@ -69,9 +69,9 @@ def own_redis():
 
 @pytest.fixture
 def fragile(sqlite_ledger_url, own_redis: RedisServer, ses, tmp_path):
-    one = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=own_redis.url, ses=ses)
-    yield one
-    one.close()
+    installation = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=own_redis.url, ses=ses)
+    yield installation
+    installation.close()
 
 
 def test_shutdown_without_saving(fragile, own_redis):
@@ -133,15 +133,15 @@ def test_the_answer_to_an_enqueue_is_lost(sqlite_ledger_url, own_redis, ses, tmp
     """The producer cannot know whether it was enqueued, and says it again: one signup, one letter."""
     proxy = LossyProxy(own_redis.socket)
     through_proxy = f"redis://127.0.0.1:{proxy.port}"
-    one = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=through_proxy, ses=ses)
+    installation = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=through_proxy, ses=ses)
     proxy.lose_answer_to(b"reader-0@")
-    with one.worker_thread():
+    with installation.worker_thread():
         try:
-            one.services.core.queue.enqueue_signup(signup("reader-0"))
+            installation.services.core.queue.enqueue_signup(signup("reader-0"))
         except QueueUnavailable:
-            one.services.core.queue.enqueue_signup(signup("reader-0"))
-        wait_for(lambda: one.ses.posts > 0, "a letter")
-        settled(one, 1)
+            installation.services.core.queue.enqueue_signup(signup("reader-0"))
+        wait_for(lambda: installation.ses.posts > 0, "a letter")
+        settled(installation, 1)
     assert proxy.lost == 1
     proxy.close()
-    one.close()
+    installation.close()

@@ -44,120 +44,119 @@ AMBIGUOUS = {
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
 def test_an_ambiguous_send_is_never_repeated(sqlite_installation, name):
-    one = sqlite_installation
-    one.ses.script.queue.append(AMBIGUOUS[name])
-    one.sign_up(name)
-    with one.worker_thread():
-        one.settle()
-        one.sign_up("next")  # whom the trouble of the one before does not touch
-        one.settle()
-    assert one.states() == {name: ReportState.UNKNOWN, "next": ReportState.SENT}
-    assert one.report(name).reason
-    assert one.ses.posts == 2
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
+    installation = sqlite_installation
+    installation.ses.script.queue.append(AMBIGUOUS[name])
+    installation.sign_up(name)
+    with installation.worker_thread():
+        installation.settle()
+        installation.sign_up("next")  # whom the trouble of the one before does not touch
+        installation.settle()
+    assert installation.states() == {name: ReportState.UNKNOWN, "next": ReportState.SENT}
+    assert installation.report(name).reason
+    assert installation.ses.posts == 2
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
 @pytest.mark.parametrize("answer", [TRUNCATED, JUNK], ids=["truncated", "junk"])
 def test_a_yes_that_cannot_be_read_is_a_yes(sqlite_installation, answer):
-    one = sqlite_installation
-    one.ses.script.queue.append(answer)
-    one.sign_up("reader")
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == {"reader": ReportState.SENT}
-    assert [attempt.ses_message_id for attempt in one.attempts("reader")] == [None]
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    installation = sqlite_installation
+    installation.ses.script.queue.append(answer)
+    installation.sign_up("reader")
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {"reader": ReportState.SENT}
+    assert [attempt.ses_message_id for attempt in installation.attempts("reader")] == [None]
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
 
 
 def test_a_storm_of_429s_fails_no_report(sqlite_installation):
-    one = sqlite_installation
-    one.ses.script.queue.extend([THROTTLED] * 6)
+    installation = sqlite_installation
+    installation.ses.script.queue.extend([THROTTLED] * 6)
     names = [f"reader-{number}" for number in range(6)]
-    one.sign_up(*names)
-    with one.worker_thread():
-        wait_for(lambda: one.ses.posts >= 6, "the storm")
+    installation.sign_up(*names)
+    with installation.worker_thread():
+        wait_for(lambda: installation.ses.posts >= 6, "the storm")
         with (
-            one.services.core.ledger.write() as tx
+            installation.services.core.ledger.write() as tx
         ):  # the retry times are some seconds off; a test need not wait for them
             tx.exec_driver_sql("UPDATE report SET not_before = changed_at")
-        wait_for(lambda: one.ses.posts == 12 or not one.ses.script.queue, "the storm over")
-        with one.services.core.ledger.write() as tx:
+        wait_for(lambda: installation.ses.posts == 12 or not installation.ses.script.queue, "the storm over")
+        with installation.services.core.ledger.write() as tx:
             tx.exec_driver_sql("UPDATE report SET not_before = changed_at")
-        one.settle()
-    assert one.states() == dict.fromkeys(names, ReportState.SENT)
-    assert {one.report(name).refusals for name in names} == {0}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=6)
+        installation.settle()
+    assert installation.states() == dict.fromkeys(names, ReportState.SENT)
+    assert {installation.report(name).refusals for name in names} == {0}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=6)
 
 
 @pytest.mark.parametrize("answer", [PAUSED, SUSPENDED], ids=["paused", "suspended"])
 def test_an_account_that_may_not_send_pauses_sending_and_fails_no_report(sqlite_installation, answer):
-    one = sqlite_installation
-    one.ses.script.default = answer
+    installation = sqlite_installation
+    installation.ses.script.default = answer
     names = [f"reader-{number}" for number in range(5)]
-    one.sign_up(*names)
-    with one.worker_thread():
-        wait_for(lambda: _paused(one), "a pause")
-        one.settle()
-        assert one.states() == dict.fromkeys(names, ReportState.READY)
-        posts = one.ses.posts
-        one.ses.script.default = ACCEPT
-        one.sign_up("late")
-        assert one.ses.posts == posts, "something left during the pause"
-        with one.services.core.ledger.write() as tx:
+    installation.sign_up(*names)
+    with installation.worker_thread():
+        wait_for(lambda: _paused(installation), "a pause")
+        installation.settle()
+        assert installation.states() == dict.fromkeys(names, ReportState.READY)
+        posts = installation.ses.posts
+        installation.ses.script.default = ACCEPT
+        installation.sign_up("late")
+        assert installation.ses.posts == posts, "something left during the pause"
+        with installation.services.core.ledger.write() as tx:
             pauses.resume(tx)
-        one.settle()
-    assert set(one.states().values()) == {ReportState.SENT}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=6)
+        installation.settle()
+    assert set(installation.states().values()) == {ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=6)
 
 
 def test_a_spent_quota_holds_everybody_back(sqlite_installation):
-    one = sqlite_installation
-    one.ses.script.default = QUOTA_EXCEEDED
-    reports = one.sign_up("reader", "next")
-    assert one.services.deliverer.deliver(reports["reader"]) == "ready"
-    assert one.services.deliverer.deliver(reports["next"]) == "held_back"
-    assert one.ses.posts == 1
-    assert one.states() == dict.fromkeys(("reader", "next"), ReportState.READY)
-    assert one.report("reader").refusals == 0
+    installation = sqlite_installation
+    installation.ses.script.default = QUOTA_EXCEEDED
+    reports = installation.sign_up("reader", "next")
+    assert installation.services.deliverer.deliver(reports["reader"]) == "ready"
+    assert installation.services.deliverer.deliver(reports["next"]) == "held_back"
+    assert installation.ses.posts == 1
+    assert installation.states() == dict.fromkeys(("reader", "next"), ReportState.READY)
+    assert installation.report("reader").refusals == 0
 
 
 def test_a_letter_ses_will_not_have_fails_alone(sqlite_installation):
-    one = sqlite_installation
-    one.ses.script.recipients["unwanted"] = REJECTED
-    one.sign_up("unwanted", "next")
-    with one.worker_thread():
-        one.settle()
-    assert one.states() == {"unwanted": ReportState.FAILED, "next": ReportState.SENT}
-    assert one.report("unwanted").reason == "MessageRejected"
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=2)
+    installation = sqlite_installation
+    installation.ses.script.recipients["unwanted"] = REJECTED
+    installation.sign_up("unwanted", "next")
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {"unwanted": ReportState.FAILED, "next": ReportState.SENT}
+    assert installation.report("unwanted").reason == "MessageRejected"
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
 def test_ses_out_of_reach_for_a_while(sqlite_installation, monkeypatch):
-    one = sqlite_installation
-    reports = one.sign_up("reader")
+    installation = sqlite_installation
+    reports = installation.sign_up("reader")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:9")
-    away = one.boot()
+    away = installation.boot()
     assert away.deliverer.deliver(reports["reader"]) == "ready"
-    report = one.report("reader")
+    report = installation.report("reader")
     assert (report.state, report.attempts, report.refusals) == (ReportState.READY, 1, 0), "nothing against the letter"
     away.core.ledger.close()
-    with one.services.core.ledger.write() as tx:
+    with installation.services.core.ledger.write() as tx:
         tx.exec_driver_sql("UPDATE report SET not_before = changed_at")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", one.ses.url)
-    with one.worker_thread():
-        one.settle()
-    assert [attempt.state for attempt in one.attempts("reader")] == ["refused", "accepted"]
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted, signups=1)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", installation.ses.url)
+    with installation.worker_thread():
+        installation.settle()
+    assert [attempt.state for attempt in installation.attempts("reader")] == ["refused", "accepted"]
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
 
 
 def test_an_answer_full_of_nonsense_is_recorded(installation):
     """What a server says ends up in the ledger: no character of it may keep the outcome from being written."""
-    one = installation
     nonsense = "\x00\ud800\u202e" + "x" * 5000
-    one.ses.script.default = error("MessageRejected", nonsense)
-    reports = one.sign_up("reader")
-    assert one.services.deliverer.deliver(reports["reader"]) == "failed"
-    assert one.states() == {"reader": ReportState.FAILED}
+    installation.ses.script.default = error("MessageRejected", nonsense)
+    reports = installation.sign_up("reader")
+    assert installation.services.deliverer.deliver(reports["reader"]) == "failed"
+    assert installation.states() == {"reader": ReportState.FAILED}
 
 
 def _paused(installation):

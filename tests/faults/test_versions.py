@@ -56,64 +56,67 @@ def newer(tmp_path: Path) -> Path:
 @pytest.mark.long
 def test_old_and_new_side_by_side(usual_installation: Installation, newer: Path) -> None:
     """The ledger is migrated under running workers, which go on; the new ones join; then the old ones go."""
-    one = usual_installation
-    old = one.start()
-    one.sign_up("before")
-    wait_for(lambda: one.states()["before"] == ReportState.SENT, "the old version at work")
-    _worker(one, newer, "migrate")
-    new = one.start(checkout=newer)
+    installation = usual_installation
+    old = installation.start()
+    installation.sign_up("before")
+    wait_for(lambda: installation.states()["before"] == ReportState.SENT, "the old version at work")
+    _worker(installation, newer, "migrate")
+    new = installation.start(checkout=newer)
     names = iter(f"beside-{number}" for number in range(1000))
 
     def both_have_sent() -> bool:
-        one.sign_up(next(names))
-        return len(_versions(one)) == 2
+        installation.sign_up(next(names))
+        return len(_versions(installation)) == 2
 
     wait_for(both_have_sent, "both versions at work")
     assert old.stop() == 0
-    one.sign_up("after")
-    one.settle()
+    installation.sign_up("after")
+    installation.settle()
     assert new.stop() == 0
-    assert set(one.states().values()) == {ReportState.SENT}
-    assert_promise_kept(one.services.core.ledger, one.ses.accepted)
-    assert len(one.ses.accepted) == len(one.states())
+    assert set(installation.states().values()) == {ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted)
+    assert len(installation.ses.accepted) == len(installation.states())
 
 
 @pytest.mark.long
 def test_an_old_version_is_not_started_on_a_new_ledger(usual_installation: Installation, newer: Path) -> None:
-    one = usual_installation
-    _worker(one, newer, "migrate")
-    assert current_revision(one.services.core.ledger) == "next"
-    refused = _worker(one, ROOT, "run", check=False)
+    installation = usual_installation
+    _worker(installation, newer, "migrate")
+    assert current_revision(installation.services.core.ledger) == "next"
+    refused = _worker(installation, ROOT, "run", check=False)
     assert refused.returncode == 2
     assert f"this version needs {head_revision()}: start the newer version" in refused.stderr
 
 
 def test_an_outcome_spooled_by_a_newer_version_is_written_back(sqlite_installation: Installation) -> None:
     """Two versions on one machine share the spool; what this one does not know of is passed over."""
-    one = sqlite_installation
-    reports = one.sign_up("reader")
-    one.ses.script.queue.append(ACCEPT_THEN_DROP)
-    assert one.services.deliverer.deliver(reports["reader"]) == "unknown"
-    (unknown,) = one.attempts("reader")
+    installation = sqlite_installation
+    reports = installation.sign_up("reader")
+    installation.ses.script.queue.append(ACCEPT_THEN_DROP)
+    assert installation.services.deliverer.deliver(reports["reader"]) == "unknown"
+    (unknown,) = installation.attempts("reader")
     spooled = AttemptResult(unknown.id, reports["reader"], Sent("of SES")).to_json()
-    spool = one.home / "state" / "spool"
+    spool = installation.home / "state" / "spool"
     spool.mkdir(parents=True)
     (spool / f"{unknown.id}.json").write_text(json.dumps({**spooled, "cost_microdollars": 100}))
-    assert one.services.sweeper.sweep().counts["results_written_back"] == 1
-    assert one.states() == {"reader": ReportState.SENT}
+    assert installation.services.sweeper.sweep().counts["results_written_back"] == 1
+    assert installation.states() == {"reader": ReportState.SENT}
 
 
-def _versions(one: Installation) -> set[str]:
+def _versions(installation: Installation) -> set[str]:
     """The versions of the letter that were sent."""
     query = sa.select(attempt.c.template_version).where(attempt.c.state == AttemptState.ACCEPTED).distinct()
-    with one.services.core.ledger.read() as tx:
+    with installation.services.core.ledger.read() as tx:
         return set(tx.execute(query).scalars())
 
 
-def _worker(one: Installation, checkout: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def _worker(
+    installation: Installation, checkout: Path, *words: str, check: bool = True
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *words],
-        env={**os.environ, **one.environment, "REDIS_URL": one.redis_url, "PYTHONPATH": str(checkout)},
+        env={**os.environ, **installation.environment, "REDIS_URL": installation.redis_url}
+        | {"PYTHONPATH": str(checkout)},
         cwd=checkout, check=check, capture_output=True, text=True,
     )  # fmt: skip
 

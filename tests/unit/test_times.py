@@ -1,15 +1,19 @@
-"""Moments and durations in words."""
+"""Moments and durations."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from worker.times import duration, timestamp
+from worker.times import duration, iso, timestamp
 
 
 def test_a_moment_is_written_to_the_second():
     assert timestamp(datetime(2026, 11, 28, 7, 5, 9, 999_999, tzinfo=UTC)) == "2026-11-28 07:05:09"
     assert timestamp(None) == ""
+
+
+def test_a_moment_for_programs_is_iso_8601_to_the_second():
+    assert iso(datetime(2026, 11, 28, 7, 5, 9, 999_999, tzinfo=UTC)) == "2026-11-28T07:05:09+00:00"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from worker.spreadsheet import csv_cell
-from worker.times import timestamp
+from worker.times import iso, timestamp
 
 PIPE_WIDTH = 160  # columns, where there is no terminal to ask
 
@@ -48,7 +48,7 @@ def print_rows(
     elif form is Format.CSV:
         writer = csv.writer(sys.stdout)
         writer.writerow(columns)
-        writer.writerows([csv_cell(_plain(row.get(column))) for column in columns] for row in rows)
+        writer.writerows([csv_cell(_for_programs(row.get(column))) for column in columns] for row in rows)
     elif not rows:
         stdout.print(empty)
     else:
@@ -57,7 +57,7 @@ def print_rows(
 
 def print_json(value: Any) -> None:
     """Print JSON, dates as ISO 8601."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_for_programs) + "\n")
 
 
 def utc(moment: datetime | None) -> datetime | None:
@@ -75,11 +75,15 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title: str
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(escape(_plain(row.get(column))) for column in columns))
+        table.add_row(*(escape(_for_people(row.get(column))) for column in columns))
     return table
 
 
-def _plain(value: Any) -> str:
+def _for_people(value: Any) -> str:
     if value is None:
         return ""
     return timestamp(value) if isinstance(value, datetime) else str(value)
+
+
+def _for_programs(value: Any) -> str:
+    return iso(value) if isinstance(value, datetime) else _for_people(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -88,15 +88,20 @@ def _report(person: Person, address: str | None) -> dict[str, Any]:
         "reason_text": reason_words(report.reason) or None,
         "reason_detail": report.reason_text,
         "feedback": report.feedback,
-        "sent_at": timestamp(report.sent_at) or None,
-        "not_before": timestamp(report.not_before) if report.state == ReportState.READY else None,
+        "sent_at": report.sent_at,
+        "not_before": report.not_before if report.state == ReportState.READY else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
 
 def _in_words(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts for people: each code in words, the reason on one line."""
-    words = {"state": state_words, "feedback": feedback_words}
+    """The facts for people: each code in words, each moment to the second, the reason on one line."""
+    words: dict[str, Callable[[Any], str]] = {
+        "state": state_words,
+        "feedback": feedback_words,
+        "sent_at": timestamp,
+        "not_before": timestamp,
+    }
     shown = {name: words[name](value) if name in words else value for name, value in report.items()}
     reason = ": ".join(shown.pop(name) for name in ("reason_text", "reason_detail") if name in shown)
     return {**shown, "reason": reason} if reason else shown

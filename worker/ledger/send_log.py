@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger.disclosure import Disclosure
 from worker.ledger.schema import report, signup
 from worker.masking import mask_address, mask_text
-from worker.times import timestamp
+from worker.times import iso, timestamp
 from worker.wording import feedback_words, outcome_words, reason_words, state_words
 
 Cell = str | int | datetime | None
@@ -101,7 +101,7 @@ class LogFilter:
         asked = {field.name: getattr(self, field.name) for field in fields(self)}
         named = {name: asked[name] for name in asked if name not in {"recipient_key", "before_id"}}
         return {
-            name: value.isoformat() if isinstance(value, datetime) else mask_text(str(value))
+            name: iso(value) if isinstance(value, datetime) else mask_text(str(value))
             for name, value in named.items()
             if value is not None
         }

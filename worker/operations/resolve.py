@@ -19,6 +19,7 @@ from worker.ledger.lifecycle import ReportState
 from worker.ledger.store import Ledger
 from worker.ledger.timeline import find_report_row
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
+from worker.times import iso
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ def _shown(unknown: UnknownSend, decision: Decision) -> dict[str, Any]:
     return {
         "decision": str(decision),
         "attempt": unknown.attempt_id,
-        "signed_at": unknown.signed_at.isoformat(),
+        "signed_at": iso(unknown.signed_at),
         "error": unknown.error,
         "events": [event.kind for event in unknown.events],
     }

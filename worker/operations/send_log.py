@@ -21,6 +21,7 @@ from worker.ledger.disclosure import Disclosure, record_disclosure
 from worker.ledger.send_log import COLUMNS, Cell, Entry, LogFilter
 from worker.ledger.store import Ledger
 from worker.spreadsheet import csv_text
+from worker.times import iso
 
 LOOK_UP = "look_up"
 EXPORT = "export"
@@ -133,4 +134,4 @@ def _json_object(entry: Entry) -> dict[str, str | int | None]:
 
 
 def _plain(cell: Cell) -> str | int | None:
-    return cell.isoformat(timespec="seconds") if isinstance(cell, datetime) else cell
+    return iso(cell) if isinstance(cell, datetime) else cell

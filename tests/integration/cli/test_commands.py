@@ -78,7 +78,11 @@ def test_show_lists_the_steps_in_order(served):
         assert "a***@example.com" in shown
         order = [shown.index(step) for step in ("signup admitted", "attempt 1 intended", "attempt 1 accepted")]
         assert order == sorted(order)
-    assert json.loads(served("show", "1", "--json"))["report"]["state"] == "sent"
+    shown = json.loads(served("show", "1", "--json"))
+    assert shown["report"]["state"] == "sent"
+    for moment in (shown["report"]["sent_at"], *(step["at"] for step in shown["timeline"])):
+        assert "T" in moment
+        assert datetime.fromisoformat(moment).tzinfo is not None
     assert "there is no report 99" in served("show", "99", expect=3)
     assert "there is no report" in served("show", "9" * 30, expect=3)
     assert "@-sign" in served("show", "²", expect=2)
