@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from worker.content.level import level_of
 from worker.content.line import Line, line, soft, strong
 from worker.content.skills import EFFECTS
-from worker.content.tasks import band_of_mean
 from worker.content.week import week_name
 from worker.content.wording import counted, listed
-from worker.report.exposure import whole
+from worker.report.exposure import band_of_mean, whole
 from worker.report.report import Band, ObservedUse, RatedTask, Report
 
 _SAMPLE = "Anthropic's sample of Claude conversations (February 2025)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from worker.content.line import Line, line, strong
 from worker.content.week import usual_week, week_name
 from worker.content.wording import sentence
-from worker.report.report import Index, Report
+from worker.report.report import Comparison, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,13 @@ def _against_jobs(report: Report) -> str:
 
 def _against_usual(report: Report) -> str:
     """A difference from the usual week is claimed only where it cannot be the figures' own error."""
-    if report.role is None or not report.personal:
+    if report.against_usual is None:
         return ""
     usual = usual_week(report)
-    if apart(report.index, report.role.index):
-        above = report.index.value > report.role.index.value
-        return f"{usual} is {'less' if above else 'more'} exposed. "
-    return f"{usual} lies near: we claim no difference. "
-
-
-def apart(first: Index, second: Index) -> bool:
-    """Whether two ranges do not touch."""
-    return first.low > second.high or second.low > first.high
+    match report.against_usual.verdict:
+        case Comparison.ABOVE:
+            return f"{usual} is less exposed. "
+        case Comparison.BELOW:
+            return f"{usual} is more exposed. "
+        case Comparison.TOO_CLOSE:
+            return f"{usual} lies near: we claim no difference. "

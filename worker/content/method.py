@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worker.content.line import Line, line
-from worker.report.report import Provenance, Report
+from worker.report.report import CONFIDENCE, HIGH_FROM, LOW_BELOW, Provenance, Report
 
 _ASKED = (
     "In 2023 people and GPT-4 judged, task by task, whether a language model, or software built on one, could halve "
-    "the time at the same quality. High is above two thirds of that scale, medium above one third."
+    f"the time at the same quality. High is {HIGH_FROM} or more on that scale of 100, low below {LOW_BELOW}."
 )
 _RANGE = (
-    "The range is at 95% confidence and covers their disagreement; not what changed since, robots, or a task we "
-    "misread. Figures are for the US."
+    f"The range is at {CONFIDENCE}% confidence and covers their disagreement and our choice of tasks; not what changed "
+    "since, robots, or a task we misread. Figures are for the US."
 )
 _JUDGEMENT = (
     "The reasons, the verdicts on skills, the usual week and the steps are our own judgement: tell us where they are "

@@ -13,6 +13,7 @@ from worker.content.line import Line, Piece, line, own, strong
 from worker.content.own_words import own_words
 from worker.content.week import amount
 from worker.content.wording import counted, number, sentence
+from worker.report.exposure import band_of_mean
 from worker.report.report import Band, Firmness, RatedTask, Report, UnratedTask
 
 WITH_REASON = 8
@@ -115,11 +116,6 @@ def _close_call(task: RatedTask) -> str:
         return ""
     people, gpt4 = band_of_mean(task.figures.human), band_of_mean(task.figures.gpt4)
     return f" A close call: people said {people}, GPT-4 {gpt4}." if people is not gpt4 else ""
-
-
-def band_of_mean(mean: float) -> Band:
-    """The band of a mean of one kind of rater, 0 to 1."""
-    return Band.HIGH if 3 * mean > 2 else Band.LOW if 3 * mean < 1 else Band.MEDIUM
 
 
 def _unplaced_lead(report: Report) -> Line | None:

@@ -28,11 +28,12 @@ from worker.report.report import (
     RoleSummary,
     SkillEffect,
     Source,
+    Spread,
     UnratedTask,
     WeekSlice,
 )
 
-_INDEX = Index(value=50, low=40, high=60, standard_error=5.0)
+_INDEX = Index(value=50, low=40, high=60)
 _RANGE = Range(low=40, high=60)
 
 
@@ -49,6 +50,7 @@ def _task(number: int, count: int) -> RatedTask:
         provenance=list(Provenance)[number // 3 % 2],
         published_band=list(Band)[number // 2 % 3],
         figures=Figures(human=0.5, gpt4=0.5, alternative=0.5, score=0.5, onet_tasks=("00-0000.00:1",)),
+        spread=Spread(high=0.5, medium=0.25, low=0.25),
         resilient=band is Band.LOW,
         observed_use=list(ObservedUse)[number % 3],
         rationale="Rationale.",

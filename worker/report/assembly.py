@@ -9,7 +9,16 @@ from datetime import date
 from worker.errors import LetterError
 from worker.plain_text import single_line
 from worker.report.catalogue import Catalogue
-from worker.report.exposure import Estimate, Rating, estimate, index_of, job_spread, percentile_of, scenario_of
+from worker.report.estimates import (
+    Estimate,
+    difference_of,
+    index_of,
+    job_spread,
+    percentile_of,
+    raters_of,
+    scenario_of,
+)
+from worker.report.exposure import Rating
 from worker.report.headline import headline
 from worker.report.insights import Findings, doubts_from, insights_from
 from worker.report.known import known_about
@@ -17,7 +26,7 @@ from worker.report.matching import Matcher
 from worker.report.next_steps import next_steps
 from worker.report.profile import TaskProfile
 from worker.report.reading import TitleKind
-from worker.report.report import Change, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
+from worker.report.report import Change, Difference, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
 from worker.report.roles import Task
 from worker.report.spelling import fold_title
 from worker.report.subject import Subject
@@ -29,6 +38,7 @@ from worker.report.week import (
     is_personal,
     named_parts,
     other_words,
+    personal_estimate,
     placed_share,
     rated_tasks,
     unrated_tasks,
@@ -103,6 +113,8 @@ def report_on(
         role=found.role,
         headline=headline(found),
         index=found.index,
+        raters=raters_of(week.exact),
+        against_usual=found.against_usual,
         index_is_role=found.index_is_role,
         percentile=found.percentile,
         all_jobs=job_spread(catalogue.percentiles.mean_beta),
@@ -152,6 +164,7 @@ def _findings(
         role=subject.role.summary if subject else None,
         usual_week=subject.week if subject else "",
         index=index_of(week.exact),
+        against_usual=_against_usual(subject, week),
         index_is_role=week.index_is_role,
         blended=week.blended,
         borrowed=bool(subject and subject.borrowed),
@@ -166,6 +179,12 @@ def _findings(
         skills=skills,
         own_skills=own_skills,
     )
+
+
+def _against_usual(subject: Subject | None, week: _Week) -> Difference | None:
+    if subject is None or not week.own_tasks or week.blended or week.index_is_role or len(week.rated) < 2:
+        return None
+    return difference_of(week.exact, subject.role.estimate)
 
 
 def _week(
@@ -187,7 +206,8 @@ def _week(
         own = {task.slug for task in rated}
         also = tuple(task for task in usual if task.slug not in own)
         mix: Sequence[tuple[Rating, float]] = weights(tasks, rated)
-        return _Week(rated, unrated, also, True, placed_percent, False, False, estimate(mix), mix)
+        exact = personal_estimate(mix, unrated, subject.mix if subject else ())
+        return _Week(rated, unrated, also, True, placed_percent, False, False, exact, mix)
     if placed == 0:
         exact = subject.role.estimate
         return _Week(usual, unrated, (), bool(parts), placed_percent, False, bool(parts), exact, subject.mix)

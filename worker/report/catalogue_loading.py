@@ -21,7 +21,8 @@ from worker.report.catalogue_entries import (
     read_table,
 )
 from worker.report.catalogue_names import folded_names
-from worker.report.exposure import OnetTask, estimate, index_of, percentile_of, rate
+from worker.report.estimates import estimate, index_of, percentile_of
+from worker.report.exposure import OnetTask, rate
 from worker.report.onet import Onet
 from worker.report.report import RoleSummary, Source
 from worker.report.roles import Job, Role, RoleTask, Skill, Task

@@ -3,25 +3,24 @@
 An O*NET task carries three labels: by human annotators, by GPT-4, and by GPT-4 under an alternative rubric. Each is
 E0 (no exposure, counts 0), E2 (needs software built on a language model, counts 1/2) or E1 (a language model alone
 halves the time at equal quality, counts 1). Source: Eloundou, Manning, Mishkin, Rock, "GPTs are GPTs", Science
-384:1306-1308 (2024). Cuts, weights and the noise terms below are explained in docs/method.md.
+384:1306-1308 (2024). Cuts and weights are explained in docs/method.md. How sure a week's index is:
+`worker.report.estimates`.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from worker.report.report import Band, Figures, Firmness, Index, JobSpread, ObservedUse, Range
+from worker.report.report import HIGH_FROM, LOW_BELOW, Band, Figures, Firmness, ObservedUse, Spread
 
-THIRDS = 3  # a task is LOW below one third, HIGH above two thirds, else MEDIUM
 CORE_WEIGHT = 2  # a core O*NET task counts twice, any other once
-SHARED_RATER_NOISE = 0.076  # label units: disagreement of the two raters that averaging over tasks does not remove
-TASK_RATER_NOISE = 0.315  # label units: their disagreement on one O*NET task
-Z_95 = 1.96  # standard errors either side of a 95 % interval
+RESILIENT_BELOW = 1 / 3  # mean label: a resilient task is below it by every rater
+USUAL_SPREAD = 0.14  # label units: standard deviation of the O*NET tasks of one task, as far as they do not say it
+USUAL_SPREAD_WEIGHT = 2  # how many O*NET tasks USUAL_SPREAD counts like
 
 
 class Label(IntEnum):
@@ -53,6 +52,22 @@ class OnetTask(NamedTuple):
         """Its weight in a mean."""
         return CORE_WEIGHT if self.core else 1
 
+    @property
+    def score(self) -> float:
+        """The mean of the human and the GPT-4 label, 0..1."""
+        return (self.human + self.gpt4) / 4
+
+
+class Cited(NamedTuple):
+    """One O*NET task behind a rating or a week: its part of it, 0..1, and how far others like it may lie from it.
+
+    `variance` is in label units squared.
+    """
+
+    key: str
+    part: float
+    variance: float
+
 
 @dataclass(frozen=True, slots=True)
 class Rating:
@@ -69,13 +84,15 @@ class Rating:
     observed_use: ObservedUse
     alone: float
     tooled: float
+    spread: Spread
+    cited: tuple[Cited, ...]
 
 
 def band_of(points: int, of: int) -> Band:
     """The band of a mean label of `points / of`. In whole numbers, so that no rounding can move it over a cut."""
-    if THIRDS * points > 2 * of:
+    if 100 * points >= HIGH_FROM * of:
         return Band.HIGH
-    return Band.LOW if THIRDS * points < of else Band.MEDIUM
+    return Band.LOW if 100 * points < LOW_BELOW * of else Band.MEDIUM
 
 
 def rate(cited: Sequence[OnetTask]) -> Rating:
@@ -100,11 +117,35 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
         ),
         band=band,
         firmness=Firmness.FIRM if band_of(human, whole) is band_of(gpt4, whole) else Firmness.BORDERLINE,
-        resilient=band is band_of(max(human, gpt4, alternative), whole) is Band.LOW,
+        resilient=max(human, gpt4, alternative) / whole < RESILIENT_BELOW,
         observed_use=_observed_use([task.seen for task in cited]),
         alone=alone / whole,
         tooled=tooled / whole,
+        spread=_spread_of(cited),
+        cited=_cited(cited),
     )
+
+
+def _spread_of(cited: Sequence[OnetTask]) -> Spread:
+    parts = dict.fromkeys(Band, 0)
+    for task in cited:
+        parts[band_of(task.human + task.gpt4, 4)] += task.weight
+    whole = sum(parts.values())
+    return Spread(parts[Band.HIGH] / whole, parts[Band.MEDIUM] / whole, parts[Band.LOW] / whole)
+
+
+def _cited(cited: Sequence[OnetTask]) -> tuple[Cited, ...]:
+    """The tasks with their parts, and the variance that they show among each other, drawn towards the usual one.
+
+    Few tasks say little about how far others would lie from them: two that agree are no proof that all do.
+    """
+    weights = [task.weight for task in cited]
+    whole = sum(weights)
+    count = whole**2 / sum(weight**2 for weight in weights)
+    mean = sum(weight * task.score for weight, task in zip(weights, cited, strict=True)) / whole
+    squares = sum(weight * (task.score - mean) ** 2 for weight, task in zip(weights, cited, strict=True)) / whole
+    variance = (USUAL_SPREAD_WEIGHT * USUAL_SPREAD**2 + count * squares) / (USUAL_SPREAD_WEIGHT + count - 1)
+    return tuple(Cited(task.key, task.weight / whole, variance) for task in cited)
 
 
 def pooled(parts: Sequence[tuple[Rating, float]]) -> Rating:
@@ -118,19 +159,39 @@ def pooled(parts: Sequence[tuple[Rating, float]]) -> Rating:
     gpt4 = mean(lambda rating: rating.figures.gpt4)
     alternative = mean(lambda rating: rating.figures.alternative)
     score = (human + gpt4) / 2
-    band = _band_of_mean(score)
+    cited = added([(task, weight / whole) for rating, weight in parts for task in rating.cited])
     return Rating(
-        figures=Figures(human, gpt4, alternative, score, tuple(key for r, _ in parts for key in r.figures.onet_tasks)),
-        band=band,
-        firmness=Firmness.FIRM if _band_of_mean(human) is _band_of_mean(gpt4) else Firmness.BORDERLINE,
-        resilient=band is _band_of_mean(max(human, gpt4, alternative)) is Band.LOW,
+        figures=Figures(human, gpt4, alternative, score, tuple(task.key for task in cited)),
+        band=band_of_mean(score),
+        firmness=Firmness.FIRM if band_of_mean(human) is band_of_mean(gpt4) else Firmness.BORDERLINE,
+        resilient=round(max(human, gpt4, alternative), 9) < RESILIENT_BELOW,
         observed_use=_observed_use([_SIGHTINGS[rating.observed_use] for rating, _ in parts]),
         alone=mean(lambda rating: rating.alone),
         tooled=mean(lambda rating: rating.tooled),
+        spread=Spread(
+            mean(lambda rating: rating.spread.high),
+            mean(lambda rating: rating.spread.medium),
+            mean(lambda rating: rating.spread.low),
+        ),
+        cited=cited,
     )
 
 
-def _band_of_mean(mean: float) -> Band:
+def added(parts: Iterable[tuple[Cited, float]]) -> tuple[Cited, ...]:
+    """O*NET tasks each times a share, those with the same key as one."""
+    found: dict[str, Cited] = {}
+    for task, share in parts:
+        known = found.get(task.key)
+        part = task.part * share
+        if known:
+            variance = max(known.variance, task.variance)
+            found[task.key] = Cited(task.key, known.part + part, variance)
+        else:
+            found[task.key] = Cited(task.key, part, task.variance)
+    return tuple(found.values())
+
+
+def band_of_mean(mean: float) -> Band:
     """The band of a mean that is no longer a fraction of whole labels; a billionth above a cut is on it."""
     return band_of(round(mean * _BILLION), _BILLION)
 
@@ -143,54 +204,6 @@ def _observed_use(seen: Sequence[bool | None]) -> ObservedUse:
     if any(seen):
         return ObservedUse.SEEN
     return ObservedUse.COULD_NOT_BE_SEEN if all(sighting is None for sighting in seen) else ObservedUse.NOT_SEEN
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A personal index before rounding: both in index points, 0..100 and above 0."""
-
-    value: float
-    standard_error: float
-
-
-def estimate(week: Sequence[tuple[Rating, float]]) -> Estimate:
-    """The index of a week: ratings with time shares that sum to 1. The error covers rater noise only."""
-    value = 100 * math.fsum(share * rating.figures.score for rating, share in week)
-    noise = math.fsum(share**2 * TASK_RATER_NOISE**2 / (4 * len(rating.figures.onet_tasks)) for rating, share in week)
-    return Estimate(value, 100 * math.sqrt(SHARED_RATER_NOISE**2 / 4 + noise))
-
-
-def index_of(exact: Estimate) -> Index:
-    """The index rounded to whole points, with its 95 % interval cut to 0..100."""
-    value = whole(exact.value)
-    margin = whole(Z_95 * exact.standard_error)
-    return Index(value, max(0, value - margin), min(100, value + margin), exact.standard_error)
-
-
-def percentile_of(exact: Estimate, percentiles: Sequence[float]) -> Range:
-    """The percentiles of an index among jobs, from one standard error below to one above.
-
-    `percentiles[p]` is the mean label (0..1) at percentile p = 0..100 of occupations weighted by their jobs.
-    """
-    low, high = exact.value - exact.standard_error, exact.value + exact.standard_error
-    return Range(_rank(low / 100, percentiles), _rank(high / 100, percentiles))
-
-
-def _rank(score: float, percentiles: Sequence[float]) -> int:
-    return max(0, bisect_right(percentiles, score) - 1)
-
-
-def job_spread(percentiles: Sequence[float]) -> JobSpread:
-    """How exposure spreads over all US jobs. `percentiles` as for `percentile_of`."""
-    p10, p25, p50, p75, p90 = (whole(100 * percentiles[percentile]) for percentile in (10, 25, 50, 75, 90))
-    return JobSpread(p10, p25, p50, p75, p90)
-
-
-def scenario_of(week: Sequence[tuple[Rating, float]]) -> Range:
-    """From a language model alone to one with all its tooling built, in index points."""
-    alone = 100 * math.fsum(share * rating.alone for rating, share in week)
-    tooled = 100 * math.fsum(share * rating.tooled for rating, share in week)
-    return Range(whole(alone), whole(tooled))
 
 
 def whole(value: float) -> int:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from worker.report.exposure import whole
 from worker.report.phrases import all_quoted, counted, listed, percentage, quoted, years
 from worker.report.report import (
+    Comparison,
+    Difference,
     Firmness,
     Index,
     Insight,
@@ -41,6 +43,7 @@ class Findings:
     role: RoleSummary | None
     usual_week: str
     index: Index
+    against_usual: Difference | None
     index_is_role: bool
     blended: bool
     borrowed: bool
@@ -118,17 +121,17 @@ def biggest_driver(found: Findings) -> str | None:
 
 def against_role(found: Findings) -> str | None:
     """How the reader's week compares with the usual week of the role; None for a single task."""
-    if found.role is None or not found.personal or len(found.tasks) < 2:
+    if found.role is None or found.against_usual is None:
         return None
     usual = found.role.index.value
-    gap = found.index.value - usual
+    gap = found.against_usual.points
     if gap == 0:
         return f"Your week comes out level with {found.usual_week}."
     direction = "above" if gap > 0 else "below"
     certainty = (
-        "clearly more than the figures are unsure by"
-        if abs(gap) > found.index.margin
-        else "too close for the figures to tell them apart"
+        "too close for the figures to tell them apart"
+        if found.against_usual.verdict is Comparison.TOO_CLOSE
+        else "clearly more than the figures are unsure by"
     )
     return (
         f"Your week comes out {counted(abs(gap), 'point')} {direction} {found.usual_week}, which is at "

@@ -9,8 +9,8 @@ from datetime import date
 
 from worker.report import observed
 from worker.report.catalogue import Catalogue
+from worker.report.estimates import Estimate
 from worker.report.experience import MOST_EXPOSED, experience_of
-from worker.report.exposure import Estimate
 from worker.report.knowledge import Experience, Nearby, Observed, Statement
 from worker.report.nearby import nearby_roles
 from worker.report.reading import TitleKind

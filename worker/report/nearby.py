@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
-from worker.report.exposure import Estimate
+from worker.report.estimates import Estimate, difference_of
 from worker.report.knowledge import Nearby
+from worker.report.report import Comparison
 from worker.report.roles import Role, Skill
 
 SHOWN = 2
 LEAST_SHARED = 2  # skills that both roles need, within a family or a group of occupations
 LEAST_SHARED_AFAR = 3  # skills that both need, where they have neither in common
 LEAST_LOWER = 10  # index points
-_Z_95 = 1.96
 
 
 def nearby_roles(
@@ -21,7 +20,7 @@ def nearby_roles(
 ) -> tuple[Nearby, ...]:
     """The roles that need enough of the role's skills and whose index is surely lower.
 
-    Lower by LEAST_LOWER points and by more than both estimates are unsure by. The most shared skills first, then the
+    Lower by LEAST_LOWER points, and clearly so. The most shared skills first, then the
     lower index.
     """
     needed = set(role.skills)
@@ -44,5 +43,4 @@ def _related(role: Role, other: Role) -> bool:
 
 
 def _surely_lower(other: Estimate, own: Estimate) -> bool:
-    unsure = _Z_95 * math.hypot(other.standard_error, own.standard_error)
-    return own.value - other.value >= max(LEAST_LOWER, unsure)
+    return own.value - other.value >= LEAST_LOWER and difference_of(other, own).verdict is Comparison.BELOW

@@ -14,7 +14,8 @@ from worker.errors import CatalogueError
 from worker.report import evidence
 from worker.report.catalogue_entries import read_entry, read_overrides
 from worker.report.catalogue_format import GroupTitles, OccupationTitles, OverrideEntry
-from worker.report.exposure import OnetTask, estimate, rate
+from worker.report.estimates import estimate
+from worker.report.exposure import OnetTask, rate
 from worker.report.kinds import Kind, read_kinds
 from worker.report.observed import UseSpread, use_spread
 from worker.report.occupation_titles import singular_title

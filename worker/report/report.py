@@ -13,9 +13,16 @@ from enum import StrEnum
 from worker.report.knowledge import Experience, Nearby, Observed, Statement
 from worker.report.reading import TitleKind
 
+CONFIDENCE = 95
+"""Percent: the confidence level of every range of an index, of a percentile and of a difference."""
+HIGH_FROM = 65
+"""A task is HIGH from here on: its mean label in hundredths."""
+LOW_BELOW = 40
+"""A task is LOW below this: its mean label in hundredths. Between the two it is MEDIUM."""
+
 
 class Band(StrEnum):
-    """How exposed one task is. Cuts at 1/3 and 2/3 of the mean label."""
+    """How exposed one task is: cuts at HIGH_FROM and LOW_BELOW of the mean label."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -54,25 +61,80 @@ class SkillEffect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Exposure index 0..100 with its 95 % interval, all whole numbers; `standard_error` in index points."""
+    """Exposure index 0..100 with its range at CONFIDENCE, all whole numbers.
+
+    The range holds the index by the human labels alone and that by GPT-4's alone (`Report.raters`). It says where the
+    index would be if other raters labelled the work and other O*NET tasks were chosen for it, whatever the hours that
+    we could not place are spent on.
+    """
 
     value: int
     low: int
     high: int
-    standard_error: float
 
     @property
     def margin(self) -> int:
-        """The "give or take" of the 95 % interval; if 0 or 100 cuts it, the length of the other side."""
+        """The "give or take" of the range; if 0 or 100 cuts it, the length of the other side."""
         return max(self.high - self.value, self.value - self.low)
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """An inclusive range of whole numbers, 0..100: percentiles or a scenario."""
+    """An inclusive range of whole numbers, 0..100: percentiles of an index at CONFIDENCE, or a scenario."""
 
     low: int
     high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raters:
+    """The same week's index by each rater alone, in whole points."""
+
+    human: int
+    gpt4: int
+
+
+class Comparison(StrEnum):
+    """What the figures can say of two indices: ABOVE and BELOW are clear at CONFIDENCE, TOO_CLOSE is not."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    TOO_CLOSE = "too-close"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How the reader's week compares with the usual week: `points` is the one index less the other, as both are shown.
+
+    `verdict` judges the difference with the errors of both weeks; what the two have in common cancels out. Where it is
+    TOO_CLOSE, say neither "above" nor "below".
+    """
+
+    points: int
+    verdict: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What the level of a task is a mean of: the parts of its O*NET tasks that are HIGH, MEDIUM and LOW alone.
+
+    Each is 0..1, Core tasks counted twice; they sum to 1.
+    """
+
+    high: float
+    medium: float
+    low: float
+
+    @property
+    def levels(self) -> tuple[Band, ...]:
+        """The levels that at least one of its O*NET tasks has, the highest first."""
+        parts = ((Band.HIGH, self.high), (Band.MEDIUM, self.medium), (Band.LOW, self.low))
+        return tuple(band for band, part in parts if part > 0)
+
+    @property
+    def opposed(self) -> bool:
+        """Whether it has both HIGH and LOW work: its level alone then says too little."""
+        return self.high > 0 and self.low > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +164,8 @@ class Figures:
 class RatedTask:
     """One task of the reader's week that the catalogue knows. `share`: 0..1 of the week, unrated tasks included.
 
+    `band` is a level of a mean; `spread` says which levels that mean is made of.
+
     What has figures and no text, the other work of an occupation, has empty texts.
     """
 
@@ -117,6 +181,7 @@ class RatedTask:
     provenance: Provenance
     published_band: Band
     figures: Figures
+    spread: Spread
     resilient: bool
     observed_use: ObservedUse
     rationale: str
@@ -269,6 +334,11 @@ class Report:
     borrowed: str | None = None
     language: str | None = None
     """The language that the reader's title is in, as "German", where it is not English: the letter is in English."""
+    raters: Raters = Raters(0, 0)
+    """The index by the human labels alone and by GPT-4's alone."""
+    against_usual: Difference | None = None
+    """The reader's week against the usual week of the subject; None unless the index is claimed to be the reader's own,
+    and for a single task."""
     implied_skills: bool = False
     """The reader named skills, and we could place none of them: `skills` are the role's."""
     statements: tuple[Statement, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from worker.report.exposure import Estimate, Rating
+from worker.report.estimates import Estimate
+from worker.report.exposure import Rating
 from worker.report.report import Band, RoleSummary, SkillEffect
 
 

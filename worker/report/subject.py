@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.report.estimates import Estimate, estimate, index_of, percentile_of
 from worker.report.evidence import Percentiles
-from worker.report.exposure import Estimate, Rating, estimate, index_of, percentile_of, pooled
+from worker.report.exposure import Rating, pooled
 from worker.report.reading import TitleKind
 from worker.report.report import RoleSummary
 from worker.report.roles import Job, Role, RoleTask, Task
@@ -63,15 +64,15 @@ class Candidate:
 def family_of(candidates: Sequence[Candidate], title: str, percentiles: Percentiles) -> Subject:
     """The subject of a title that may mean any of `candidates` (at least two): their mean, weighted by people.
 
-    The standard error covers the raters' noise and, added in quadrature, how far the candidates lie apart.
+    Its `unknown` error is how far the candidates lie apart: the reader has one of these jobs.
     """
     people = math.fsum(candidate.people for candidate in candidates)
     weighted = [(candidate.subject, candidate.people / people) for candidate in candidates]
     parts, tasks = _merged(weighted)
     mix = tuple((rating, share * weight) for subject, weight in weighted for rating, share in subject.mix)
-    within = estimate(mix)
-    apart = math.fsum(weight * (subject.role.estimate.value - within.value) ** 2 for subject, weight in weighted)
-    exact = Estimate(within.value, math.sqrt(within.standard_error**2 + apart))
+    value = estimate(mix).value
+    apart = math.fsum(weight * (subject.role.estimate.value - value) ** 2 for subject, weight in weighted)
+    exact = estimate(mix, unknown=math.sqrt(apart))
     names: dict[str, str | None] = {}
     for subject, _ in weighted:
         for name, slug in subject.names.items():

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from worker.plain_text import single_line
-from worker.report.exposure import Estimate, Rating, estimate
+from worker.report.estimates import Estimate, estimate, unplaced_error
+from worker.report.exposure import Rating
 from worker.report.matching import Matcher
 from worker.report.profile import TaskShare
 from worker.report.report import Band, Provenance, RatedTask, UnratedTask, WeekSlice
 from worker.report.roles import Task
-from worker.report.subject import OTHER_WORK, Subject
+from worker.report.subject import OTHER_WORK, Mix, Subject
 
 PERSONAL_FROM = 0.6  # of the stated time; from here on the index is claimed to be the reader's own
 LEAST_HOURS, MOST_HOURS = 12, 84  # a sum of shares from a day and a half to twice a usual week is a week in hours
@@ -99,12 +100,24 @@ def blend(parts: Sequence[Part], usual: Sequence[Part]) -> list[Part]:
 
 
 def blended_estimate(parts: Sequence[Part], subject: Subject, tasks: Mapping[str, Task]) -> Estimate:
-    """The index of a blended week: what is placed by its own ratings, the rest as the subject's usual week."""
+    """The index of a blended week: what is placed by its own ratings, the rest as the subject's usual week.
+
+    Each task that we could not place may be any of that week.
+    """
     own = [(tasks[part.slug].rating, part.share) for part in parts if part.slug is not None]
     rest = 1 - math.fsum(share for _, share in own)
-    exact = estimate([*own, *((rating, share * rest) for rating, share in subject.mix)])
-    apart = subject.role.estimate.standard_error**2 - estimate(subject.mix).standard_error ** 2
-    return Estimate(exact.value, math.sqrt(exact.standard_error**2 + max(0.0, apart) * rest**2))
+    unplaced = unplaced_error((part.share for part in parts if part.slug is None), subject.mix, assumed=None)
+    unknown = math.hypot(unplaced, subject.role.estimate.unknown * rest)
+    return estimate([*own, *((rating, share * rest) for rating, share in subject.mix)], unknown)
+
+
+def personal_estimate(mix: Sequence[tuple[Rating, float]], unplaced: Sequence[UnratedTask], like: Mix) -> Estimate:
+    """The index of what is placed of a week, as that of the whole week: `mix` holds its ratings and their shares.
+
+    Each unplaced task may be any task of the usual week `like`, or of any US job if that is empty.
+    """
+    assumed = estimate(mix).value
+    return estimate(mix, unplaced_error((task.share for task in unplaced), like, assumed))
 
 
 def weights(tasks: Mapping[str, Task], rated: Sequence[RatedTask]) -> list[tuple[Rating, float]]:
@@ -209,6 +222,7 @@ def _rated_task(task: Task, page_band: Band | None, part: Part, percent: int) ->
         provenance=Provenance.OUTLOOK_PAGE if page_band else Provenance.PUBLISHED,
         published_band=rating.band,
         figures=rating.figures,
+        spread=rating.spread,
         resilient=rating.resilient and band is Band.LOW,
         observed_use=rating.observed_use,
         rationale=task.rationale,

@@ -28,6 +28,7 @@ from worker.report.report import (
     RoleSummary,
     SkillEffect,
     Source,
+    Spread,
     UnratedTask,
     WeekSlice,
 )
@@ -82,6 +83,7 @@ def rated(
         provenance=Provenance.OUTLOOK_PAGE if page else Provenance.PUBLISHED,
         published_band=band,
         figures=Figures(human, gpt4, (human + gpt4) / 2, (human + gpt4) / 2, ("15-1252.00:21670",)),
+        spread=Spread(float(band is HIGH), float(band is MEDIUM), float(band is LOW)),
         resilient=resilient,
         observed_use=use,
         rationale=texts[0],
@@ -160,7 +162,7 @@ MENTORING = rated(
     use=ObservedUse.NOT_SEEN,
 )
 
-ROLE = RoleSummary("ml-engineer", "ML Engineer", "tech", "/outlook/ml-engineer", Index(78, 64, 91, 6.9), Range(93, 99))
+ROLE = RoleSummary("ml-engineer", "ML Engineer", "tech", "/outlook/ml-engineer", Index(78, 64, 91), Range(93, 99))
 SKILLS = (
     ReportedSkill(
         "coding-delivery",
@@ -286,7 +288,7 @@ ROLE_ONLY = Report(
 FULL = replace(
     ROLE_ONLY,
     headline="65% of your week is work AI can already speed up a lot. What is left to you there is judgement.",
-    index=Index(81, 66, 95, 7.4),
+    index=Index(81, 66, 95),
     own_tasks=True,
     own_skills=True,
     experience_years=6,
@@ -305,7 +307,7 @@ _MIXED_UNRATED = (
 UNKNOWN_TASKS = replace(
     FULL,
     headline="30% of your week is work AI can already speed up a lot; a quarter of it is yours alone.",
-    index=Index(54, 38, 70, 8.1),
+    index=Index(54, 38, 70),
     percentile=Range(72, 86),
     scenario=Range(30, 71),
     experience_years=1,
@@ -374,7 +376,7 @@ _ONE = (replace(MENTORING, percent=100, share=1.0),)
 ONE_TASK = replace(
     FULL,
     headline="All of your week is work today's language models do little of.",
-    index=Index(8, 0, 27, 9.9),
+    index=Index(8, 0, 27),
     percentile=Range(5, 22),
     scenario=Range(2, 12),
     tasks=_ONE,

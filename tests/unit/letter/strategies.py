@@ -24,6 +24,7 @@ from worker.report.report import (
     Report,
     ReportedSkill,
     SkillEffect,
+    Spread,
     UnratedTask,
     WeekSlice,
 )
@@ -40,7 +41,7 @@ ranges = st.tuples(whole, whole).map(lambda pair: Range(min(pair), max(pair)))
 @st.composite
 def indexes(draw: st.DrawFn) -> Index:
     low, value, high = sorted(draw(st.tuples(whole, whole, whole)))
-    return Index(value, low, high, 5.0)
+    return Index(value, low, high)
 
 
 rated_tasks = st.builds(
@@ -55,6 +56,7 @@ rated_tasks = st.builds(
     provenance=st.sampled_from(Provenance),
     published_band=st.sampled_from(Band),
     figures=st.builds(Figures, means, means, means, means, st.just(("15-1252.00:21670",))),
+    spread=st.builds(Spread, means, means, means),
     resilient=st.booleans(),
     observed_use=st.sampled_from(ObservedUse),
     rationale=sentences,

@@ -33,9 +33,9 @@ def recomputed(labels: list[tuple[int, str]]) -> Fraction:
 
 
 def band(score: Fraction) -> Band:
-    if score * 3 > 2:
+    if score * 100 >= 65:
         return Band.HIGH
-    return Band.LOW if score * 3 < 1 else Band.MEDIUM
+    return Band.LOW if score * 100 < 40 else Band.MEDIUM
 
 
 def check_rating(task: Task, rows_of: dict[str, dict[str, str]], core: set[str]) -> None:

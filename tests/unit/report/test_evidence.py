@@ -16,6 +16,7 @@ from scripts.evidence.publishers import FILES
 from scripts.evidence.rebuild import rebuild, wording
 from tests.unit.report.conftest import DATA, ROOT
 from worker.report.catalogue import Catalogue
+from worker.report.estimates import rank_of
 from worker.report.evidence import (
     KINDS_FILE,
     OCCUPATIONS_FILE,
@@ -26,7 +27,6 @@ from worker.report.evidence import (
     read_onet_tasks,
     read_percentiles,
 )
-from worker.report.exposure import Estimate, percentile_of
 
 TEXTS = {file: (DATA / file).read_text(encoding="utf-8") for file in HEADERS}
 FEWEST_WORDS = 5  # shorter phrases, such as "change dressings", are common speech
@@ -123,7 +123,7 @@ def test_percentiles_order_all_occupations_as_published(stored: dict[str, Any]) 
     table = read_percentiles(TEXTS[PERCENTILES_FILE]).mean_beta
     for occupation in read_occupations(TEXTS[OCCUPATIONS_FILE]).values():
         assert occupation.percentile is not None
-        rank = percentile_of(Estimate(100 * occupation.mean_beta, 0.0), table).low
+        rank = rank_of(100 * occupation.mean_beta, table)
         assert rank == pytest.approx(occupation.percentile, abs=3), occupation.title
 
 

@@ -1,43 +1,20 @@
-"""The model: bands, firmness, index, interval, percentile."""
+"""The rating of a task: level, firmness, spread."""
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from worker.report.catalogue import Catalogue
-from worker.report.exposure import (
-    Estimate,
-    Label,
-    OnetTask,
-    Rating,
-    estimate,
-    index_of,
-    job_spread,
-    percentile_of,
-    rate,
-    scenario_of,
-    whole,
-)
-from worker.report.report import Band, Firmness, Index, JobSpread, ObservedUse, Range
+from worker.report.exposure import Label, OnetTask, pooled, rate, whole
+from worker.report.report import HIGH_FROM, LOW_BELOW, Band, Firmness, ObservedUse, Spread
 
 E0, E1, E2 = Label.E0, Label.E1, Label.E2
 
 
 def onet_task(
-    human: Label, gpt4: Label, *, alternative: Label = E0, core: bool = True, seen: bool | None = False
+    human: Label, gpt4: Label, *, alternative: Label = E0, core: bool = True, seen: bool | None = False, id_: int = 1
 ) -> OnetTask:
-    return OnetTask("11-1011.00:1", core, human, gpt4, alternative, seen)
-
-
-def rating_of(score: float, onet_tasks: int) -> Rating:
-    """A rating with a score of 0, 1/2 or 1 behind so many O*NET tasks."""
-    label = {0.0: E0, 0.5: E2, 1.0: E1}[score]
-    return rate([onet_task(label, label)] * onet_tasks)
+    return OnetTask(f"11-1011.00:{id_}", core, human, gpt4, alternative, seen)
 
 
 class TestRatingOfOneOnetTask:
@@ -75,12 +52,30 @@ class TestRatingOfOneOnetTask:
 
 
 class TestRatingOfSeveral:
-    def test_a_score_on_a_cut_is_medium(self) -> None:
-        on_high_cut = rate([onet_task(E1, E1), onet_task(E2, E2), onet_task(E2, E2)])
-        on_low_cut = rate([onet_task(E2, E2), onet_task(E2, E2), onet_task(E0, E0)])
-        assert on_high_cut.figures.score == pytest.approx(2 / 3)
-        assert on_low_cut.figures.score == pytest.approx(1 / 3)
-        assert on_high_cut.band is on_low_cut.band is Band.MEDIUM
+    def test_a_mean_on_a_cut_has_the_higher_level(self) -> None:
+        high = [onet_task(E1, E1)] * 3 + [onet_task(E2, E2)] * 7  # 6.5 of 10
+        medium = [onet_task(E1, E1)] * 4 + [onet_task(E0, E0)] * 6  # 4 of 10
+        assert (rate(high).figures.score, rate(medium).figures.score) == pytest.approx(
+            (HIGH_FROM / 100, LOW_BELOW / 100)
+        )
+        assert (rate(high).band, rate(medium).band) == (Band.HIGH, Band.MEDIUM)
+        assert rate([*high, onet_task(E2, E2)]).band is Band.MEDIUM
+        assert rate([*medium, onet_task(E0, E0)]).band is Band.LOW
+
+    def test_the_spread_says_what_the_level_is_a_mean_of(self) -> None:
+        rating = rate([onet_task(E1, E1), onet_task(E2, E2, core=False), onet_task(E0, E0, core=False)])
+        assert rating.spread == Spread(high=0.5, medium=0.25, low=0.25)
+        assert rating.spread.levels == (Band.HIGH, Band.MEDIUM, Band.LOW)
+        assert rating.spread.opposed
+        assert not rate([onet_task(E1, E1), onet_task(E2, E2)]).spread.opposed
+
+    def test_work_of_two_kinds_has_the_spread_of_both(self) -> None:
+        high, low = rate([onet_task(E1, E1)]), rate([onet_task(E0, E0, id_=2)])
+        assert pooled([(high, 3.0), (low, 1.0)]).spread == Spread(0.75, 0.0, 0.25)
+
+    def test_an_onet_task_in_two_kinds_of_work_is_one(self) -> None:
+        rating = rate([onet_task(E1, E1)])
+        assert pooled([(rating, 0.5), (rating, 0.5)]).cited == rating.cited
 
     def test_core_tasks_weigh_twice(self) -> None:
         assert rate([onet_task(E1, E1), onet_task(E0, E0, core=False)]).figures.score == pytest.approx(2 / 3)
@@ -119,80 +114,5 @@ class TestTheOutlookPagesTasks:
         assert (rating.band, rating.firmness) == (band, firmness)
 
 
-class TestIndex:
-    @pytest.mark.parametrize(("tasks", "onet_tasks", "margin"), [(3, 1, 19), (3, 4, 12), (5, 3, 11)])
-    def test_margin_of_equal_shares(self, tasks: int, onet_tasks: int, margin: int) -> None:
-        exact = estimate([(rating_of(0.5, onet_tasks), 1 / tasks)] * tasks)
-        assert index_of(exact).margin == margin
-
-    def test_interval_is_cut_to_the_scale(self) -> None:
-        assert index_of(Estimate(3.0, 6.0)) == Index(3, 0, 15, 6.0)
-        assert index_of(Estimate(97.0, 6.0)) == Index(97, 85, 100, 6.0)
-        assert index_of(Estimate(3.0, 6.0)).margin == index_of(Estimate(97.0, 6.0)).margin == 12
-
-    def test_halves_are_rounded_up(self) -> None:
-        assert [whole(value) for value in (62.5, 63.5, 0.49)] == [63, 64, 0]
-
-    def test_scenario_of_a_half_and_half_week(self) -> None:
-        week = [(rating_of(1.0, 2), 0.5), (rating_of(0.5, 2), 0.25), (rating_of(0.0, 2), 0.25)]
-        assert scenario_of(week) == Range(50, 75)
-
-
-class TestPercentile:
-    @pytest.mark.parametrize(
-        ("percentile", "mean_beta"), [(10, 0.050), (25, 0.146), (50, 0.312), (75, 0.490), (90, 0.606), (95, 0.639)]
-    )
-    def test_the_table_holds_the_published_values(
-        self, catalogue: Catalogue, percentile: int, mean_beta: float
-    ) -> None:
-        assert catalogue.percentiles.mean_beta[percentile] == pytest.approx(mean_beta, abs=0.0006)
-
-    def test_range_is_taken_one_standard_error_either_way(self, catalogue: Catalogue) -> None:
-        table = catalogue.percentiles.mean_beta
-        low, high = 100 * table[25], 100 * table[75]
-        exact = Estimate((low + high) / 2, (high - low) / 2 + 1e-9)
-        assert percentile_of(exact, table) == Range(24, 75)
-
-    def test_both_ends_of_the_scale(self, catalogue: Catalogue) -> None:
-        table = catalogue.percentiles.mean_beta
-        assert percentile_of(Estimate(0.0, 1.0), table).low == 0
-        assert percentile_of(Estimate(100.0, 1.0), table).high == 100
-
-    def test_agrees_with_each_occupations_own_published_percentile(self, catalogue: Catalogue) -> None:
-        for occupation in catalogue.occupations.values():
-            if occupation.percentile is not None:
-                rank = percentile_of(Estimate(100 * occupation.mean_beta, 0.0), catalogue.percentiles.mean_beta).low
-                assert rank == pytest.approx(occupation.percentile, abs=2.5), occupation.title
-
-
-weeks = st.lists(
-    st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.integers(1, 6), st.floats(0.01, 1.0)), min_size=1, max_size=40
-)
-
-
-@given(weeks)
-def test_index_lies_between_the_least_and_the_most_exposed_task(week: list[tuple[float, int, float]]) -> None:
-    total = math.fsum(weight for *_, weight in week)
-    exact = estimate([(rating_of(score, count), weight / total) for score, count, weight in week])
-    scores = [100 * score for score, *_ in week]
-    assert min(scores) - 1e-9 <= exact.value <= max(scores) + 1e-9
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_more_time_on_the_more_exposed_task_never_lowers_the_index(one: float, other: float) -> None:
-    less, more = sorted([one, other])
-    high, low = rating_of(1.0, 3), rating_of(0.5, 3)
-    indices = [estimate([(high, share), (low, 1 - share)]).value for share in (less, more)]
-    assert indices[0] <= indices[1] + 1e-9
-
-
-@given(st.integers(1, 20))
-def test_more_evidence_means_less_uncertainty(tasks: int) -> None:
-    errors = [estimate([(rating_of(0.5, count), 1 / tasks)] * tasks).standard_error for count in (1, 2, 4, 6)]
-    assert all(fewer > more for fewer, more in pairwise(errors))
-    assert min(errors) > 100 * 0.076 / 2  # what both raters get wrong together never averages out
-
-
-def test_the_spread_of_all_jobs_is_read_from_the_percentile_table(catalogue: Catalogue) -> None:
-    assert job_spread([percentile / 200 for percentile in range(101)]) == JobSpread(5, 13, 25, 38, 45)
-    assert job_spread(catalogue.percentiles.mean_beta) == JobSpread(5, 15, 31, 49, 61), "as docs/method.md prints it"
+def test_halves_are_rounded_up() -> None:
+    assert [whole(value) for value in (62.5, 63.5, 0.49)] == [63, 64, 0]

@@ -77,7 +77,7 @@ CARE, CHART, WATCH = "give-medication-treatment", "record-care", "assess-monitor
             "ml-engineer",
             {CODE: 1, "coffee": 3},
             "We could place 25 % of your week; with the rest as in the usual ML Engineer week, it is more exposed to "
-            "AI than nine in ten US jobs.",
+            "AI than most US jobs.",
         ),
         (
             "lawyer",

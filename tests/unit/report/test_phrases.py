@@ -45,9 +45,9 @@ def test_a_share_that_rounds_to_zero_is_under_one_percent() -> None:
 @pytest.mark.parametrize(
     ("index", "text"),
     [
-        (Index(68, 56, 80, 6.0), "give or take 12"),
-        (Index(3, 0, 15, 6.0), "most likely no more than 15"),
-        (Index(97, 85, 100, 6.0), "most likely at least 85"),
+        (Index(68, 56, 80), "give or take 12"),
+        (Index(3, 0, 15), "most likely no more than 15"),
+        (Index(97, 85, 100), "most likely at least 85"),
     ],
 )
 def test_give_or_take(index: Index, text: str) -> None:
