@@ -15,8 +15,8 @@ from worker.cli.resources import settings_for_command
 from worker.report.catalogue import Catalogue, Role, Task
 from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher
+from worker.report.measures import Range
 from worker.report.quality import SPEARMAN_FLOOR, CatalogueQuality, catalogue_quality
-from worker.report.report import Range
 
 COLUMNS = ("slug", "title", "family", "index", "percentile", "tasks", "resilient", "skills")
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from worker.content.line import Line, line, strong
 from worker.content.week import usual_week, week_name
 from worker.content.wording import sentence
-from worker.report.report import Comparison, Report
+from worker.report.measures import Comparison
+from worker.report.report import Report
 
 
 @dataclass(frozen=True, slots=True)

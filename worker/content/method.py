@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worker.content.line import Line, line
-from worker.report.report import CONFIDENCE, HIGH_FROM, LOW_BELOW, Provenance, Report
+from worker.report.measures import CONFIDENCE, HIGH_FROM, LOW_BELOW
+from worker.report.report import Provenance, Report
 
 _ASKED = (
     "In 2023 people and GPT-4 judged, task by task, whether a language model, or software built on one, could halve "

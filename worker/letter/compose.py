@@ -10,7 +10,8 @@ from worker.letter.lint import lint_letter
 from worker.letter.mime import MessageHeaders, build_message
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.renderer import Renderer
-from worker.report.report import Index, Report
+from worker.report.measures import Index
+from worker.report.report import Report
 
 
 @dataclass(frozen=True, slots=True)

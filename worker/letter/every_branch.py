@@ -9,19 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from worker.letter.rendered_letter import LetterContext
+from worker.report.measures import Figures, Index, JobSpread, Range, Raters
 from worker.report.reading import TitleKind
 from worker.report.report import (
     Band,
     Change,
-    Figures,
     Firmness,
-    Index,
     Insight,
-    JobSpread,
     NextStep,
     ObservedUse,
     Provenance,
-    Range,
     RatedTask,
     Report,
     ReportedSkill,
@@ -77,6 +74,7 @@ _FULL = Report(
     index_is_role=False,
     percentile=_RANGE,
     all_jobs=JobSpread(p10=10, p25=25, p50=50, p75=75, p90=90),
+    raters=Raters(human=50, gpt4=50),
     scenario=_RANGE,
     own_tasks=True,
     own_skills=True,

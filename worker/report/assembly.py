@@ -23,10 +23,11 @@ from worker.report.headline import headline
 from worker.report.insights import Findings, doubts_from, insights_from
 from worker.report.known import known_about
 from worker.report.matching import Matcher
+from worker.report.measures import Difference
 from worker.report.next_steps import next_steps
 from worker.report.profile import TaskProfile
 from worker.report.reading import TitleKind
-from worker.report.report import Change, Difference, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
+from worker.report.report import Change, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
 from worker.report.roles import Task
 from worker.report.spelling import fold_title
 from worker.report.subject import Subject

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from worker.report.exposure import Cited, Rating, added, whole
-from worker.report.report import Comparison, Difference, Index, JobSpread, Range, Raters
+from worker.report.measures import Comparison, Difference, Index, JobSpread, Range, Raters
 
 Z = 1.96  # standard errors either side of a range at CONFIDENCE
 BOTH_SIDES = 2  # the error of our figures and that of those they are compared with

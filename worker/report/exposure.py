@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from worker.report.report import HIGH_FROM, LOW_BELOW, Band, Figures, Firmness, ObservedUse, Spread
+from worker.report.measures import HIGH_FROM, LOW_BELOW, Figures
+from worker.report.report import Band, Firmness, ObservedUse, Spread
 
 CORE_WEIGHT = 2  # a core O*NET task counts twice, any other once
 RESILIENT_BELOW = 1 / 3  # mean label: a resilient task is below it by every rater

@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.report.exposure import whole
+from worker.report.measures import Comparison, Difference, Index, Range
 from worker.report.phrases import all_quoted, counted, listed, percentage, quoted, years
 from worker.report.report import (
-    Comparison,
-    Difference,
     Firmness,
-    Index,
     Insight,
     ObservedUse,
-    Range,
     RatedTask,
     ReportedSkill,
     RoleSummary,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from worker.report.estimates import Estimate, difference_of
 from worker.report.knowledge import Nearby
-from worker.report.report import Comparison
+from worker.report.measures import Comparison
 from worker.report.roles import Role, Skill
 
 SHOWN = 2

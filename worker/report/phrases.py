@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from worker.report.report import Index, Range
+from worker.report.measures import Index, Range
 
 MAX_NAMED = 3  # things named in one sentence before "and 2 more"
 

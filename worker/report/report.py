@@ -11,14 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from worker.report.knowledge import Experience, Nearby, Observed, Statement
+from worker.report.measures import Difference, Figures, Index, JobSpread, Range, Raters
 from worker.report.reading import TitleKind
-
-CONFIDENCE = 95
-"""Percent: the confidence level of every range of an index, of a percentile and of a difference."""
-HIGH_FROM = 65
-"""A task is HIGH from here on: its mean label in hundredths."""
-LOW_BELOW = 40
-"""A task is LOW below this: its mean label in hundredths. Between the two it is MEDIUM."""
 
 
 class Band(StrEnum):
@@ -60,61 +54,6 @@ class SkillEffect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
-    """Exposure index 0..100 with its range at CONFIDENCE, all whole numbers.
-
-    The range holds the index by the human labels alone and that by GPT-4's alone (`Report.raters`). It says where the
-    index would be if other raters labelled the work and other O*NET tasks were chosen for it, whatever the hours that
-    we could not place are spent on.
-    """
-
-    value: int
-    low: int
-    high: int
-
-    @property
-    def margin(self) -> int:
-        """The "give or take" of the range; if 0 or 100 cuts it, the length of the other side."""
-        return max(self.high - self.value, self.value - self.low)
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """An inclusive range of whole numbers, 0..100: percentiles of an index at CONFIDENCE, or a scenario."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Raters:
-    """The same week's index by each rater alone, in whole points."""
-
-    human: int
-    gpt4: int
-
-
-class Comparison(StrEnum):
-    """What the figures can say of two indices: ABOVE and BELOW are clear at CONFIDENCE, TOO_CLOSE is not."""
-
-    ABOVE = "above"
-    BELOW = "below"
-    TOO_CLOSE = "too-close"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How the reader's week compares with the usual week: `points` is the one index less the other, as both are shown.
-
-    `verdict` judges the difference with the errors of both weeks; what the two have in common cancels out. Where it is
-    TOO_CLOSE, say neither "above" nor "below".
-    """
-
-    points: int
-    verdict: Comparison
-
-
-@dataclass(frozen=True, slots=True)
 class Spread:
     """What the level of a task is a mean of: the parts of its O*NET tasks that are HIGH, MEDIUM and LOW alone.
 
@@ -135,29 +74,6 @@ class Spread:
     def opposed(self) -> bool:
         """Whether it has both HIGH and LOW work: its level alone then says too little."""
         return self.high > 0 and self.low > 0
-
-
-@dataclass(frozen=True, slots=True)
-class JobSpread:
-    """Exposure of all US jobs: index points, rounded, at the 10th, 25th, 50th, 75th and 90th percentile of jobs."""
-
-    p10: int
-    p25: int
-    p50: int
-    p75: int
-    p90: int
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Published means behind one task, each 0..1; `score` is the mean of human and GPT-4."""
-
-    human: float
-    gpt4: float
-    alternative: float
-    score: float
-    onet_tasks: tuple[str, ...]
-    """O*NET-SOC code and task id, as `15-1252.00:21670`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +220,7 @@ class Report:
     role: RoleSummary | None
     headline: str
     index: Index
+    raters: Raters
     index_is_role: bool
     percentile: Range
     all_jobs: JobSpread
@@ -334,8 +251,6 @@ class Report:
     borrowed: str | None = None
     language: str | None = None
     """The language that the reader's title is in, as "German", where it is not English: the letter is in English."""
-    raters: Raters = Raters(0, 0)
-    """The index by the human labels alone and by GPT-4's alone."""
     against_usual: Difference | None = None
     """The reader's week against the usual week of the subject; None unless the index is claimed to be the reader's own,
     and for a single task."""

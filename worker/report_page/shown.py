@@ -12,9 +12,10 @@ from worker.errors import LetterError
 from worker.report.assembly import report_on
 from worker.report.catalogue import Catalogue
 from worker.report.matching import Matcher
+from worker.report.measures import Index
 from worker.report.profile import TaskProfile
 from worker.report.reading import TitleKind
-from worker.report.report import Index, Report
+from worker.report.report import Report
 from worker.report.subject import Subject
 from worker.report.subjects import subject_of
 from worker.report.week import place

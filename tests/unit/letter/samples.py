@@ -9,19 +9,16 @@ from pathlib import Path
 from worker.address import parse_address
 from worker.letter.mime import MessageHeaders
 from worker.letter.rendered_letter import LetterContext
+from worker.report.measures import Figures, Index, JobSpread, Range, Raters
 from worker.report.reading import TitleKind
 from worker.report.report import (
     Band,
     Change,
-    Figures,
     Firmness,
-    Index,
     Insight,
-    JobSpread,
     NextStep,
     ObservedUse,
     Provenance,
-    Range,
     RatedTask,
     Report,
     ReportedSkill,
@@ -268,6 +265,7 @@ ROLE_ONLY = Report(
     index_is_role=False,
     percentile=Range(93, 99),
     all_jobs=JobSpread(5, 15, 31, 49, 61),
+    raters=Raters(73, 89),
     scenario=Range(46, 97),
     own_tasks=False,
     own_skills=False,
@@ -309,6 +307,7 @@ UNKNOWN_TASKS = replace(
     headline="30% of your week is work AI can already speed up a lot; a quarter of it is yours alone.",
     index=Index(54, 38, 70),
     percentile=Range(72, 86),
+    raters=Raters(48, 60),
     scenario=Range(30, 71),
     experience_years=1,
     tasks=_MIXED,
@@ -378,6 +377,7 @@ ONE_TASK = replace(
     headline="All of your week is work today's language models do little of.",
     index=Index(8, 0, 27),
     percentile=Range(5, 22),
+    raters=Raters(4, 12),
     scenario=Range(2, 12),
     tasks=_ONE,
     week=week(_ONE),

@@ -8,18 +8,16 @@ from hypothesis import strategies as st
 
 from tests.unit.letter import samples
 from worker.letter.rendered_letter import LetterContext
+from worker.report.measures import Figures, Index, Range, Raters
 from worker.report.reading import TitleKind
 from worker.report.report import (
     Band,
     Change,
-    Figures,
     Firmness,
-    Index,
     Insight,
     NextStep,
     ObservedUse,
     Provenance,
-    Range,
     RatedTask,
     Report,
     ReportedSkill,
@@ -83,6 +81,7 @@ reports = st.builds(
     index_is_role=st.booleans(),
     percentile=ranges,
     all_jobs=st.just(samples.ROLE_ONLY.all_jobs),
+    raters=st.builds(Raters, whole, whole),
     scenario=ranges,
     own_tasks=st.booleans(),
     own_skills=st.booleans(),

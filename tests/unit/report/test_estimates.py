@@ -30,7 +30,7 @@ from worker.report.estimates import (
     unplaced_error,
 )
 from worker.report.exposure import Label, OnetTask, Rating, rate
-from worker.report.report import Comparison, Difference, JobSpread, Range, Raters
+from worker.report.measures import Comparison, Difference, JobSpread, Range, Raters
 
 E0, E1, E2 = Label.E0, Label.E1, Label.E2
 LABELS = {0.0: E0, 0.5: E2, 1.0: E1}

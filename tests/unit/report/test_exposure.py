@@ -6,7 +6,8 @@ import pytest
 
 from worker.report.catalogue import Catalogue
 from worker.report.exposure import Label, OnetTask, pooled, rate, whole
-from worker.report.report import HIGH_FROM, LOW_BELOW, Band, Firmness, ObservedUse, Spread
+from worker.report.measures import HIGH_FROM, LOW_BELOW
+from worker.report.report import Band, Firmness, ObservedUse, Spread
 
 E0, E1, E2 = Label.E0, Label.E1, Label.E2
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from worker.report.measures import Index, Range
 from worker.report.phrases import (
     all_quoted,
     counted,
@@ -12,7 +13,6 @@ from worker.report.phrases import (
     standing,
     years,
 )
-from worker.report.report import Index, Range
 
 
 @pytest.mark.parametrize(
