@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from worker.report.catalogue import Catalogue
+from worker.report.estimates import difference_of
 from worker.report.nearby import LEAST_LOWER, LEAST_SHARED, SHOWN, nearby_roles
+from worker.report.report import Comparison
 
 
 def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalogue) -> None:
@@ -20,8 +20,8 @@ def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalo
         assert len(near) <= SHOWN
         for other in near:
             estimate = catalogue.roles[other.slug].estimate
-            unsure = 1.96 * math.hypot(role.estimate.standard_error, estimate.standard_error)
-            assert role.estimate.value - estimate.value >= max(LEAST_LOWER, unsure)
+            assert role.estimate.value - estimate.value >= LEAST_LOWER
+            assert difference_of(role.estimate, estimate).verdict is Comparison.ABOVE
             assert len(other.shared) >= LEAST_SHARED
             assert set(other.shared) <= names
 
