@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from worker.report.catalogue import Catalogue
 from worker.report.estimates import difference_of
+from worker.report.measures import Comparison
 from worker.report.nearby import LEAST_LOWER, LEAST_SHARED, SHOWN, nearby_roles
-from worker.report.report import Comparison
 
 
 def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalogue) -> None:
