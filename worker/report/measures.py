@@ -18,8 +18,8 @@ class Index:
     """Exposure index 0..100 with its range at CONFIDENCE, all whole numbers.
 
     The range holds the index by the human labels alone and that by GPT-4's alone (`Report.raters`). It says where the
-    index would be if other raters labelled the work and other O*NET tasks were chosen for it, whatever the hours that
-    we could not place are spent on.
+    index would be if other raters labelled the work and other O*NET tasks were chosen for it, however the hours are spent that
+    we could not place.
     """
 
     value: int
@@ -49,7 +49,7 @@ class Raters:
 
 
 class Comparison(StrEnum):
-    """What the figures can say of two indices: ABOVE and BELOW are clear at CONFIDENCE, TOO_CLOSE is not."""
+    """The verdict on two indices: ABOVE and BELOW are clear at CONFIDENCE, TOO_CLOSE is not."""
 
     ABOVE = "above"
     BELOW = "below"
