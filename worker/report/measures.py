@@ -18,8 +18,8 @@ class Index:
     """Exposure index 0..100 with its range at CONFIDENCE, all whole numbers.
 
     The range holds the index by the human labels alone and that by GPT-4's alone (`Report.raters`). It says where the
-    index would be if other raters labelled the work and other O*NET tasks were chosen for it, however the hours are spent that
-    we could not place.
+    index would be if other raters labelled the work, if other O*NET tasks were chosen for it, and wherever the hours
+    go that we could not place.
     """
 
     value: int
