@@ -22,10 +22,13 @@ class Recorded(StrEnum):
     INTENT = "intent"
     UNKNOWN = "unknown"
     ACCEPTED = "accepted"
+    RETURNED = "returned"
+    REPLAYED = "returned, and replayed"
     REFUSED = "refused"
     VOIDED = "voided"
 
 
+RECORDED_AS_ACCEPTED = {Recorded.ACCEPTED, Recorded.RETURNED, Recorded.REPLAYED}
 LIVE = {Recorded.INTENT, Recorded.UNKNOWN, Recorded.ACCEPTED}
 
 
@@ -40,6 +43,21 @@ class Doing(StrEnum):
     RECORD_UNKNOWN = "record unknown"
 
 
+class Fate(StrEnum):
+    """Where an accepted letter is."""
+
+    UNDER_WAY = "under way"
+    ARRIVED = "arrived"
+    CAME_BACK = "came back"
+
+
+class Bounce(StrEnum):
+    """What a bounce says: a failure of this letter, or that its reader is away."""
+
+    FAILURE = "failure"
+    OUT_OF_OFFICE = "out of office"
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt: what the ledger says, and what is so."""
@@ -48,6 +66,9 @@ class Attempt:
     accepted: int = 0  # times SES accepted it: the truth
     too_old: bool = False  # AWS would refuse its signature by now
     event: str = "none"  # SES's event: none, under way, lost or seen
+    fate: Fate = Fate.UNDER_WAY  # of the letter: the truth
+    bounce: Bounce | None = None  # what SES reported
+    delivery_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +89,7 @@ class State:
     @property
     def letters(self) -> int:
         """How many letters the reader gets."""
-        return sum(attempt.accepted for attempt in self.attempts)
+        return sum(attempt.accepted for attempt in self.attempts if attempt.fate is not Fate.CAME_BACK)
 
     def with_attempt(self, number: int, **changes: object) -> State:
         """This state but for one attempt."""
@@ -92,6 +113,9 @@ class Protocol:
     person_waits_for_fence: bool = True  # "assumed unsent" only once AWS would refuse the signature as too old
     accepted_can_be_forgotten: bool = False  # an old backup is restored, and sending goes on
     operator_replays_unknown: bool = False
+    out_of_office_is_a_failure: bool = False
+    delivery_overrules_bounce: bool = True  # no letter is returned whose delivery was reported
+    late_delivery_closes: bool = True  # a delivery reported after that makes it sent again, and ends a replay
 
 
 PROTOCOL = Protocol()
@@ -105,6 +129,11 @@ UNSAFE: dict[str, Protocol] = {
     "an operator replays an unknown send blindly": Protocol(operator_replays_unknown=True),
     "a person does not wait for the signing fence": Protocol(person_waits_for_fence=False),
     "an old backup is restored and sending goes on": Protocol(accepted_can_be_forgotten=True),
+    "an out-of-office reply counts as a failure": Protocol(
+        out_of_office_is_a_failure=True, delivery_overrules_bounce=False
+    ),
+    "a bounce after a delivery returns the letter": Protocol(delivery_overrules_bounce=False),
+    "a delivery that comes late is ignored": Protocol(late_delivery_closes=False),
 }
 
 
@@ -118,11 +147,12 @@ def steps(protocol: Protocol, state: State) -> Iterator[tuple[str, State]]:
             yield from _work(protocol, state, number, worker)
     for number, attempt in enumerate(state.attempts):
         yield from _time_and_evidence(protocol, state, number, attempt)
+        yield from _way_of_the_letter(protocol, state, number, attempt)
 
 
 def _beginnings(protocol: Protocol, state: State, number: int) -> Iterator[tuple[str, State]]:
-    live = any(attempt.recorded in LIVE for attempt in state.attempts)
-    if len(state.attempts) < MAX_ATTEMPTS and not live:
+    settled = any(attempt.recorded in LIVE | {Recorded.RETURNED} for attempt in state.attempts)
+    if len(state.attempts) < MAX_ATTEMPTS and not settled:
         # Two workers may hold the report at once: the claim of the first has run out, and it does not know yet.
         yield f"worker {number} claims", state.with_worker(number, Worker(Doing.INTEND))
     if not protocol.only_its_maker_posts_an_intent:
@@ -156,7 +186,11 @@ def _work(protocol: Protocol, state: State, number: int, worker: Worker) -> Iter
         if attempt.accepted < protocol.posts_per_attempt:
             yield f"botocore of worker {number} posts again", then(Doing.AWAIT, accepted=attempt.accepted + 1)
     elif worker.doing is Doing.RECORD_ACCEPTED:
-        yield f"worker {number} records accepted", then(None, recorded=Recorded.ACCEPTED)
+        settled_before = attempt.recorded in RECORDED_AS_ACCEPTED
+        yield (
+            f"worker {number} records accepted",
+            then(None, **({} if settled_before else {"recorded": Recorded.ACCEPTED})),
+        )
     elif worker.doing is Doing.RECORD_REFUSED:
         open_still = attempt.recorded in {Recorded.INTENT, Recorded.UNKNOWN}
         yield f"worker {number} records refused", then(None, **({"recorded": Recorded.REFUSED} if open_still else {}))
@@ -168,7 +202,8 @@ def _work(protocol: Protocol, state: State, number: int, worker: Worker) -> Iter
 def _intend(protocol: Protocol, state: State, number: int) -> Iterator[tuple[str, State]]:
     if len(state.attempts) == MAX_ATTEMPTS:
         return
-    if protocol.one_live_attempt and any(attempt.recorded in LIVE for attempt in state.attempts):
+    live = protocol.one_live_attempt and any(attempt.recorded in LIVE for attempt in state.attempts)
+    if live or any(attempt.recorded is Recorded.RETURNED for attempt in state.attempts):
         yield f"worker {number} has lost its claim", state.with_worker(number, None)
         return
     recorded = Recorded.INTENT if protocol.intent_before_post else Recorded.REFUSED  # not recorded: not in the way
@@ -183,7 +218,8 @@ def _time_and_evidence(protocol: Protocol, state: State, number: int, attempt: A
         yield f"the lease of attempt {number} ends", state.with_attempt(number, recorded=Recorded.UNKNOWN)
     if attempt.event == "under way":
         yield f"the event of attempt {number} is lost", state.with_attempt(number, event="lost")
-        settles = {} if attempt.recorded is Recorded.REFUSED else {"recorded": Recorded.ACCEPTED}
+        settled = {Recorded.REFUSED, Recorded.RETURNED, Recorded.REPLAYED}
+        settles = {} if attempt.recorded in settled else {"recorded": Recorded.ACCEPTED}
         yield f"the event of attempt {number} comes", state.with_attempt(number, event="seen", **settles)
     voided = state.with_attempt(number, recorded=Recorded.VOIDED)
     right = attempt.recorded is Recorded.UNKNOWN and not attempt.accepted  # now: can it still become wrong?
@@ -195,6 +231,44 @@ def _time_and_evidence(protocol: Protocol, state: State, number: int, attempt: A
         yield f"an operator replays attempt {number}", voided
     if attempt.recorded is Recorded.ACCEPTED and protocol.accepted_can_be_forgotten:
         yield f"a backup forgets attempt {number}", voided
+
+
+def _way_of_the_letter(protocol: Protocol, state: State, number: int, attempt: Attempt) -> Iterator[tuple[str, State]]:
+    """What happens to an accepted letter, what SES reports of it, and what follows. Only the first letter's way."""
+    if number or attempt.accepted != 1 or attempt.recorded not in RECORDED_AS_ACCEPTED:
+        return
+
+    def then(**changes: object) -> State:
+        return state.with_attempt(number, **changes)
+
+    if attempt.fate is Fate.UNDER_WAY:
+        yield "the letter arrives", then(fate=Fate.ARRIVED)
+        yield "the letter comes back", then(fate=Fate.CAME_BACK, bounce=Bounce.FAILURE)
+    elif attempt.fate is Fate.CAME_BACK and attempt.recorded is not Recorded.REPLAYED:
+        # Later than the replay nothing helps: that is what an operator answers for.
+        yield "the letter arrives after all", then(fate=Fate.ARRIVED)
+    elif attempt.fate is Fate.ARRIVED:
+        if attempt.bounce is None:
+            yield "its reader is away", then(bounce=Bounce.OUT_OF_OFFICE)
+            yield "a forwarded copy bounces", then(bounce=Bounce.FAILURE)
+        if not attempt.delivery_seen:
+            yield "the delivery is reported", _delivered(protocol, state, number, attempt)
+    believed = attempt.bounce is Bounce.FAILURE or (attempt.bounce and protocol.out_of_office_is_a_failure)
+    overruled = protocol.delivery_overrules_bounce and attempt.delivery_seen
+    if believed and not overruled and attempt.recorded is Recorded.ACCEPTED:
+        yield "a day after the bounce it is returned", then(recorded=Recorded.RETURNED)
+    # A replay is wrong if the letter arrived. Nobody can know that before the delivery is reported; after it, the
+    # ledger must not offer the replay any more.
+    known = attempt.fate is Fate.CAME_BACK or attempt.delivery_seen
+    if attempt.recorded is Recorded.RETURNED and known:
+        yield "an operator replays it", then(recorded=Recorded.REPLAYED)
+
+
+def _delivered(protocol: Protocol, state: State, number: int, attempt: Attempt) -> State:
+    live = any(other.recorded in LIVE for other in state.attempts)
+    closes = attempt.recorded in {Recorded.RETURNED, Recorded.REPLAYED} and protocol.late_delivery_closes and not live
+    settled = {"recorded": Recorded.ACCEPTED} if closes else {}
+    return state.with_attempt(number, delivery_seen=True, **settled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank, Meaning
+
+DELIVERED = Meaning(FeedbackKind.DELIVERED, FeedbackRank.ARRIVAL)
+DELAYED = Meaning(FeedbackKind.DELAYED, FeedbackRank.DELAYED)
+
 SENT_AT = "2026-11-24T09:00:00.000Z"
 _PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "Send": ("send", {}),

@@ -1,19 +1,20 @@
 """Reads SES events.
 
-Both of SES's shapes are read: event publishing (`eventType`, with our tag) and the older notifications
-(`notificationType`, without).
+SES's shapes are read: event publishing (`eventType`, with our tag), the older notifications (`notificationType`,
+without), and either inside an EventBridge event (`detail`).
 """
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from worker.errors import InvalidFeedback
-from worker.feedback.meanings import EVENT_TYPES, IGNORED_TYPES, Details, Shape, printable
+from worker.feedback.meanings import IGNORED, KEYS, Details, Moment, Shape, detail_of, fold, meaning_of, printable
 from worker.ledger.feedback import NewEvent
 
 _TAG = "attempt"
@@ -28,7 +29,7 @@ class _Header(Shape):
 
 class _Mail(Shape):
     message_id: str = Field(pattern=r"^[!-~]{1,200}$")
-    timestamp: AwareDatetime
+    timestamp: Moment
     tags: dict[str, list[str]] | None = None
     headers: list[_Header] | None = None
 
@@ -36,36 +37,51 @@ class _Mail(Shape):
 _S = TypeVar("_S", bound=Shape)
 
 
-def parse_event(text: str) -> NewEvent | None:
-    """Read one event. Returns None for one that is not recorded: an open, a click, SNS's greeting.
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """A message on our channel that is no event about a letter of ours, and never will be. `why` names no value."""
 
-    Raises InvalidFeedback, which names the field and never repeats a value.
+    why: str
+
+
+def parse_event(text: str) -> NewEvent | NotOurs:
+    """Read one event, or say why it is nothing to record: an open, SNS's greeting, another service's message.
+
+    Raises InvalidFeedback, which names the field and never repeats a value, for an event that is ours and broken.
     """
     if text.startswith(_GREETING):
-        return None
-    data = _json_object(text)
+        return NotOurs("the greeting of a topic")
+    data = _unwrapped(_json_object(text))
     name = data.get("eventType", data.get("notificationType"))
-    if not isinstance(name, str) or name not in EVENT_TYPES.keys() | IGNORED_TYPES:
-        raise InvalidFeedback("eventType: expected one of SES's types of event")
-    if name in IGNORED_TYPES:
-        return None
-    event_type = EVENT_TYPES[name]
+    if not isinstance(name, str):
+        return NotOurs("no event of SES")
+    event_type = fold(name)
+    if event_type in IGNORED:
+        return NotOurs(f"an event of type {event_type}")
+    key = KEYS.get(event_type)
+    if key is None:
+        return NotOurs(f"an unknown type of event, {printable(name)[:40]}")
     mail = _read(_Mail, data.get("mail"), "mail")
-    details = _read(Details, data.get(event_type.key) or {}, event_type.key)
-    kind, detail = event_type.read(details)
+    details = _read(Details, data.get(key) or {}, key)
     occurred_at = details.timestamp or mail.timestamp
     feedback_id = details.feedback_id
     which = feedback_id if feedback_id and len(feedback_id) <= 200 else occurred_at.isoformat()
     return NewEvent(
         # Made of what happened, not of the message that reports it: both shapes of one bounce are the same event.
-        event_key=f"{event_type.key}:{mail.message_id}:{printable(which)}",
-        kind=kind,
-        detail=detail,
+        event_key=f"{key}:{mail.message_id}:{printable(which)}",
+        meaning=meaning_of(event_type, details),
+        detail=detail_of(event_type, details),
         attempt_id=_attempt_id(mail),
         ses_message_id=mail.message_id,
         occurred_at=occurred_at,
         raw=text,
     )
+
+
+def _unwrapped(data: dict[str, Any]) -> dict[str, Any]:
+    """The SES event inside an EventBridge event."""
+    detail = data.get("detail")
+    return detail if data.get("source") == "aws.ses" and isinstance(detail, dict) else data
 
 
 def _json_object(text: str) -> dict[str, Any]:

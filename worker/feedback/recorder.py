@@ -11,18 +11,20 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.engine import Connection
 
-from worker.feedback.events import parse_event
-from worker.feedback.meanings import suppression_reason
+from worker.feedback.events import NotOurs, parse_event
 from worker.ledger import attempts
 from worker.ledger import feedback as events
 from worker.ledger.audit import record_action
 from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER, ACCEPTED_TWICE, NewEvent, SentAttempt, StoredEvent
+from worker.ledger.feedback_kinds import FeedbackKind
+from worker.ledger.lifecycle import AttemptState
 from worker.ledger.store import Ledger
 from worker.privacy.suppression import suppress
 
 log = structlog.get_logger(__name__)
 
 ACTOR = "ses"
+REASONS_LOGGED = 100  # so that strange messages cannot fill the log or the memory
 
 
 class Recorded(StrEnum):
@@ -46,19 +48,27 @@ class FeedbackRecorder:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._logged: set[str] = set()  # kinds of messages, of which there are few
 
     def take(self, text: str) -> Recorded | None:
-        """Record one event; it is committed when this returns. Returns None where it is not to be recorded.
+        """Record one event; it is committed when this returns. Returns None where there is nothing to record.
 
-        Raises InvalidFeedback where `text` is not an event, LedgerUnavailable: then nothing was recorded.
+        Raises InvalidFeedback where an event of ours cannot be read, LedgerUnavailable: then nothing was recorded.
         """
         event = parse_event(text)
-        if event is None:
+        if isinstance(event, NotOurs):
+            self._log_once(event.why)
             return None
         with self._ledger.write() as tx:
             recorded = record(tx, event)
-        log.info("feedback", kind=str(event.kind), detail=event.detail, attempt=event.attempt_id, result=str(recorded))
+        kind = str(event.meaning.kind)
+        log.info("feedback", kind=kind, detail=event.detail, attempt=event.attempt_id, result=str(recorded))
         return recorded
+
+    def _log_once(self, why: str) -> None:
+        if why not in self._logged and len(self._logged) < REASONS_LOGGED:
+            self._logged.add(why)
+            log.info("nothing to record, logged once", why=why)
 
 
 def match(tx: Connection, event: StoredEvent) -> bool:
@@ -67,19 +77,25 @@ def match(tx: Connection, event: StoredEvent) -> bool:
     if attempt is None:
         return False
     _prove_accepted(tx, attempt, event)
-    events.join_feedback(tx, attempt.report_id, event.kind, event.occurred_at)
-    reason = suppression_reason(event.kind, event.detail)
-    if reason is not None:
-        suppress(tx, attempt.recipient_key, reason=reason, actor=ACTOR)
+    if attempt.state is not AttemptState.RETURNED or event.meaning.kind is FeedbackKind.DELIVERED:
+        # Else the feedback may already be that of a replay, and nothing more is to be said of a letter that came back.
+        events.join_feedback(tx, attempt.report_id, event.meaning, event.occurred_at)
+    if event.meaning.suppress is not None:
+        suppress(tx, attempt.recipient_key, reason=event.meaning.suppress, actor=ACTOR)
     events.mark_matched(tx, event.id, attempt_id=attempt.id, keep_raw=not attempt.erased)
     return True
 
 
 def _prove_accepted(tx: Connection, attempt: SentAttempt, event: StoredEvent) -> None:
-    """Record that SES accepted this attempt: the event proves it."""
-    if not attempts.record_accepted_late(tx, attempt.id, ses_message_id=event.ses_message_id):
+    """Record that SES accepted this attempt: the event proves it. A delivery also proves that its letter arrived."""
+    if attempt.state is AttemptState.RETURNED:
+        recorded = event.meaning.kind is not FeedbackKind.DELIVERED or attempts.record_arrived(tx, attempt.id)
+    else:
+        recorded = attempts.record_accepted_late(tx, attempt.id, ses_message_id=event.ses_message_id)
+    if not recorded:
         reason = f"attempt {attempt.id} was accepted after all, and the report has another live attempt"
-        if event.ses_message_id is not None and events.record_message_id(tx, attempt.id, event.ses_message_id):
+        news = event.ses_message_id is not None and events.record_message_id(tx, attempt.id, event.ses_message_id)
+        if news or attempt.state is AttemptState.RETURNED:
             _note(tx, attempt, ACCEPTED_BESIDE_ANOTHER, reason)
         log.error("accepted beside another attempt", report_id=attempt.report_id, attempt=attempt.id)
         return

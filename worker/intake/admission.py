@@ -84,4 +84,4 @@ def _decide_second(owed: OwedReport, facts: Facts) -> Decision:
     serves = facts.role_known or facts.any_task_known
     if owed.state is ReportState.READY and facts.richness > facts.owed_richness and serves and facts.limit.rule is None:
         return Enrich(owed.id)
-    return Refuse(Outcome.DUPLICATE, "report_exists")
+    return Refuse(Outcome.DUPLICATE, "returned" if owed.state is ReportState.RETURNED else "report_exists")

@@ -20,13 +20,16 @@ from sqlalchemy.exc import IntegrityError
 
 from worker.errors import LostClaim, SendingPaused
 from worker.ledger import pauses
+from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank
 from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, transition
-from worker.ledger.lifecycle import AttemptState, Transition
-from worker.ledger.schema import attempt, report
+from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState, Transition
+from worker.ledger.schema import attempt, feedback_event, report
 from worker.ledger.store import after, now
 
 INTENT_EXPIRED = "IntentExpired"
 """The `error` of an attempt whose process did not record a result before its lease ended."""
+CAME_BACK = "came_back"
+"""The `reason` of a returned report."""
 INTENT_EXPIRED_TEXT = "the process that intended to post did not record a result"
 
 _OPEN = (AttemptState.INTENT, AttemptState.UNKNOWN)
@@ -100,6 +103,56 @@ def record_accepted_late(tx: Connection, attempt_id: str, *, ses_message_id: str
     except IntegrityError:
         return False
     return True
+
+
+def record_arrived(tx: Connection, attempt_id: str) -> bool:
+    """A delivery of a letter that had come back is reported: its report is sent, and a replay of it is over.
+
+    Returns False where another attempt of its report is live: then nothing was recorded, and the transaction can go on.
+    """
+    try:
+        with tx.begin_nested():
+            returned = (attempt.c.id == attempt_id, attempt.c.state == AttemptState.RETURNED)
+            statement = sa.update(attempt).where(*returned).values(state=AttemptState.ACCEPTED)
+            report_id = tx.execute(statement.returning(attempt.c.report_id)).scalar_one_or_none()
+            _follow(tx, report_id, Transition.ARRIVE, reason=None, reason_text=None)
+    except IntegrityError:
+        return False
+    return True
+
+
+def return_bounced(tx: Connection, *, after_s: float, window_s: float, limit: int) -> list[int]:
+    """Mark up to `limit` sent reports returned whose letter bounced `after_s` seconds ago; returns their ids.
+
+    Only a bounce that names a failure of the letter counts, and only where no delivery was ever reported for it.
+    Bounces older than `window_s` seconds are not looked at again.
+    """
+    chosen = (
+        sa.select(report.c.id)
+        .where(
+            report.c.state == ReportState.SENT,
+            report.c.feedback == FeedbackKind.BOUNCED,
+            report.c.feedback_rank == FeedbackRank.ARRIVAL,
+            report.c.feedback_at.between(after(-window_s), after(-after_s)),
+            ~_delivery_reported(),
+        )
+        .order_by(report.c.feedback_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    reasons = {"reason": CAME_BACK, "reason_text": "the letter bounced, and no delivery was reported"}
+    made = transition(Transition.RETURN, report.c.id.in_(chosen), **reasons)
+    report_ids = list(tx.execute(made.returning(report.c.id)).scalars())
+    statement = sa.update(attempt).where(attempt.c.report_id.in_(report_ids), attempt.c.state == AttemptState.ACCEPTED)
+    tx.execute(statement.values(state=AttemptState.RETURNED))
+    return report_ids
+
+
+def _delivery_reported() -> sa.Exists:
+    arrived = feedback_event.c.kind.in_((FeedbackKind.DELIVERED, FeedbackKind.COMPLAINED))
+    joined = feedback_event.join(attempt, attempt.c.id == feedback_event.c.attempt_id)
+    live = (attempt.c.report_id == report.c.id, attempt.c.state == AttemptState.ACCEPTED)
+    return sa.exists().select_from(joined).where(*live, arrived).correlate(report)
 
 
 def record_refused(
@@ -208,7 +261,7 @@ def _accept_statement() -> sa.Update:
 _INSERT_INTENT = sa.insert(attempt).values(state=AttemptState.INTENT, intent_at=now())
 _ACCEPT_ATTEMPT = (
     sa.update(attempt)
-    .where(attempt.c.id == sa.bindparam("which_attempt"), attempt.c.state != AttemptState.ACCEPTED)
+    .where(attempt.c.id == sa.bindparam("which_attempt"), attempt.c.state.not_in(HANDED_OVER))
     .values(
         state=AttemptState.ACCEPTED,
         finished_at=now(),

@@ -1,21 +1,21 @@
 """SES's events about letters: stored, matched to attempts, and counted.
 
-A report's `feedback` is the event of the highest rank, and of that rank the earliest, so duplicates and any order of
-arrival lead to the same row.
+A report's `feedback` is the event of the highest rank, and of that rank the latest by its own time, so duplicates and
+any order of arrival lead to the same row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.feedback_kinds import FEEDBACK_RANK, FeedbackKind
-from worker.ledger.lifecycle import AttemptState
-from worker.ledger.schema import attempt, audit, feedback_event, report
+from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank, Meaning
+from worker.ledger.lifecycle import HANDED_OVER, AttemptState
+from worker.ledger.schema import attempt, audit, feedback_event, report, signup
 from worker.ledger.store import after, insert, now
 
 MATCH_WITHIN_S = 14 * 86_400.0  # an attempt is committed before its POST, so an event unmatched for so long is not ours
@@ -23,7 +23,6 @@ ACCEPTED_BESIDE_ANOTHER = "accepted_beside_another"
 """The action in `audit`: SES accepted an attempt that had been declared unsent, while another attempt is live."""
 ACCEPTED_TWICE = "accepted_twice"
 """The action in `audit`: SES sent events about one attempt under two message ids, so it accepted it twice."""
-HARD_BOUNCE = "Permanent"  # how the `detail` of a hard bounce begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class NewEvent:
     """One event as it arrived. The schema explains each column."""
 
     event_key: str
-    kind: FeedbackKind
+    meaning: Meaning
     detail: str | None
     attempt_id: str | None
     ses_message_id: str | None
@@ -44,7 +43,7 @@ class StoredEvent:
     """An event in the ledger whose attempt is not known yet."""
 
     id: int
-    kind: FeedbackKind
+    meaning: Meaning
     detail: str | None
     attempt_id: str | None
     ses_message_id: str | None
@@ -65,25 +64,31 @@ class SentAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Reputation:
-    """How many letters SES accepted since some moment, how many bounced hard, and how many drew a complaint."""
+    """How many letters SES accepted since some moment, and how many sources' letters bounced hard or drew a complaint.
+
+    Only what AWS counts against the account is counted.
+    """
 
     sent: int
     hard_bounced: int
     complained: int
 
 
-_EVENT = [feedback_event.c[name] for name in StoredEvent.__dataclass_fields__]
+_MEANING = tuple(field.name for field in fields(Meaning))
+_EVENT = tuple(feedback_event.c[field.name] for field in fields(StoredEvent) if field.name != "meaning")
+_COLUMNS = (*_EVENT, *(feedback_event.c[name] for name in _MEANING))
 
 
 def insert_event(tx: Connection, new: NewEvent) -> StoredEvent | None:
     """Store an event, unmatched; None where it is stored already."""
-    values = {name: getattr(new, name) for name in NewEvent.__dataclass_fields__}
+    values = {field.name: getattr(new, field.name) for field in fields(NewEvent) if field.name != "meaning"}
+    values |= {name: getattr(new.meaning, name) for name in _MEANING}
     statement = (
         insert(tx, feedback_event)
         .values(**values, received_at=now())
         .on_conflict_do_nothing(index_elements=["event_key"])
     )
-    row = tx.execute(statement.returning(*_EVENT)).one_or_none()
+    row = tx.execute(statement.returning(*_COLUMNS)).one_or_none()
     return None if row is None else _stored(row)
 
 
@@ -108,7 +113,7 @@ def waiting(tx: Connection, *, limit: int) -> list[StoredEvent]:
     by_tag = sa.exists().where(attempt.c.id == feedback_event.c.attempt_id)
     by_message = sa.exists().where(attempt.c.ses_message_id == feedback_event.c.ses_message_id)
     query = (
-        sa.select(*_EVENT)
+        sa.select(*_COLUMNS)
         .where(
             feedback_event.c.matched_at.is_(None),
             feedback_event.c.received_at > after(-MATCH_WITHIN_S),
@@ -126,16 +131,19 @@ def mark_matched(tx: Connection, event_id: int, *, attempt_id: str, keep_raw: bo
     tx.execute(sa.update(feedback_event).where(feedback_event.c.id == event_id).values(**values))
 
 
-def join_feedback(tx: Connection, report_id: int, kind: FeedbackKind, occurred_at: datetime) -> bool:
-    """Set the report's feedback; False where an event of higher rank, or an earlier one of this rank, has set it."""
-    lower = [other for other in FeedbackKind if FEEDBACK_RANK[other] < FEEDBACK_RANK[kind]]
+def join_feedback(tx: Connection, report_id: int, meaning: Meaning, occurred_at: datetime) -> bool:
+    """Set the report's feedback; False where an event that says more, or a later one of this rank, has set it."""
+    same_rank = report.c.feedback_rank == meaning.rank
     news = sa.or_(
-        report.c.feedback.is_(None),
-        report.c.feedback.in_(lower),
-        sa.and_(report.c.feedback == kind, report.c.feedback_at > occurred_at),
+        report.c.feedback_rank.is_(None),
+        report.c.feedback_rank < meaning.rank,
+        sa.and_(same_rank, report.c.feedback_at < occurred_at),
+        # Two events of one moment: any fixed choice will do, as long as the order of arrival does not make it.
+        sa.and_(same_rank, report.c.feedback_at == occurred_at, report.c.feedback < meaning.kind),
     )
     statement = sa.update(report).where(report.c.id == report_id, news)
-    return tx.execute(statement.values(feedback=kind, feedback_at=occurred_at)).rowcount == 1
+    changes = {"feedback": meaning.kind, "feedback_rank": meaning.rank, "feedback_at": occurred_at}
+    return tx.execute(statement.values(**changes)).rowcount == 1
 
 
 def record_message_id(tx: Connection, attempt_id: str, ses_message_id: str) -> bool:
@@ -170,7 +178,10 @@ def silence_s(tx: Connection, *, mailers: Collection[str], within_s: float = 86_
     Only letters that one of `mailers` handed over in the last `within_s` seconds count.
     """
     last_event = _last_event_at(tx)
-    conditions = [attempt.c.state == AttemptState.ACCEPTED, attempt.c.mailer.in_(mailers)]
+    conditions: list[sa.ColumnElement[bool]] = [
+        attempt.c.state.in_(HANDED_OVER),
+        attempt.c.mailer.in_(mailers),
+    ]
     conditions.append(attempt.c.finished_at > after(-within_s))
     if last_event is not None:
         conditions.append(attempt.c.finished_at > last_event)
@@ -179,26 +190,40 @@ def silence_s(tx: Connection, *, mailers: Collection[str], within_s: float = 86_
 
 
 def _last_event_at(tx: Connection) -> datetime | None:
-    """When the latest event was received. One query per kind, which the index answers without reading the table."""
-    newest = sa.func.max(feedback_event.c.received_at)
+    """When the latest event about a letter of ours was matched; another application's events match none.
+
+    One query per kind, which the index answers without reading the table.
+    """
+    newest = sa.func.max(feedback_event.c.matched_at)
     answers = (tx.execute(sa.select(newest).where(feedback_event.c.kind == kind)).scalar_one() for kind in FeedbackKind)
     return max((moment for moment in answers if moment is not None), default=None)
 
 
 def reputation(tx: Connection, *, since: sa.ColumnElement[datetime] | datetime) -> Reputation:
-    """The reputation of the letters accepted since `since`."""
-    accepted = (attempt.c.state == AttemptState.ACCEPTED, attempt.c.finished_at > since)
+    """The reputation of the letters accepted since `since`.
+
+    Letters to addresses that one source entered count once: a stranger who invents addresses is one bad source.
+    """
+    accepted = (attempt.c.state.in_(HANDED_OVER), attempt.c.finished_at > since)
     sent = tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one()
 
-    def letters(*which: sa.ColumnElement[bool]) -> int:
-        joined = feedback_event.join(attempt, attempt.c.id == feedback_event.c.attempt_id)
-        query = sa.select(sa.func.count(sa.distinct(attempt.c.id))).select_from(joined)
+    def sources(kind: FeedbackKind) -> int:
+        joined = (
+            feedback_event.join(attempt, attempt.c.id == feedback_event.c.attempt_id)
+            .join(report, report.c.id == attempt.c.report_id)
+            .join(signup, signup.c.id == report.c.signup_row)
+        )
+        source = sa.func.coalesce(signup.c.source_hash, attempt.c.id)
+        query = sa.select(sa.func.count(sa.distinct(source))).select_from(joined)
         # The bound on the event's own time is there only for the index it uses.
-        return tx.execute(query.where(*accepted, feedback_event.c.received_at > since, *which)).scalar_one()
+        counting = (feedback_event.c.kind == kind, feedback_event.c.counts, feedback_event.c.matched_at > since)
+        return tx.execute(query.where(*accepted, *counting)).scalar_one()
 
-    hard = (feedback_event.c.kind == FeedbackKind.BOUNCED, feedback_event.c.detail.startswith(HARD_BOUNCE))
-    return Reputation(sent, letters(*hard), letters(feedback_event.c.kind == FeedbackKind.COMPLAINED))
+    return Reputation(sent, sources(FeedbackKind.BOUNCED), sources(FeedbackKind.COMPLAINED))
 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredEvent:
-    return StoredEvent(**{**row._mapping, "kind": FeedbackKind(row._mapping["kind"])})
+    values = dict(row._mapping)
+    kind, rank, failure, counts, suppress = (values.pop(name) for name in _MEANING)
+    meaning = Meaning(FeedbackKind(kind), FeedbackRank(rank), bool(failure), bool(counts), suppress)
+    return StoredEvent(**values, meaning=meaning)

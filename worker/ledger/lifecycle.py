@@ -19,6 +19,8 @@ class ReportState(StrEnum):
     SENDING = "sending"
     UNKNOWN = "unknown"
     SENT = "sent"
+    RETURNED = "returned"
+    """SES accepted its letter, which then came back: it did not arrive."""
     FAILED = "failed"
     QUARANTINED = "quarantined"
     CANCELLED = "cancelled"
@@ -30,6 +32,8 @@ class AttemptState(StrEnum):
     INTENT = "intent"
     UNKNOWN = "unknown"
     ACCEPTED = "accepted"
+    RETURNED = "returned"
+    """SES accepted it, and the letter came back."""
     REFUSED = "refused"
     VOIDED = "voided"
     """An unknown attempt that an operator declared unsent."""
@@ -51,6 +55,8 @@ class Transition(StrEnum):
     REFUSE = "refuse"
     FAIL = "fail"
     MARK_UNKNOWN = "mark_unknown"
+    RETURN = "return"
+    ARRIVE = "arrive"
     ASSUME_UNSENT = "assume_unsent"
     REPLAY = "replay"
     CANCEL = "cancel"
@@ -84,9 +90,13 @@ TABLE: dict[Transition, Edge] = {
     Transition.REFUSE: Edge((_S.SENDING, _S.UNKNOWN), _S.READY),
     Transition.FAIL: Edge((_S.SENDING, _S.UNKNOWN), _S.FAILED),
     Transition.MARK_UNKNOWN: Edge((_S.SENDING,), _S.UNKNOWN),
+    # A bounce named a failure of this letter, and no delivery was reported in time. A delivery that comes late proves
+    # that it arrived after all, which also ends a replay that has posted nothing yet.
+    Transition.RETURN: Edge((_S.SENT,), _S.RETURNED),
+    Transition.ARRIVE: Edge((_S.RETURNED, _S.READY, _S.CLAIMED, _S.FAILED, _S.QUARANTINED, _S.CANCELLED), _S.SENT),
     # Only a person makes these two.
     Transition.ASSUME_UNSENT: Edge((_S.UNKNOWN,), _S.READY),
-    Transition.REPLAY: Edge((_S.FAILED, _S.QUARANTINED), _S.READY),
+    Transition.REPLAY: Edge((_S.FAILED, _S.QUARANTINED, _S.RETURNED), _S.READY),
     # The reader unsubscribed or was erased before anything was posted.
     Transition.CANCEL: Edge((_S.READY, _S.CLAIMED, _S.FAILED, _S.QUARANTINED), _S.CANCELLED),
     # A backup was restored: a report that it calls unfinished may have been sent since.
@@ -94,7 +104,11 @@ TABLE: dict[Transition, Edge] = {
 }
 
 REPLAYABLE = TABLE[Transition.REPLAY].leaves
-"""The states of a stopped report: one that an operator may replay."""
+"""The states of a report that an operator may replay."""
+STOPPED = (ReportState.FAILED, ReportState.QUARANTINED)
+"""The states of a stopped report: SES never accepted it, and nothing sends it by itself any more."""
+HANDED_OVER = (AttemptState.ACCEPTED, AttemptState.RETURNED)
+"""The states of an attempt that SES accepted."""
 
 
 def next_state(state: ReportState, transition: Transition) -> ReportState | None:

@@ -86,11 +86,12 @@ def cancel(tx: Connection, report_id: int, *, reason: str) -> bool:
 
 
 def replay(tx: Connection, report_id: int) -> bool:
-    """Put a failed or quarantined report back to ready, due now, its refusals and claims forgotten.
+    """Put a failed, quarantined or returned report back to ready, due now, as if nothing had been tried.
 
-    Returns False where it is neither.
+    Returns False where it is none of these.
     """
     changes = {"refusals": 0, "claims": 0, "not_before": now(), "reason": None, "reason_text": None}
+    changes |= dict.fromkeys(("feedback", "feedback_rank", "feedback_at", "sent_at"))
     return tx.execute(transition(Transition.REPLAY, report.c.id == report_id, **changes)).rowcount == 1
 
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from worker.ledger.channels import Channel
 from worker.ledger.column_types import JsonDocument, UtcDateTime
+from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import LIVE_ATTEMPT_STATES, AttemptState, ReportState
 from worker.ledger.outcomes import Outcome
 
@@ -97,7 +98,8 @@ report = sa.Table(
     sa.Column("refusals", sa.Integer, nullable=False, server_default="0"),  # that count towards giving up
     sa.Column("sent_at", UtcDateTime),
     sa.Column("feedback", sa.Text),
-    sa.Column("feedback_at", UtcDateTime),
+    sa.Column("feedback_rank", sa.SmallInteger),  # how much that event says
+    sa.Column("feedback_at", UtcDateTime),  # when it happened
     sa.Column("erased_at", UtcDateTime),
     _one_of("state", ReportState),
     sa.UniqueConstraint("recipient_key", "generation"),
@@ -145,9 +147,14 @@ _live = sa.text(f"state IN ({', '.join(repr(str(state)) for state in LIVE_ATTEMP
 one_live_attempt = sa.Index("one_live_attempt", attempt.c.report_id, unique=True, sqlite_where=_live)
 
 
+_came_back = sa.text(f"state = '{ReportState.SENT}' AND feedback = '{FeedbackKind.BOUNCED}'")
+bounced_reports = sa.Index("ix_report_bounced", report.c.feedback_at, sqlite_where=_came_back)
+
+
 def complete_for_postgresql() -> None:
     """Add what only PostgreSQL's dialect can express; it is slow to import, so a SQLite ledger does without it."""
     one_live_attempt.dialect_kwargs["postgresql_where"] = _live
+    bounced_reports.dialect_kwargs["postgresql_where"] = _came_back
 
 
 feedback_event = sa.Table(
@@ -156,6 +163,11 @@ feedback_event = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     sa.Column("event_key", sa.Text, nullable=False, unique=True),  # the same event twice has the same key
     sa.Column("kind", sa.Text, nullable=False),
+    # What it means: see Meaning.
+    sa.Column("rank", sa.SmallInteger, nullable=False),
+    sa.Column("failure", sa.Boolean, nullable=False),
+    sa.Column("counts", sa.Boolean, nullable=False),
+    sa.Column("suppress", sa.Text),
     sa.Column("detail", sa.Text),  # bounce type and the like
     sa.Column("attempt_id", sa.Text),  # from the tag; may name an attempt that this ledger does not have (yet)
     sa.Column("ses_message_id", sa.Text),
@@ -165,7 +177,7 @@ feedback_event = sa.Table(
     sa.Column("raw", sa.Text),  # as it came; cleared by erasure and retention
     sa.Index("ix_feedback_event_attempt_id", "attempt_id"),
     sa.Index("ix_feedback_event_unmatched", "matched_at", "received_at"),
-    sa.Index("ix_feedback_event_kind", "kind", "received_at"),
+    sa.Index("ix_feedback_event_kind", "kind", "matched_at"),
 )
 
 suppression = sa.Table(

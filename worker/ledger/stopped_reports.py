@@ -1,4 +1,4 @@
-"""Stopped reports, failed or quarantined, with everything that says whether a replay is safe."""
+"""Reports that may be replayed, stopped or returned, with everything that says whether a replay is safe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.lifecycle import REPLAYABLE, AttemptState, ReportState
+from worker.ledger.lifecycle import HANDED_OVER, REPLAYABLE, STOPPED, AttemptState, ReportState
 from worker.ledger.pauses import resumed_at
 from worker.ledger.restored_backup import last_restored_at
 from worker.ledger.schema import attempt, report, signup, suppression
@@ -21,7 +21,7 @@ READER_DATA = "reader_data"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which reports to look at. Every given field narrows (AND); without any, all that stopped."""
+    """Which reports to look at. Every given field narrows (AND); without any, all that may be replayed."""
 
     ids: tuple[int, ...] = ()
     states: tuple[ReportState, ...] = ()
@@ -31,7 +31,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class StoppedReport:
-    """One report as a replay sees it. `reason` is why it stopped; `voided` counts attempts an operator assumed unsent.
+    """One report as a replay sees it. `reason` is why it stopped or came back.
+
+    `voided` counts attempts that an operator assumed unsent.
 
     `before_restore`: it stopped before the ledger was declared a restored backup.
     """
@@ -51,7 +53,7 @@ class StoppedReport:
 
 
 def stopped_reports(tx: Connection, which: Selection, *, lock: bool = False) -> list[StoppedReport]:
-    """The selected reports, oldest change first: those named by id in any state, else only stopped ones.
+    """The selected reports, oldest change first: those named by id in any state, else only those that may be replayed.
 
     `lock` keeps them as they are until the transaction ends.
     """
@@ -80,8 +82,8 @@ def stopped_in_a_row(tx: Connection, *, limit: int) -> list[int]:
 
     Reports that only their own reader's data stopped are left out: they say nothing about a bad deploy.
     """
-    accepted = sa.select(sa.func.max(attempt.c.finished_at)).where(attempt.c.state == AttemptState.ACCEPTED)
-    query = sa.select(report.c.id).where(report.c.state.in_(REPLAYABLE), report.c.reason.is_distinct_from(READER_DATA))
+    accepted = sa.select(sa.func.max(attempt.c.finished_at)).where(attempt.c.state.in_(HANDED_OVER))
+    query = sa.select(report.c.id).where(report.c.state.in_(STOPPED), report.c.reason.is_distinct_from(READER_DATA))
     for since in (tx.execute(accepted).scalar_one(), resumed_at(tx)):
         if since is not None:
             query = query.where(report.c.changed_at > since)

@@ -101,7 +101,12 @@ def _day(tx: Connection, moment: sa.Column[Any]) -> sa.ColumnElement[str]:
 def _groups(tx: Connection, span: tuple[sa.ColumnElement[bool], ...]) -> list[_Group]:
     """Count once by what three figures share: the join with report is expensive."""
     joined = signup.outerjoin(report, report.c.signup_row == signup.c.id)
-    by = (signup.c.role_slug, signup.c.campaign, report.c.state == ReportState.SENT, report.c.feedback)
+    by = (
+        signup.c.role_slug,
+        signup.c.campaign,
+        report.c.state.in_((ReportState.SENT, ReportState.RETURNED)),
+        report.c.feedback,
+    )
     rows = tx.execute(sa.select(*by, sa.func.count()).select_from(joined).where(*span).group_by(*by))
     return [_Group(role, campaign, bool(sent), feedback, count) for role, campaign, sent, feedback, count in rows]
 

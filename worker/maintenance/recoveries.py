@@ -13,6 +13,7 @@ from worker.ledger.store import Ledger
 from worker.maintenance.due_reports import wake_due_reports
 from worker.maintenance.expired_claims import release_expired_claims
 from worker.maintenance.expired_intents import mark_expired_intents_unknown
+from worker.maintenance.returned_letters import mark_returned_letters
 from worker.maintenance.spooled_results import write_back_spooled_results
 from worker.maintenance.sweep import Recovery
 from worker.maintenance.waiting_events import match_waiting_events
@@ -31,5 +32,6 @@ def list_recoveries(
         Recovery("claims_released", partial(release_expired_claims, ledger)),
         Recovery("intents_unknown", partial(mark_expired_intents_unknown, ledger)),
         Recovery("events_matched", partial(match_waiting_events, ledger)),
+        Recovery("letters_returned", partial(mark_returned_letters, ledger)),
         Recovery("reports_woken", partial(wake_due_reports, ledger, wake=wake, queue_depth=queue_depth)),
     )

@@ -20,5 +20,5 @@ def match_waiting_events(ledger: Ledger) -> int:
     for event in events:
         with ledger.write() as tx:
             match(tx, event)
-        log.info("feedback matched late", kind=str(event.kind), attempt=event.attempt_id)
+        log.info("feedback matched late", kind=str(event.meaning.kind), attempt=event.attempt_id)
     return len(events)

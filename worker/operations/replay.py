@@ -1,4 +1,4 @@
-"""Replay: an operator puts stopped reports back to ready. First comes a plan, then the action on its safe reports only.
+"""Replay: an operator puts stopped or returned reports back to ready. A plan first, then the action on safe ones only.
 
 Where the ledger cannot rule out that a letter was accepted, a replay could send a second one. The plan shows such
 reports, and the action leaves them as they are.
@@ -78,7 +78,7 @@ class Replayed:
 
 
 def plan(tx: Connection, which: Selection) -> Plan:
-    """Plan a replay of the selected reports: every stopped one, or those named by id, in any state."""
+    """Plan a replay of the selected reports: every stopped or returned one, or those named by id, in any state."""
     found = stopped_reports(tx, which)
     known = {report.id for report in found}
     if which.ids and len(known) < len(set(which.ids)):  # an id that the other filters exclude exists all the same
@@ -131,13 +131,15 @@ def _group_of(report: StoppedReport) -> tuple[Group, str]:
     if report.state not in REPLAYABLE:
         return _NOT_STOPPED.get(report.state, _IN_PROGRESS)
     if report.suppressed:
-        return Group.SUPPRESSED, "its reader must never be mailed again"
+        return Group.SUPPRESSED, "its reader must never be mailed again; `worker unsuppress` can take that back"
     if not report.has_address:
         return Group.SUPPRESSED, "its address was erased; there is nowhere to send it"
     if report.voided:
         return Group.MAY_DUPLICATE, "an operator once assumed an attempt unsent; nothing proves that it was"
     if report.before_restore:
         return Group.MAY_DUPLICATE, "it stopped before a backup was restored; it may have been replayed and sent since"
+    if report.state is ReportState.RETURNED:
+        return Group.SAFE, "its letter came back, and no delivery was reported"
     if report.attempts:
         return Group.SAFE, "SES refused every attempt"
     return Group.SAFE, "nothing was ever handed to SES"

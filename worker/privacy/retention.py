@@ -30,7 +30,7 @@ FAILURES_KEPT_FACTOR = 2
 LOGIN_REFUSALS_KEPT_DAYS = 1.0  # they limit guessing within minutes; the rest of the day is for an operator
 
 ENDED_WELL = (ReportState.SENT, ReportState.CANCELLED)
-ENDED_BADLY = (ReportState.FAILED, ReportState.QUARANTINED)
+ENDED_BADLY = (ReportState.FAILED, ReportState.QUARANTINED, ReportState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from tests.parts.reports import FAILED, SENT, UNKNOWN, attempted, claim, intend, key_of, owe, quarantine
+from tests.parts.ses_events import DELAYED
 from worker.ledger import attempts as ledger_attempts
 from worker.ledger import feedback, reports
 from worker.ledger.feedback import NewEvent
-from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.schema import attempt, audit
 from worker.ledger.signing_fence import SIGNING_FENCE_S
@@ -109,7 +109,7 @@ def test_an_unknown_send_has_everything_that_is_known(ledger):
     claim(ledger, owe(ledger, "c@example.com"))
     with ledger.write() as tx:
         (only,) = attempts_of(tx, first)
-        delayed = NewEvent("e-1", FeedbackKind.DELAYED, "MailboxFull", only.id, "ses-1", datetime.now(UTC), "{}")
+        delayed = NewEvent("e-1", DELAYED, "MailboxFull", only.id, "ses-1", datetime.now(UTC), "{}")
         feedback.insert_event(tx, delayed)
     with ledger.read() as tx:
         found, other = unknown_sends(tx, limit=5)

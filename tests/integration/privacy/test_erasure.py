@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.parts.reports import FAILED, SENT, UNKNOWN, attempted, claim, intend, key_of, owe, quarantine
+from tests.parts.ses_events import DELIVERED
 from worker.delivery.disposition import Disposition
 from worker.ledger import feedback
 from worker.ledger.feedback import NewEvent
-from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.status import conservation
@@ -91,7 +91,7 @@ def test_no_table_keeps_a_trace_of_the_address(ledger):
             ("2", "stray", raw.lower()),
             ("3", "stray", "b@example.com"),
         ):
-            feedback.insert_event(tx, NewEvent(name, FeedbackKind.DELIVERED, None, attempt_id, None, at, text))
+            feedback.insert_event(tx, NewEvent(name, DELIVERED, None, attempt_id, None, at, text))
     assert erased(ledger).events == 2
     with ledger.read() as tx:
         rows = [str(row).lower() for table in report.metadata.sorted_tables for row in tx.execute(sa.select(table))]

@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.parts.reports import FAILED, SENT, UNKNOWN, attempted, owe, quarantine
+from tests.parts.ses_events import DELIVERED
 from worker.delivery.disposition import Disposition
 from worker.ledger import feedback
 from worker.ledger.feedback import NewEvent
-from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.login_refusals import record_refused_login
 from worker.ledger.schema import feedback_event, lease, login_refusal, report, signup
 from worker.ledger.status import conservation
@@ -71,7 +71,7 @@ def test_a_report_is_forgotten_some_days_after_its_end(ledger, state, days, kept
 def test_raw_events_are_forgotten_and_their_kind_stays(ledger):
     with ledger.write() as tx:
         for key in ("old", "new"):
-            new = NewEvent(key, FeedbackKind.DELIVERED, None, "a", "s", datetime.now(UTC), "raw")
+            new = NewEvent(key, DELIVERED, None, "a", "s", datetime.now(UTC), "raw")
             feedback.insert_event(tx, new)
         old = datetime.now(UTC) - timedelta(days=DAYS + 1)
         tx.execute(sa.update(feedback_event).where(feedback_event.c.event_key == "old").values(received_at=old))

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from tests.parts.clock import let_time_pass
 from tests.parts.reports import UNKNOWN, attempted, owe
+from tests.parts.ses_events import DELIVERED
 from worker.ledger import feedback
 from worker.ledger.feedback import NewEvent
-from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.schema import audit, report
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.timeline import attempts_of
@@ -79,7 +79,7 @@ def test_after_the_fence_it_is_sent_again_once_the_risk_is_accepted(site, unknow
 def test_an_event_that_arrived_meanwhile_prevents_a_second_send(site, unknown):
     with site.services.core.ledger.write() as tx:
         [row] = attempts_of(tx, int(unknown.rpartition("/")[2]))
-        feedback.insert_event(tx, NewEvent("k", FeedbackKind.DELIVERED, None, row.id, None, datetime.now(UTC), "{}"))
+        feedback.insert_event(tx, NewEvent("k", DELIVERED, None, row.id, None, datetime.now(UTC), "{}"))
     after_the_fence(site)
     operator = site.logged_in(UserRole.OPERATOR)
     assert "delivered at" in operator.get(unknown).text

@@ -6,7 +6,7 @@ import pytest
 
 from worker.ledger.lifecycle import TABLE, ReportState, Transition, next_state
 
-TERMINAL = {ReportState.SENT, ReportState.FAILED, ReportState.QUARANTINED, ReportState.CANCELLED}
+TERMINAL = {ReportState.SENT, ReportState.RETURNED, ReportState.FAILED, ReportState.QUARANTINED, ReportState.CANCELLED}
 
 
 def test_every_transition_has_a_row_and_every_pair_an_answer():
@@ -26,8 +26,13 @@ def test_only_a_person_or_a_definite_answer_leads_out_of_unknown():
     assert out == {Transition.ACCEPT, Transition.REFUSE, Transition.FAIL, Transition.ASSUME_UNSENT}
 
 
-def test_no_transition_leaves_sent():
-    assert not [transition for transition, edge in TABLE.items() if ReportState.SENT in edge.leaves]
+def test_only_a_letter_that_came_back_leaves_sent():
+    assert [transition for transition, edge in TABLE.items() if ReportState.SENT in edge.leaves] == [Transition.RETURN]
+
+
+def test_only_a_delivery_or_a_person_leads_out_of_returned():
+    out = {transition for transition, edge in TABLE.items() if ReportState.RETURNED in edge.leaves}
+    assert out == {Transition.ARRIVE, Transition.REPLAY}
 
 
 def test_a_report_that_may_have_been_posted_is_never_cancelled_replayed_or_claimed():

@@ -20,11 +20,11 @@ from worker.web.log.views import LogView, form_fields, require_operator, user_of
 
 SHOWN = 200  # rows of each list; `worker log` and `worker replay` list all
 MAX_REASON_CHARS = 300
-STATES = (ReportState.FAILED, ReportState.QUARANTINED, ReportState.UNKNOWN)
+STATES = (ReportState.FAILED, ReportState.QUARANTINED, ReportState.UNKNOWN, ReportState.RETURNED)
 
 
 class Attention(LogView):
-    """Reports that an operator must decide: failed, quarantined and unknown."""
+    """Reports that an operator must decide: failed, quarantined, unknown and returned."""
 
     title = "Needs attention"
 
@@ -37,7 +37,7 @@ class Attention(LogView):
         return router
 
     async def index(self, request: Request) -> Response:
-        """List failed, quarantined and unknown reports with their reasons."""
+        """List failed, quarantined, unknown and returned reports with their reasons."""
         lists = await self._pool.run(self._read)
         return self.page(request, "attention.html", lists=lists, shown=SHOWN)
 

@@ -136,6 +136,10 @@ def _create_feedback() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("event_key", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
+        sa.Column("failure", sa.Boolean(), nullable=False),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("suppress", sa.Text(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("attempt_id", sa.Text(), nullable=True),
         sa.Column("ses_message_id", sa.Text(), nullable=True),
@@ -147,7 +151,7 @@ def _create_feedback() -> None:
         sa.UniqueConstraint("event_key", name="uq_feedback_event_event_key"),
     )
     op.create_index("ix_feedback_event_attempt_id", "feedback_event", ["attempt_id"], unique=False)
-    op.create_index("ix_feedback_event_kind", "feedback_event", ["kind", "received_at"], unique=False)
+    op.create_index("ix_feedback_event_kind", "feedback_event", ["kind", "matched_at"], unique=False)
     op.create_index("ix_feedback_event_unmatched", "feedback_event", ["matched_at", "received_at"], unique=False)
 
 
@@ -224,16 +228,26 @@ def _create_reports() -> None:
         sa.Column("refusals", sa.Integer(), server_default="0", nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("feedback", sa.Text(), nullable=True),
+        sa.Column("feedback_rank", sa.SmallInteger(), nullable=True),
         sa.Column("feedback_at", UtcDateTime(), nullable=True),
         sa.Column("erased_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('ready', 'claimed', 'sending', 'unknown', 'sent', 'failed', 'quarantined', 'cancelled')",
+            "state IN ('ready', 'claimed', 'sending', 'unknown', 'sent', 'returned', 'failed', 'quarantined', "
+            "'cancelled')",
             name=op.f("ck_report_state"),
         ),
         sa.ForeignKeyConstraint(["signup_row"], ["signup.id"], name="fk_report_signup_row"),
         sa.PrimaryKeyConstraint("id", name="pk_report"),
         sa.UniqueConstraint("recipient_key", "generation", name="uq_report_recipient_key_generation"),
         sa.UniqueConstraint("link_token", name="uq_report_link_token"),
+    )
+    op.create_index(
+        "ix_report_bounced",
+        "report",
+        ["feedback_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sent' AND feedback = 'bounced'"),
+        postgresql_where=sa.text("state = 'sent' AND feedback = 'bounced'"),
     )
     op.create_index("ix_report_due", "report", ["state", "not_before", "id"], unique=False)
     op.create_index("ix_report_feedback_signup_row", "report", ["feedback", "signup_row"], unique=False)
@@ -268,7 +282,7 @@ def _create_attempts() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("error_text", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('intent', 'unknown', 'accepted', 'refused', 'voided')", name=op.f("ck_attempt_state")
+            "state IN ('intent', 'unknown', 'accepted', 'returned', 'refused', 'voided')", name=op.f("ck_attempt_state")
         ),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name="fk_attempt_report_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
