@@ -21,6 +21,7 @@ STATES = {
     "sent": "sent",
     "returned": "returned",
     "failed": "failed",
+    "returned": "came back",
     "quarantined": "quarantined",
     "cancelled": "cancelled",
 }

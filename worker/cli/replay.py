@@ -1,4 +1,4 @@
-"""`worker replay`: put stopped reports back to ready; a plan first."""
+"""`worker replay`: put stopped or returned reports back to ready; a plan first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def replay(
     ids: Annotated[
         list[int] | None, typer.Option("--id", min=1, max=MAX_ID, help="Only this report; may be given again.")
     ] = None,
-    state: Annotated[ReportState | None, typer.Option(help="Only failed, or only quarantined reports.")] = None,
+    state: Annotated[
+        ReportState | None, typer.Option(help="Only failed, only quarantined, or only returned reports.")
+    ] = None,
     since: Annotated[datetime | None, typer.Option(help="Stopped at or after this moment, UTC.")] = None,
     role: Annotated[str | None, typer.Option(help="Only this role, as a slug or as people wrote it.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Replay the safe reports. Without it: only the plan.")] = False,
@@ -89,7 +91,9 @@ def _print_plan(plan: Plan) -> None:
         {"group": group, "reports": len(found), "why": why, "stopped_by": stopped_by, "ids": _some(found)}
         for (group, why, stopped_by), found in sorted(lines.items(), key=lambda line: order.index(line[0][0]))
     ]
-    print_rows(rows, PLAN_COLUMNS, Format.TABLE, empty="No stopped report matches; there is nothing to replay.")
+    print_rows(
+        rows, PLAN_COLUMNS, Format.TABLE, empty="No stopped or returned report matches; there is nothing to replay."
+    )
 
 
 def _some(ids: list[int]) -> str:

@@ -13,7 +13,7 @@ from worker.cli.console import print_json, stdout
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.cli.sending_status import alarms, described, print_sending
 from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
-from worker.ledger.lifecycle import ReportState
+from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.status import Status, read_status
 from worker.ledger.summary import UnknownRole, unknown_roles
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
@@ -79,7 +79,7 @@ def _by_reason(roles: list[UnknownRole]) -> dict[str, dict[str, int]]:
 def _print_open_questions(now: Status, unknown: list[UnknownSend]) -> None:
     """What an operator must decide, and the command for it."""
     states = now.conservation.states
-    stopped = [f"{states[state]} {state}" for state in (ReportState.FAILED, ReportState.QUARANTINED) if states[state]]
+    stopped = [f"{states[state]} {state}" for state in REPLAYABLE if states[state]]
     if stopped:
         stdout.print(f"[yellow]{' and '.join(stopped)}[/yellow]: `worker replay` shows which may be sent again")
     if unknown:
