@@ -21,7 +21,6 @@ STATES = {
     "sent": "sent",
     "returned": "returned",
     "failed": "failed",
-    "returned": "came back",
     "quarantined": "quarantined",
     "cancelled": "cancelled",
 }
@@ -37,6 +36,8 @@ REASONS = {
     # Intake refuses a signup.
     "suppressed": "this person must not be mailed",
     "report_exists": "this person has a report already",
+    "returned": "this person's report came back; only an operator sends it again",
+    "came_back": "the letter bounced, and no delivery was reported",
     "profile_enriched": "a richer profile arrived in time and replaced the poorer one",
     "disposable_domain": "the address belongs to a disposable domain",
     "invalid_email": "the address is not a valid email address",
