@@ -20,7 +20,7 @@ from worker.web.log.words import comparison_words
 
 WORKER = Path(wording.__file__).parent
 SEND_ERRORS = {error.__name__ for error in SendError.__subclasses__()}
-NOT_ABOUT_A_REPORT = {"record_action", "suppress"}
+NOT_ABOUT_A_REPORT = {"record_action", "suppress", "lift"}
 LIMIT_RULES = ("source", "domain", "total")
 
 

@@ -15,6 +15,10 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
+def _texts(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text(), nullable=nullable) for name in names]
+
+
 def upgrade() -> None:
     _create_audit()
     _create_steering()
@@ -32,11 +36,9 @@ def _create_audit() -> None:
         "audit",
         sa.Column("id", _ID, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
+        *_texts("actor", "action"),
         sa.Column("report_id", _ID, nullable=True),
-        sa.Column("recipient_key", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
+        *_texts("recipient_key", "reason", nullable=True),
         sa.Column("detail", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
@@ -49,8 +51,7 @@ def _create_steering() -> None:
     op.create_table(
         "pause",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("holder", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
+        *_texts("holder", "reason", nullable=True),
         sa.Column("since", UtcDateTime(), nullable=True),
         sa.Column("detail", _JSON, nullable=False),
         sa.Column("resumed_at", UtcDateTime(), nullable=True),
@@ -68,8 +69,7 @@ def _create_steering() -> None:
     )
     op.create_table(
         "lease",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("holder", sa.Text(), nullable=False),
+        *_texts("name", "holder"),
         sa.Column("until", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_lease"),
     )
@@ -101,8 +101,7 @@ def _create_installation() -> None:
         "restore",
         sa.Column("id", _ID, nullable=False),
         sa.Column("declared_at", UtcDateTime(), nullable=False),
-        sa.Column("declared_by", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        *_texts("declared_by", "reason"),
         sa.PrimaryKeyConstraint("id", name="pk_restore"),
     )
 
@@ -112,17 +111,14 @@ def _create_logins() -> None:
         "login_refusal",
         sa.Column("id", _ID, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("name_hash", sa.Text(), nullable=False),
-        sa.Column("source_hash", sa.Text(), nullable=False),
+        *_texts("name_hash", "source_hash"),
         sa.PrimaryKeyConstraint("id", name="pk_login_refusal"),
     )
     op.create_index("ix_login_refusal_at", "login_refusal", ["at"], unique=False)
     op.create_index("ix_login_refusal_source_hash", "login_refusal", ["source_hash", "at"], unique=False)
     op.create_table(
         "log_user",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=False),
+        *_texts("name", "role", "password_hash"),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("logouts", sa.Integer(), server_default="0", nullable=False),
@@ -134,15 +130,11 @@ def _create_feedback() -> None:
     op.create_table(
         "feedback_event",
         sa.Column("id", _ID, nullable=False),
-        sa.Column("event_key", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        *_texts("event_key", "kind"),
         sa.Column("rank", sa.SmallInteger(), nullable=False),
         sa.Column("failure", sa.Boolean(), nullable=False),
         sa.Column("counts", sa.Boolean(), nullable=False),
-        sa.Column("suppress", sa.Text(), nullable=True),
-        sa.Column("detail", sa.Text(), nullable=True),
-        sa.Column("attempt_id", sa.Text(), nullable=True),
-        sa.Column("ses_message_id", sa.Text(), nullable=True),
+        *_texts("suppress", "detail", "attempt_id", "ses_message_id", nullable=True),
         sa.Column("occurred_at", UtcDateTime(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("matched_at", UtcDateTime(), nullable=True),
@@ -161,18 +153,20 @@ def _create_signups() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("signup_id", sa.Text(), nullable=True),
-        sa.Column("payload_digest", sa.Text(), nullable=True),
+        *_texts("signup_id", "payload_digest", nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("detail", _JSON, nullable=False),
-        sa.Column("recipient_key", sa.Text(), nullable=True),
-        sa.Column("address_masked", sa.Text(), nullable=True),
-        sa.Column("role_text", sa.Text(), nullable=True),
-        sa.Column("role_slug", sa.Text(), nullable=True),
-        sa.Column("source_page", sa.Text(), nullable=True),
-        sa.Column("campaign", sa.Text(), nullable=True),
-        sa.Column("source_hash", sa.Text(), nullable=True),
+        *_texts(
+            "recipient_key",
+            "address_masked",
+            "role_text",
+            "role_slug",
+            "source_page",
+            "campaign",
+            "source_hash",
+            nullable=True,
+        ),
         sa.Column("consented_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("channel IN ('browser', 'server', 'queue', 'file')", name=op.f("ck_signup_channel")),
         sa.CheckConstraint(
@@ -194,9 +188,7 @@ def _create_signups() -> None:
 def _create_suppressions() -> None:
     op.create_table(
         "suppression",
-        sa.Column("recipient_key", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
+        *_texts("recipient_key", "reason", "actor"),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("recipient_key", name="pk_suppression"),
     )
@@ -216,8 +208,7 @@ def _create_reports() -> None:
         sa.Column("profile", _JSON, nullable=True),
         sa.Column("page", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("reason_text", sa.Text(), nullable=True),
+        *_texts("reason", "reason_text", nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("not_before", UtcDateTime(), nullable=False),
@@ -241,14 +232,7 @@ def _create_reports() -> None:
         sa.UniqueConstraint("recipient_key", "generation", name="uq_report_recipient_key_generation"),
         sa.UniqueConstraint("link_token", name="uq_report_link_token"),
     )
-    op.create_index(
-        "ix_report_bounced",
-        "report",
-        ["feedback_at"],
-        unique=False,
-        sqlite_where=sa.text("state = 'sent' AND feedback = 'bounced'"),
-        postgresql_where=sa.text("state = 'sent' AND feedback = 'bounced'"),
-    )
+    _create_partial_index("ix_report_bounced", "report", "feedback_at", "state = 'sent' AND feedback = 'bounced'")
     op.create_index("ix_report_due", "report", ["state", "not_before", "id"], unique=False)
     op.create_index("ix_report_feedback_signup_row", "report", ["feedback", "signup_row"], unique=False)
     op.create_index("ix_report_lease", "report", ["state", "lease_until"], unique=False)
@@ -263,15 +247,11 @@ def _create_attempts() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("report_id", _ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("mailer", sa.Text(), nullable=False),
-        sa.Column("sender_process", sa.Text(), nullable=False),
+        *_texts("state", "mailer", "sender_process"),
         sa.Column("intent_at", UtcDateTime(), nullable=False),
         sa.Column("signed_at", UtcDateTime(), nullable=False),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
-        sa.Column("letter_sha256", sa.Text(), nullable=False),
-        sa.Column("catalogue_version", sa.Text(), nullable=False),
-        sa.Column("template_version", sa.Text(), nullable=False),
+        *_texts("letter_sha256", "catalogue_version", "template_version"),
         sa.Column("profile_use", sa.Text(), nullable=False, server_default="full"),
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("index_value", sa.SmallInteger(), nullable=True),
@@ -279,8 +259,7 @@ def _create_attempts() -> None:
         sa.Column("index_high", sa.SmallInteger(), nullable=True),
         sa.Column("ses_message_id", sa.Text(), nullable=True),
         sa.Column("rfc_message_id", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("error_text", sa.Text(), nullable=True),
+        *_texts("error", "error_text", nullable=True),
         sa.CheckConstraint(
             "state IN ('intent', 'unknown', 'accepted', 'returned', 'refused', 'voided')", name=op.f("ck_attempt_state")
         ),
@@ -290,14 +269,13 @@ def _create_attempts() -> None:
     )
     op.create_index("ix_attempt_ses_message_id", "attempt", ["ses_message_id"], unique=False)
     op.create_index("ix_attempt_state", "attempt", ["state", "finished_at"], unique=False)
-    op.create_index(
-        "one_live_attempt",
-        "attempt",
-        ["report_id"],
-        unique=True,
-        sqlite_where=sa.text("state IN ('intent', 'unknown', 'accepted')"),
-        postgresql_where=sa.text("state IN ('intent', 'unknown', 'accepted')"),
-    )
+    live = "state IN ('intent', 'unknown', 'accepted')"
+    _create_partial_index("one_live_attempt", "attempt", "report_id", live, unique=True)
+
+
+def _create_partial_index(name: str, table: str, column: str, where: str, *, unique: bool = False) -> None:
+    condition = sa.text(where)
+    op.create_index(name, table, [column], unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 TABLES = (
