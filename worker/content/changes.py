@@ -21,7 +21,7 @@ class Changes:
 def changes_of(report: Report) -> Changes | None:
     """The report's statements, the most specific first; None if it has none."""
     lines = tuple(
-        line(strong(f"{statement.dated}."), f" {statement.text} ", soft(statement.source))
+        line(strong(f"{statement.dated}."), f" {statement.text} ", soft(statement.source.partition(" (")[0]))
         for statement in report.statements[:_MOST]
     )
     return Changes("What changed", lines) if lines else None

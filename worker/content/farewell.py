@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Farewell:
     """The button, the correction, and the footer. `why_before` and `why_after` are set around a link to the website."""
 
-    button: str = "See the whole report, correct it"
+    button: str = "See the whole report"
     correct: str = "Something wrong? Correct it here"
     why_title: str = "Why you got this."
     why_before: str = "This address was entered for one personal report at"
-    why_after: str = "It is the only letter you will get. Not you? Nothing more happens."
+    why_after: str = "It is the only one. Not you? Nothing more happens."
     unsubscribe: str = "Unsubscribe"
     forget: str = "Forget me"

@@ -33,31 +33,26 @@ class IndexRange:
 def index_range_of(report: Report) -> IndexRange:
     """The range of the report's week."""
     jobs, index = report.all_jobs, report.index
-    lines = [
-        line(
-            f"{sentence(week_name(report))} lies ",
-            strong(f"between {index.low} and {index.high} on a scale of 100"),
-            f". Half of all US jobs lie between {jobs.p25} and {jobs.p75}{_against_jobs(report)}.",
-        ),
-        line(
-            f"{_against_usual(report)}At the low end of the scale AI saves no time; at the top it could halve the time "
-            f"of every task."
-        ),
-    ]
+    text = line(
+        f"{sentence(week_name(report))} lies ",
+        strong(f"between {index.low} and {index.high} on a scale of 100"),
+        f" (all of it exposed). Half of all US jobs lie between {jobs.p25} and {jobs.p75}{_against_jobs(report)}."
+        f"{_against_usual(report)}",
+    )
     tracks = (
         Track(sentence(week_name(report)), index.low, index.high, ours=True),
         Track("The middle half of US jobs", jobs.p25, jobs.p75, ours=False),
     )
-    return IndexRange(tuple(lines), tracks)
+    return IndexRange((text,), tracks)
 
 
 def _against_jobs(report: Report) -> str:
     jobs, index = report.all_jobs, report.index
     if index.low > jobs.p75:
-        return ", all of them below it"
+        return ", all below it"
     if index.high < jobs.p25:
-        return ", all of them above it"
-    return "; the two ranges overlap, so we claim no difference"
+        return ", all above it"
+    return "; the ranges overlap"
 
 
 def _against_usual(report: Report) -> str:
@@ -67,8 +62,8 @@ def _against_usual(report: Report) -> str:
     usual = usual_week(report)
     match report.against_usual.verdict:
         case Comparison.ABOVE:
-            return f"{usual} is less exposed. "
+            return f" {usual} is less exposed."
         case Comparison.BELOW:
-            return f"{usual} is more exposed. "
+            return f" {usual} is more exposed."
         case Comparison.TOO_CLOSE:
-            return f"{usual} lies near: we claim no difference. "
+            return f" {usual} lies too near for us to claim a difference."

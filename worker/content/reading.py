@@ -11,9 +11,7 @@ from worker.report.report import Report
 
 _TITLE_CHARACTERS, _TITLE_WORDS = 60, 9
 _MOST_CANDIDATES = 4
-_EXPOSURE = (
-    "Exposure means that AI could halve the time a task takes, at the same quality. It does not mean replacement."
-)
+_EXPOSURE = "Exposure means that AI could halve the time of a task at the same quality. It does not mean replacement."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +61,5 @@ def _basis(report: Report) -> list[str]:
         return ["You gave no hours, so each task counts the same."]
     if not report.own_tasks:
         named = "title" if report.candidates else "role"
-        return [f"You gave your {named} and no tasks, so this is its usual week."]
+        return [f"You gave only your {named}, so this is its usual week."]
     return []

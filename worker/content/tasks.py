@@ -98,8 +98,8 @@ def _full(report: Report, task: RatedTask, place: int) -> TaskItem:
     level = level_of(task.band)
     resilient = ", resilient" if task.resilient else ""
     read = f". Read as: {task.name}" if task.own_words else ""
-    facts = line(strong(level.word), f"{resilient}, {amount(report, task)}{read}")
-    return TaskItem(place, task.slug, _title(task, _FULL), level, facts, line(f"{task.rationale}{_close_call(task)}"))
+    facts = line(strong(level.word), f"{resilient}, {amount(report, task)}{_close_call(task)}{read}.")
+    return TaskItem(place, task.slug, _title(task, _FULL), level, facts, line(task.rationale))
 
 
 def _brief(report: Report, task: RatedTask, place: int) -> TaskItem:
@@ -109,13 +109,13 @@ def _brief(report: Report, task: RatedTask, place: int) -> TaskItem:
 
 
 def _close_call(task: RatedTask) -> str:
-    """A sentence where the level could as well be another."""
+    """What to add to the level where it could as well be another."""
     if task.published_band is not task.band:
-        return f" {task.band.capitalize()} is our outlook page's level; the raters' mean is {task.published_band}."
+        return f". {task.band.capitalize()} is our outlook page's level, {task.published_band} the raters' mean"
     if task.firmness is Firmness.FIRM:
-        return ""
+        return ". A mix of high and low parts" if task.spread.opposed else ""
     people, gpt4 = band_of_mean(task.figures.human), band_of_mean(task.figures.gpt4)
-    return f" A close call: people said {people}, GPT-4 {gpt4}." if people is not gpt4 else ""
+    return f". Close: people said {people}, GPT-4 {gpt4}" if people is not gpt4 else ""
 
 
 def _unplaced_lead(report: Report) -> Line | None:

@@ -36,10 +36,8 @@ def usual_week(report: Report) -> str:
 
 
 def amount(report: Report, task: RatedTask | UnratedTask) -> str:
-    """The time of one task: `10 of 38 hours`, `26% of your week`."""
-    if report.personal and report.hours:
-        return f"{hours_text(_hours(report, task))} of {hours_text(report.hours)} hours"
-    return f"{percentage(task.percent)} of {'your' if report.personal else 'the'} week"
+    """The time of one task: `10 hours`, `26%`."""
+    return total(report, [task])
 
 
 def total(report: Report, tasks: Iterable[RatedTask | UnratedTask]) -> str:

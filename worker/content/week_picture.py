@@ -11,7 +11,7 @@ from worker.content.wording import number
 from worker.report.report import RatedTask, Report, UnratedTask
 
 _ROOM_FROM = 16  # percent of the bar: room for three dots on a phone
-_KEY_CHARACTERS = 58  # names of tasks in one row of the key: two lines on a phone
+_KEY_CHARACTERS = 40  # names of tasks in one row of the key: two lines on a phone
 
 
 @dataclass(frozen=True, slots=True)
