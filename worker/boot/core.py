@@ -21,6 +21,7 @@ from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
 from worker.letter.theme import Theme, load_theme
+from worker.letter.workshop import Checked, check_templates
 from worker.reader_links import ReaderLinks, new_link_token
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
@@ -96,10 +97,19 @@ def read_catalogue() -> tuple[Catalogue, Matcher]:
     return catalogue, Matcher(catalogue)
 
 
-@functools.cache
-def read_templates(theme: Theme) -> Renderer:
+def read_templates(settings: Settings, theme: Theme) -> Renderer:
     """The letter's templates, inlined, compiled and checked, once per process. Raises TemplateError."""
-    return Renderer(templates_dir(), theme)
+    return _checked_templates(theme, settings.public_url, settings.links_url).renderer
+
+
+def check_letter_templates(settings: Settings, theme: Theme) -> tuple[str, ...]:
+    """What the check of the letter's templates notes, such as a rule that matches nothing. Raises TemplateError."""
+    return _checked_templates(theme, settings.public_url, settings.links_url).notes
+
+
+@functools.cache
+def _checked_templates(theme: Theme, public_url: str, service_url: str) -> Checked:
+    return check_templates(templates_dir(), theme, public_url=public_url, service_url=service_url)
 
 
 def read_theme(settings: Settings) -> Theme:
@@ -112,7 +122,9 @@ def build_composer(settings: Settings) -> Composer:
     """The composer alone, for a preview. Raises CatalogueError, ThemeError or TemplateError."""
     catalogue, matcher = read_catalogue()
     theme = read_theme(settings)
-    return Composer(catalogue, matcher, read_templates(theme), build_links(settings), sender_of(settings, theme))
+    return Composer(
+        catalogue, matcher, read_templates(settings, theme), build_links(settings), sender_of(settings, theme)
+    )
 
 
 def sender_of(settings: Settings, theme: Theme) -> Sender:

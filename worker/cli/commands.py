@@ -25,6 +25,7 @@ COMMANDS = {  # name -> the first line of the command's own help, compared by a 
     "read": "Show how a job title, tasks and skills are understood.",
     "preview": "Show the letter that a role and a profile would get.",
     "roles": "List the roles that reports can be made for.",
+    "templates": "Check the letter's templates and theme.",
     "replay": "Put failed and quarantined reports back to be sent again.",
     "resolve": "Decide what became of a send whose outcome is unknown.",
     "pause": "Stop all sending, on every machine.",

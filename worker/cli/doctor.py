@@ -10,7 +10,7 @@ import redis
 import typer
 from rich.markup import escape
 
-from worker.boot.core import build_composer, read_catalogue
+from worker.boot.core import check_letter_templates, read_catalogue, read_theme
 from worker.broker import open_redis
 from worker.cli.console import Format, print_rows, stdout
 from worker.cli.resources import settings_for_command
@@ -128,5 +128,8 @@ def _links(settings: Settings) -> Iterator[Finding]:
 
 
 def _templates(settings: Settings) -> Iterator[Finding]:
-    build_composer(settings)
-    yield Finding(True, "the letter's templates compile")
+    theme = read_theme(settings)
+    yield Finding(True, f"theme {theme.name}: every pair of colours can be read")
+    notes = check_letter_templates(settings, theme)
+    yield Finding(True, "letters can be made from the templates: `worker templates check` says more")
+    yield from (Finding(None, note) for note in notes)

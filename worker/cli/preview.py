@@ -125,7 +125,7 @@ def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, d
             unsubscribe_mailto=sender.unsubscribe_mailto,
             reply_to=sender.reply_to,
         )
-        files = gallery_files(signups, report_for, read_templates(theme), templates_dir(), context, headers)
+        files = gallery_files(signups, report_for, read_templates(settings, theme), templates_dir(), context, headers)
     write_gallery(directory, files)
     stdout.print(f"{len(signups)} letters; open {directory / 'index.html'}")
 

@@ -36,9 +36,9 @@ def compose(renderer: Renderer, report: Report, context: LetterContext, headers:
     """The letter for one report. Raises LetterError, which lists every problem, if no reader should see it."""
     rendered = renderer.render(report, context)
     message = build_message(rendered, headers)
-    problems = lint_letter(rendered, message, context)
+    problems = lint_letter(rendered, message, context, renderer.theme)
     if problems:
-        raise LetterError("; ".join(problems))
+        raise LetterError("; ".join(problem.text for problem in problems))
     return Letter(
         recipient=headers.recipient.ascii,
         subject=rendered.subject,

@@ -7,8 +7,10 @@ only name the branch that they take.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from worker.letter.rendered_letter import LetterContext
+from worker.report.knowledge import Experience, Grade, Nearby, Stage, Statement
 from worker.report.measures import Figures, Index, JobSpread, Range, Raters
 from worker.report.reading import TitleKind
 from worker.report.report import (
@@ -66,6 +68,11 @@ _ROLE = RoleSummary("role", "Role", "family", "/outlook/role", _INDEX, _RANGE)
 _UNRATED = tuple(UnratedTask(f"own words {number}", 0.01, 1, "Near" if number % 2 else None) for number in range(20))
 _WEEK = (*(WeekSlice(band, 25, 1) for band in Band), WeekSlice(None, 25, 20))
 
+_STATEMENTS = tuple(
+    Statement(f"statement-{number}", "Statement.", "March 2026", "Source", Grade.A, date(2027, 3, 1))
+    for number in range(4)
+)
+
 _FULL = Report(
     role_title="Role",
     role=_ROLE,
@@ -86,6 +93,9 @@ _FULL = Report(
     skills=tuple(_skill(number) for number in range(20)),
     unknown_skills=tuple(f"unknown {number}" for number in range(20)),
     changes=(Change("Change.", "Source"),),
+    statements=_STATEMENTS,
+    experience=Experience(Stage.SETTLED, "Experience.", _STATEMENTS, exposed=True),
+    nearby=(Nearby("other-role", "Other role", 20, ("Skill 1",)),),
     insights=tuple(Insight(f"rule-{number}", "Insight.") for number in range(6)),
     doubts=(Insight("doubt", "Doubt."),),
     next_steps=tuple(NextStep("Step.", f"Task {number}", "Why.") for number in range(3)),
@@ -123,6 +133,9 @@ _BARE = replace(
     percentile=Range(low=0, high=0),
     skills=(),
     changes=(),
+    statements=(),
+    experience=None,
+    nearby=(),
     insights=(),
     doubts=(),
     next_steps=(),

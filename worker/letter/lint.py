@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape, unescape
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from worker.letter.key_links import NO_TRACK
@@ -16,20 +17,27 @@ from worker.letter.measures import (
     SUBJECT_LIMIT_CHARACTERS,
 )
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
+from worker.letter.theme import Theme
 from worker.letter.untrusted_text import FIRST_STRONG_ISOLATE, LONG_WORD, POP_ISOLATE, ZERO_WIDTH_SPACE
 
 WORD_PARITY = 0.95
 """The text part must hold at least this share of the HTML's distinct words, and all its figures and links."""
 _CACHED_TAGS = 1024
 """A letter has about a hundred different tags, nearly all of them the template's."""
+_CACHED_HOSTS = 4
+"""A process has one website and one service."""
 _EXAMPLES = 3
 """A problem names at most so many."""
 
 _HIDDEN = re.compile(rb"<div\b[^>]*display: ?none.*?</div>", re.DOTALL)
 _TAG = re.compile(rb"(<[^>]*>)")
 _FORBIDDEN = re.compile(
-    rb"<(?:script|form|iframe|object|embed|link|base|input|button|svg|img)\b|<[^>]*\son\w+=", re.IGNORECASE
+    rb"<(?:script|form|iframe|object|embed|link|base|input|button|svg|video|audio|canvas)\b|<[^>]*\son\w+=",
+    re.IGNORECASE,
 )
+_HIDES = re.compile(rb"display: ?none|visibility: ?hidden|font-size: ?0(?![.\d])|mso-hide: ?all", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_SRC = re.compile(rb'src="([^"]*)"')
 _HREF = re.compile(rb'href="([^"]*)"')
 _WORD = re.compile(r"[^\W_]{2,}")
 _FIGURE = re.compile(rb"\d+(?:[.,]\d+)*")
@@ -57,14 +65,25 @@ class _Body:
         return {unescape(link.decode("utf-8", "replace")) for tag in self.tags for link in _HREF.findall(tag)}
 
 
-def lint_letter(letter: RenderedLetter, message: bytes, context: LetterContext) -> tuple[str, ...]:
-    """Every problem in words; none if the letter may be sent. No problem quotes an address or a token."""
+class Problem(NamedTuple):
+    """A rule that a letter breaks, in words that quote no address and no token.
+
+    `evidence` is a part of the HTML part that breaks it, as it is there, or empty.
+    """
+
+    text: str
+    evidence: bytes = b""
+
+
+def lint_letter(letter: RenderedLetter, message: bytes, context: LetterContext, theme: Theme) -> tuple[Problem, ...]:
+    """Every problem; none if the letter may be sent."""
     body = _read_body(letter.html_octets)
     return (
         *_size(letter, message),
         *_subject(letter),
         *_leftovers(letter, body),
-        *_links(letter, body, context),
+        *_images(body, context, theme),
+        *_links(letter, body, context, theme),
         *_headers(message, context.unsubscribe_url),
         *_parity(letter, body),
         *_lines(letter, message),
@@ -73,43 +92,46 @@ def lint_letter(letter: RenderedLetter, message: bytes, context: LetterContext) 
 
 def _read_body(html: bytes) -> _Body:
     source = html[max(html.find(b"<body"), 0) :]
-    pieces = _TAG.split(_HIDDEN.sub(b" ", source, count=1))
+    pieces = _TAG.split(_COMMENT.sub(b" ", _HIDDEN.sub(b" ", source, count=1)))
     visible = b" ".join(pieces[::2])
     if b"&" in visible:
         visible = unescape(visible.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
     return _Body(source, frozenset(pieces[1::2]), visible)
 
 
-def _size(letter: RenderedLetter, message: bytes) -> list[str]:
+def _size(letter: RenderedLetter, message: bytes) -> list[Problem]:
     decoded = len(letter.html_octets)
     encoded = len(message) - message.find(b"Content-Type: text/html")
     return [
-        f"size: the HTML part has {octets} octets {measure}, more than {SIZE_LIMIT_OCTETS}"
+        Problem(f"size: the HTML part has {octets} octets {measure}, more than {SIZE_LIMIT_OCTETS}")
         for measure, octets in (("decoded", decoded), ("encoded", encoded))
         if octets > SIZE_LIMIT_OCTETS
     ]
 
 
-def _subject(letter: RenderedLetter) -> list[str]:
+def _subject(letter: RenderedLetter) -> list[Problem]:
     if not letter.subject.strip():
-        return ["subject: is empty"]
+        return [Problem("subject: is empty")]
     if len(letter.subject) > SUBJECT_LIMIT_CHARACTERS:
-        return [f"subject: {len(letter.subject)} characters, more than {SUBJECT_LIMIT_CHARACTERS}"]
+        return [Problem(f"subject: {len(letter.subject)} characters, more than {SUBJECT_LIMIT_CHARACTERS}")]
     if _ISOLATE.search(letter.subject):
-        return ["subject: holds a directional isolate, which some lists of letters show as a box"]
+        return [Problem("subject: holds a directional isolate, which some lists of letters show as a box")]
     return []
 
 
-def _leftovers(letter: RenderedLetter, body: _Body) -> list[str]:
+def _leftovers(letter: RenderedLetter, body: _Body) -> list[Problem]:
     problems = []
     subject = letter.subject.encode("utf-8", "surrogatepass")
     for part, octets in (("subject", subject), ("html", body.source), ("text", letter.text_octets)):
         if (b"{" in octets or b"}" in octets) and (mark := _MARKUP.search(octets)):
-            problems.append(f"{part}: template markup {mark.group().decode()} is left over")
+            problems.append(Problem(f"{part}: template markup {mark.group().decode()} is left over", mark.group()))
         if len(octets.translate(None, _C0)) < len(octets) or _C1.search(octets):
-            problems.append(f"{part}: holds a control character")
-    forbidden = {_forbidden(tag) for tag in body.tags} - {None}
-    problems += [f"html: holds {beginning}, which mail programs strip or distrust" for beginning in forbidden]
+            problems.append(Problem(f"{part}: holds a control character"))
+    for tag in body.tags:
+        if beginning := _forbidden(tag):
+            problems.append(Problem(f"html: holds {beginning}, which mail programs strip or distrust", tag))
+        if _HIDES.search(tag):
+            problems.append(Problem("html: hides text besides the preheader: write it where it is read, or not", tag))
     return problems
 
 
@@ -120,57 +142,101 @@ def _forbidden(tag: bytes) -> str | None:
     return found.group()[:20].decode("utf-8", "replace") if found else None
 
 
-def _links(letter: RenderedLetter, body: _Body, context: LetterContext) -> list[str]:
-    hosts = {urlsplit(url).hostname or "" for url in (context.public_url, context.report_url)}
-    links = body.links
+def _images(body: _Body, context: LetterContext, theme: Theme) -> list[Problem]:
+    """Images may be of the website, of the service, or the theme's mark: mail programs distrust other hosts."""
     problems = []
-    for link in sorted(
-        links.union(word for line in letter.text.split("\n") if "://" in line for word in line.split() if "://" in word)
-    ):
-        parts = urlsplit(link)
-        if parts.scheme != "https" or parts.hostname not in hosts:
-            problems.append(
-                f"links: one leads to {parts.scheme or 'a relative address'} at {parts.hostname}, not https at "
-                f"{' or '.join(sorted(hosts))}"
-            )
-    if context.unsubscribe_url not in links:
-        problems.append("links: the HTML part has no unsubscribe link")
-    keys = (f'href="{escape(context.unsubscribe_url)}'.encode(), f'href="{escape(context.report_url)}'.encode())
-    if any(NO_TRACK.encode() not in tag for tag in body.tags if any(key in tag for key in keys)):
-        problems.append(f"links: one that is a key lacks {NO_TRACK}, so SES may wrap and record it")
-    missing = sum(link not in letter.text for link in links)
-    if missing:
-        problems.append(f"links: {missing} of the HTML part are missing in the text part")
+    for tag in body.tags:
+        if not tag.startswith(b"<img"):
+            continue
+        source = _SRC.search(tag)
+        url = unescape(source[1].decode("utf-8", "replace")) if source else ""
+        if url != theme.mark.image and not _is_ours(url, context):
+            problems.append(Problem(f"html: an image is not https at {_hosts(context)}", tag))
     return problems
 
 
-def _headers(message: bytes, unsubscribe_url: str) -> list[str]:
+def _is_ours(url: str, context: LetterContext) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and (parts.hostname or "") in _hosts_of(context.public_url, context.report_url)
+
+
+@lru_cache(maxsize=_CACHED_HOSTS)
+def _hosts_of(public_url: str, report_url: str) -> frozenset[str]:
+    return frozenset(urlsplit(url).hostname or "" for url in (public_url, report_url))
+
+
+def _hosts(context: LetterContext) -> str:
+    return " or ".join(sorted(_hosts_of(context.public_url, context.report_url)))
+
+
+def _links(letter: RenderedLetter, body: _Body, context: LetterContext, theme: Theme) -> list[Problem]:
+    links, texts = body.links, letter.text.split("\n")
+    written = {word for line in texts if "://" in line for word in line.split() if "://" in word}
+    allowed = {link.url for link in theme.links}
+    problems = []
+    for link in sorted(links | written):
+        if link not in allowed and not _is_ours(link, context):
+            parts = urlsplit(link)
+            where = f"{parts.scheme or 'a relative address'} at {parts.hostname}"
+            problems.append(
+                Problem(
+                    f"links: one leads to {where}, not https at {_hosts(context)} or to a link of the theme",
+                    _href(link),
+                )
+            )
+    if context.unsubscribe_url not in links:
+        problems.append(Problem("links: the HTML part has no unsubscribe link"))
+    keys = (_href(context.unsubscribe_url).rstrip(b'"'), _href(context.report_url).rstrip(b'"'))
+    problems += [
+        Problem(f"links: one that is a key lacks {NO_TRACK}, so SES may wrap it: write <a {NO_TRACK} href=…>", tag)
+        for tag in body.tags
+        if NO_TRACK.encode() not in tag and any(key in tag for key in keys)
+    ]
+    missing = sorted(link for link in links if link.removeprefix("mailto:") not in letter.text)
+    if missing:
+        message = f"links: {len(missing)} of the HTML part are missing in the text part: write them there too"
+        problems.append(Problem(message, _href(missing[0])))
+    return problems
+
+
+def _href(link: str) -> bytes:
+    return f'href="{escape(link)}"'.encode("utf-8", "surrogatepass")
+
+
+def _headers(message: bytes, unsubscribe_url: str) -> list[Problem]:
     head = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
     problems = []
     if not any(line.startswith(b"List-Unsubscribe: <" + unsubscribe_url.encode() + b">") for line in head):
-        problems.append("headers: List-Unsubscribe lacks the unsubscribe link")
+        problems.append(Problem("headers: List-Unsubscribe lacks the unsubscribe link"))
     if b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" not in head:
-        problems.append("headers: List-Unsubscribe-Post is missing")
+        problems.append(Problem("headers: List-Unsubscribe-Post is missing"))
     return problems
 
 
-def _parity(letter: RenderedLetter, body: _Body) -> list[str]:
+def _words(body: _Body) -> set[bytes]:
+    return set(_UNSEEN.sub(b"", body.visible.lower()).split())
+
+
+def _parity(letter: RenderedLetter, body: _Body) -> list[Problem]:
     """Split at white space first, which finds nearly every word, and look closer only at the rest."""
     text = _UNSEEN.sub(b"", letter.text_octets.lower())
-    visible = set(_UNSEEN.sub(b"", body.visible.lower()).split())
+    visible = _words(body)
     left = _without_long_words(visible.difference(text.split()), text)
     problems = []
     figures = set(_FIGURE.findall(b" ".join(left)))
     if figures:
         figures.difference_update(_FIGURE.findall(text))
     if figures:
-        problems.append(f"parity: the text part lacks the figures {b', '.join(sorted(figures)[:_EXAMPLES]).decode()}")
+        examples = sorted(figures)[:_EXAMPLES]
+        problems.append(
+            Problem(f"parity: the text part lacks the figures {b', '.join(examples).decode()}", examples[0])
+        )
     acceptable = (1 - WORD_PARITY) * len(visible)
     if len(left) > acceptable:
         words = _WORD.findall(b" ".join(left).decode("utf-8", "replace"))
         missing = len({word for word in words if word.encode() not in text})
         if missing > acceptable:
-            problems.append(f"parity: the text part lacks {missing} of {len(visible)} words")
+            problems.append(Problem(f"parity: the text part lacks {missing} of {len(visible)} words"))
     return problems
 
 
@@ -183,17 +249,17 @@ def _without_long_words(left: set[bytes], text: bytes) -> set[bytes]:
     return left - {word for word in long_words if word in joined}
 
 
-def _lines(letter: RenderedLetter, message: bytes) -> list[str]:
+def _lines(letter: RenderedLetter, message: bytes) -> list[Problem]:
     problems = []
     if any("https://" not in line for line in letter.text.split("\n") if len(line) > PROSE_LINE_CHARACTERS):
-        problems.append(f"text: a line of prose is longer than {PROSE_LINE_CHARACTERS} characters")
+        problems.append(Problem(f"text: a line of prose is longer than {PROSE_LINE_CHARACTERS} characters"))
     if not message.isascii():
-        problems.append("message: is not 7-bit")
+        problems.append(Problem("message: is not 7-bit"))
     lines = message.split(b"\r\n")
     if not message.count(b"\r") == message.count(b"\n") == len(lines) - 1:
-        problems.append("message: has a bare CR or LF")
+        problems.append(Problem("message: has a bare CR or LF"))
     if b"\n." in message:
-        problems.append("message: a line begins with a dot, which a careless server drops")
+        problems.append(Problem("message: a line begins with a dot, which a careless server drops"))
     if max(map(len, lines)) > MESSAGE_LINE_OCTETS:
-        problems.append(f"message: a line is longer than {MESSAGE_LINE_OCTETS} octets")
+        problems.append(Problem(f"message: a line is longer than {MESSAGE_LINE_OCTETS} octets"))
     return problems

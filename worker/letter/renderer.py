@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError
 
 from worker import content
 from worker.content.tree import content_of
@@ -19,8 +19,11 @@ from worker.letter import palette as palette_module
 from worker.letter import theme as theme_module
 from worker.letter.inliner import inline_template
 from worker.letter.key_links import with_untracked_keys
+from worker.letter.line_marks import with_line_marks
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.sources import TemplateSource, read_source
+from worker.letter.template_names import LOOP_ATTRIBUTES, check_names
+from worker.letter.template_rules import check_html, check_jinja
 from worker.letter.theme import Theme, built_in_theme
 from worker.letter.theme_values import with_theme
 from worker.letter.untrusted_text import Url, for_html, without_scheme
@@ -30,7 +33,8 @@ from worker.report.report import Report
 _FOLDER = Path("email", "report")
 _FILES = ("body.html", "body.txt")
 _VARIABLES = frozenset({"content", "context", "theme"})
-_LOOP_ATTRIBUTES = frozenset({"first", "last", "index", "index0", "length"})
+_OTHER_ATTRIBUTES = frozenset({"value", "next", "current", "reset"})
+"""Of an enumeration, and of Jinja's cycler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,19 @@ class Renderer:
 
     Without a theme, the built-in one. `version` is a short hash of sources and theme. Raises TemplateError, which names
     file and line, if a template is missing, does not compile, cannot be inlined, or uses a variable or attribute that
-    the letter does not have, on any branch.
+    the letter does not have, on any branch. `marked` letters say which line gave each part of their HTML.
     """
 
-    def __init__(self, templates: Path, theme: Theme | None = None) -> None:
+    def __init__(self, templates: Path, theme: Theme | None = None, *, marked: bool = False) -> None:
         self.theme = theme or built_in_theme(templates)
-        sources = {name: read_source([self.theme.folder / _FOLDER, templates / _FOLDER], name) for name in _FILES}
+        sources = read_sources(templates, self.theme)
         written = "\0".join([*(sources[name].text for name in _FILES), self.theme.content])
         self.version = hashlib.sha256(written.encode("utf-8")).hexdigest()[:12]
         html, text = letter_environment(html=True), letter_environment(html=False)
         for name in _FILES:
-            _check_names(html if name == "body.html" else text, sources[name])
+            check_names(html if name == "body.html" else text, sources[name], _VARIABLES, _attribute_names())
         self._templates = _Templates(
-            html=_compile(html, _inlined(sources["body.html"], html, self.theme)),
+            html=_compile(html, _inlined(sources["body.html"], html, self.theme, marked=marked)),
             text=_compile(text, sources["body.txt"]),
         )
         for report in every_branch.REPORTS:
@@ -87,8 +91,25 @@ def letter_environment(*, html: bool) -> Environment:
     return environment
 
 
-def _inlined(source: TemplateSource, environment: Environment, theme: Theme) -> TemplateSource:
-    source = with_theme(with_untracked_keys(source), environment, theme)
+def read_sources(templates: Path, theme: Theme) -> dict[str, TemplateSource]:
+    """The letter's templates by name, each file from the theme if it has one. Raises TemplateError."""
+    folders = [theme.folder / _FOLDER, templates / _FOLDER]
+    sources = {name: read_source(folders, name) for name in _FILES}
+    for source in sources.values():
+        check_jinja(source, letter_environment(html=False))
+    check_html(sources["body.html"])
+    return sources
+
+
+def ready_to_inline(source: TemplateSource, environment: Environment, theme: Theme) -> TemplateSource:
+    """The HTML template with the theme's values in it, and `ses:no-track` on links that are keys."""
+    return with_theme(with_untracked_keys(source), environment, theme)
+
+
+def _inlined(source: TemplateSource, environment: Environment, theme: Theme, *, marked: bool) -> TemplateSource:
+    source = ready_to_inline(source, environment, theme)
+    if marked:
+        source = with_line_marks(source, environment)
     return TemplateSource.of(inline_template(source, environment))
 
 
@@ -99,25 +120,9 @@ def _compile(environment: Environment, source: TemplateSource) -> Template:
         raise source.error(error.lineno, str(error.message)) from None
 
 
-def _check_names(environment: Environment, source: TemplateSource) -> None:
-    """Raises TemplateError if the template uses an unknown variable or attribute, even on a branch never rendered."""
-    try:
-        tree = environment.parse(source.text)
-        unknown = meta.find_undeclared_variables(tree) - _VARIABLES
-    except TemplateSyntaxError as error:
-        raise source.error(error.lineno, str(error.message)) from None
-    for name in tree.find_all(nodes.Name):
-        if name.name in unknown:
-            raise source.error(name.lineno, f"undefined variable {name.name}")
-    known = _attribute_names()
-    for node in tree.find_all(nodes.Getattr):
-        if node.attr not in known:
-            raise source.error(node.lineno, f"no value of the letter has an attribute {node.attr}")
-
-
 def _attribute_names() -> frozenset[str]:
-    """Every attribute of a block, a line or the letter's context."""
-    names = set(_LOOP_ATTRIBUTES)
+    """Every attribute of a block, a line, the theme or the letter's context."""
+    names = {*LOOP_ATTRIBUTES, *_OTHER_ATTRIBUTES}
     names.update(field.name for field in fields(LetterContext))
     blocks = pkgutil.iter_modules(content.__path__, f"{content.__name__}.")
     for module in (palette_module, theme_module, *(importlib.import_module(block.name) for block in blocks)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from worker.errors import ThemeError
 from worker.letter.palette import NAMES
-from worker.setting_types import Mailbox, OneLine
+from worker.setting_types import Mailbox, OneLine, read_value
 
 
 def _colour(value: str) -> str:
@@ -29,9 +30,16 @@ def _palette(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _as(kind: Any) -> AfterValidator:
+    """Checks a string as a setting of this kind is checked."""
+    return AfterValidator(functools.partial(read_value, kind))
+
+
+Line = Annotated[str, _as(OneLine)]
+ReplyTo = Annotated[str, _as(Mailbox)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Colours = Annotated[dict[str, Colour], AfterValidator(_palette)]
-Text = Annotated[OneLine, Field(min_length=1, max_length=60)]
+Text = Annotated[Line, Field(min_length=1, max_length=60)]
 Pixels = Annotated[int, Field(ge=8, le=560)]
 
 
@@ -41,7 +49,7 @@ class _Part(BaseModel):
 
 class _MarkKeys(_Part):
     text: Text | None = None
-    image: OneLine | None = None
+    image: Line | None = None
     alt: Text | None = None
     width: Pixels | None = None
     height: Pixels | None = None
@@ -56,12 +64,12 @@ class _Colours(_Part):
 
 class _Link(_Part):
     text: Text
-    url: OneLine
+    url: Line
 
 
 class _Links(_Part):
-    privacy: OneLine | None = None
-    contact: OneLine | None = None
+    privacy: Line | None = None
+    contact: Line | None = None
     more: list[_Link] = Field(default=[], max_length=6)
 
 
@@ -69,7 +77,7 @@ class ThemeFile(_Part):
     """A theme.toml as written."""
 
     name: Text
-    reply_to: Mailbox | None = None
+    reply_to: ReplyTo | None = None
     mark: _MarkKeys = _MarkKeys()
     colours: _Colours
     links: _Links = _Links()

@@ -125,7 +125,7 @@ class Fussy:
     def __init__(self, renderer, *refused: str) -> None:
         self._renderer = renderer
         self._refused = refused
-        self.version = renderer.version
+        self.version, self.theme = renderer.version, renderer.theme
 
     def render(self, report, context):
         letter = self._renderer.render(report, context)

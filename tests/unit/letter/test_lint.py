@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -20,7 +21,7 @@ GOOD_MESSAGE = build_message(GOOD, samples.HEADERS)
 
 def lint(letter: RenderedLetter, message: bytes | None = None) -> tuple[str, ...]:
     message = build_message(letter, samples.HEADERS) if message is None else message
-    return lint_letter(letter, message, samples.CONTEXT)
+    return tuple(problem.text for problem in lint_letter(letter, message, samples.CONTEXT, RENDERER.theme))
 
 
 @pytest.mark.parametrize("sample", samples.SAMPLES)
@@ -52,7 +53,10 @@ def both(more: str) -> RenderedLetter:
         (both("\x0c"), "text: holds a control character"),
         (with_html("<script>x</script>"), "html: holds <script"),
         (with_html('<p onclick="x">'), "which mail programs strip"),
-        (with_html('<img src="https://exposure.example.com/x.png">'), "html: holds <img"),
+        (with_html('<img src="https://cdn.example/x.png">'), "html: an image is not https at exposure.example.com"),
+        (with_html('<img src="http://exposure.example.com/x.png">'), "html: an image is not https"),
+        (with_html('<p style="display:none">x</p>'), "html: hides text besides the preheader"),
+        (replace(GOOD, html=re.sub(r"(?s)(<h1.*</h1>)", r"<!--\1-->", GOOD.html), text=GOOD.text[:600]), "parity"),
         (with_html('<a href="http://exposure.example.com/x">our</a>'), "not https at exposure.example.com"),
         (with_html('<a href="https://elsewhere.example/x">our</a>'), "https at elsewhere.example"),
         (with_html('<a href="/x">our</a>'), "a relative address"),
@@ -66,6 +70,11 @@ def both(more: str) -> RenderedLetter:
 )  # fmt: skip
 def test_a_bad_letter_is_found(letter: RenderedLetter, problem: str) -> None:
     assert any(problem in found for found in lint(letter)), lint(letter)
+
+
+def test_an_image_of_the_website_is_fine() -> None:
+    image = '<img src="https://exposure.example.com/x.png" alt="Exposure" width="1" height="1">'
+    assert lint(with_html(image)) == ()
 
 
 @pytest.mark.parametrize(

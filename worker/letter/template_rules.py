@@ -1,0 +1,94 @@
+"""What a letter's template may not hold, and what to write instead. It is found in the source, before rendering."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from worker.letter.sources import TemplateSource
+
+_JINJA_REMEDIES: tuple[tuple[type[nodes.Node], str, str], ...] = (
+    (nodes.Import, "{% import %}", 'write {% include "part.html" %}: the macros of the part are known after it'),
+    (nodes.FromImport, "{% from %}", 'write {% include "part.html" %}: the macros of the part are known after it'),
+    (
+        nodes.Include,
+        "{% include %} of a name that is not a literal",
+        'write {% if … %}{% include "a.html" %}{% else %}{% include "b.html" %}{% endif %}',
+    ),
+    (nodes.Extends, "{% extends %}", 'write {% include "head.html" %} and {% include "foot.html" %}'),
+    (nodes.Block, "{% block %}", 'write {% include "part.html" %}; a theme can replace that part'),
+    (nodes.ScopedEvalContextModifier, "{% autoescape %}", "leave it out: a reader's words must not become HTML"),
+)
+_FILTER_REMEDIES = {
+    "safe": "leave it out: a reader's words must not become HTML",
+    "random": "write |first: the same report must give the same letter",
+}
+_TAG_REMEDIES = {
+    "svg": "most mail programs remove it; write <img> with an https address, alt, width and height",
+    "script": "no mail program runs it",
+    "form": "most mail programs remove or distrust it; write a link to the report page",
+    "input": "most mail programs remove or distrust it; write a link to the report page",
+    "button": 'it does nothing in a letter; write <a href="…"> in a table cell with a background',
+    "iframe": "mail programs remove it; write a link",
+    "object": "mail programs remove it; write a link",
+    "embed": "mail programs remove it; write a link",
+    "video": "few mail programs play it; write an <img> in a link",
+    "audio": "few mail programs play it; write a link",
+    "canvas": "no mail program draws it; write an <img>",
+    "base": "write each link in full",
+    "link": "mail programs load no style sheet; write the rules in <style>, a font as @font-face in a block "
+    'data-premailer="ignore"',
+}
+_START_TAG = re.compile(
+    r"<!--.*?-->|<style\b.*?</style\s*>|<(?P<name>[A-Za-z][^\s/>]*)(?P<rest>(?:\{\{.*?\}\}|\{%.*?%\}|\"[^\"]*\"|'[^']*'|[^'\">])*)>",
+    re.DOTALL | re.IGNORECASE,
+)
+_EVENT = re.compile(r"\s(on[a-z]+)\s*=", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\s([A-Za-z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_IMAGE_NEEDS = ("src", "alt", "width", "height")
+
+
+def check_jinja(source: TemplateSource, environment: Environment) -> None:
+    """Raises TemplateError, which names file, line and what to write instead, if Jinja is used in a way that fails."""
+    try:
+        tree = environment.parse(source.text)
+    except TemplateSyntaxError as error:
+        raise source.error(error.lineno, _syntax_problem(str(error.message))) from None
+    for kind, name, remedy in _JINJA_REMEDIES:
+        for node in tree.find_all(kind):
+            raise source.error(node.lineno, f"{name}: {remedy}")
+    for used in tree.find_all(nodes.Filter):
+        if used.name in _FILTER_REMEDIES:
+            raise source.error(used.lineno, f"|{used.name}: {_FILTER_REMEDIES[used.name]}")
+
+
+def _syntax_problem(message: str) -> str:
+    if "end of comment" in message:
+        return f"{message}: in CSS, write a space between {{ and #"
+    return message
+
+
+def check_html(source: TemplateSource) -> None:
+    """Raises TemplateError for what mail programs drop or distrust: it names file, line and what to write instead."""
+    for tag in _START_TAG.finditer(source.text):
+        name = (tag["name"] or "").lower()
+        line = source.line_at(tag.start())
+        if name in _TAG_REMEDIES:
+            raise source.error(line, f"<{name}>: {_TAG_REMEDIES[name]}")
+        if event := _EVENT.search(tag["rest"] or ""):
+            raise source.error(line, f"{event[1]}= on <{name}>: no mail program runs it")
+        if name == "img":
+            for problem in _image_problems(tag["rest"]):
+                raise source.error(line, problem)
+
+
+def _image_problems(attributes: str) -> Iterator[str]:
+    given = {name.lower(): first or second for name, first, second in _ATTRIBUTE.findall(attributes)}
+    for name in _IMAGE_NEEDS:
+        if name not in given:
+            hint = "what the image says" if name == "alt" else "CSS pixels" if name != "src" else "https://…"
+            yield f'<img> has no {name}: write {name}="{hint}"'
+    if given["src"].startswith(("data:", "cid:", "http:", "//")):
+        yield "<img> has a src that mail programs do not load: write an https address of WORKER_PUBLIC_URL"
