@@ -1,6 +1,6 @@
 """Whether an HTML parser reads a template's elements as written.
 
-Where it mends them, mail programs may mend them in another way.
+Where it corrects them, mail programs may correct them in another way.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def check_structure(source: TemplateSource, swapped: Swapped, parsed: str) -> No
     for position, tag in enumerate(written):
         other = read[position].name if position < len(read) else ""
         if tag.name != other:
-            raise source.error(swapped.line_at(tag.offset), _mended(tag.name, other))
+            raise source.error(swapped.line_at(tag.offset), _difference(tag.name, other))
     if len(read) > len(written):
         last = read[len(written)].name
         raise source.error(len(source.origins), f"<{last.strip('/')}> is never closed: write <{last}> where it ends")
 
 
-def _mended(written: str, read: str) -> str:
+def _difference(written: str, read: str) -> str:
     if read.startswith("/") and not written.startswith("/"):
         return f"<{written}> cannot be in <{read[1:]}>: write <{read}> before it, or another element"
     if read.startswith("/"):

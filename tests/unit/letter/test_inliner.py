@@ -143,6 +143,6 @@ def test_a_moved_piece_is_refused() -> None:
         ("{% if a %}<div>{% else %}<div>{% endif %}x\n</div>", "line 2: <div> is never closed|<div> is still open at"),
     ],
 )  # fmt: skip
-def test_elements_that_a_parser_mends_are_refused(body: str, problem: str) -> None:
+def test_elements_that_a_parser_corrects_are_refused(body: str, problem: str) -> None:
     with pytest.raises(TemplateError, match=rf"^body\.html: ({problem})"):
         inline(body)
