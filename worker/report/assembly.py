@@ -21,7 +21,7 @@ from worker.report.estimates import (
 from worker.report.exposure import Rating
 from worker.report.headline import headline
 from worker.report.insights import Findings, doubts_from, insights_from
-from worker.report.known import known_about
+from worker.report.known import ai_step_of, known_about, sources_of
 from worker.report.matching import Matcher
 from worker.report.measures import Difference
 from worker.report.next_steps import next_steps
@@ -109,6 +109,7 @@ def report_on(
     skills, unknown_skills, known_skills = _skills(catalogue, matcher, subject, tasks, week.rated, profile.skills)
     found = _findings(catalogue, subject, week, profile, skills, known_skills)
     known = known_about(catalogue, subject, week.exact, profile.experience_years, today)
+    steps = next_steps(found, usual, ai_step_of(catalogue, known))
     return Report(
         role_title=subject.role.title if subject else YOUR_WORK,
         role=found.role,
@@ -136,8 +137,8 @@ def report_on(
         nearby=known.nearby,
         insights=insights_from(found),
         doubts=doubts_from(found),
-        next_steps=next_steps(found, usual),
-        sources=known.sources,
+        next_steps=steps,
+        sources=sources_of(catalogue, known, steps),
         catalogue_version=catalogue.version,
         kind=subject.kind if subject else TitleKind.NONE,
         wrote=_wrote(subject, role_text),

@@ -37,7 +37,7 @@ def headline(found: Findings) -> str:
 
 
 def _mostly_low(found: Findings, resilient: int) -> str:
-    little = f"Today's language models can do little of {found.week}"
+    little = f"By the labels of 2023, language models can do little of {found.week}"
     if resilient < MOST:
         rated = "all that we could place" if found.unrated_tasks else "all"
         return f"{little}: {rated} of it is at low exposure."

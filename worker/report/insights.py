@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from worker.report.exposure import whole
 from worker.report.measures import Comparison, Difference, Index, Range
-from worker.report.phrases import all_quoted, counted, listed, percentage, quoted, years
+from worker.report.phrases import all_quoted, counted, listed, percentage, quoted
 from worker.report.report import (
     Firmness,
     Insight,
@@ -22,10 +22,6 @@ from worker.report.report import (
     SkillEffect,
     UnratedTask,
 )
-
-WEEK_HOURS = 40  # of the week in which hours are moved
-MOVED_HOURS = 4  # half a day: enough to show in whole points
-LEAST_CHANGE = 2  # index points that moved hours must change to be mentioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,35 +132,15 @@ def against_role(found: Findings) -> str | None:
     )
 
 
-def moved_hours(found: Findings) -> str | None:
-    """How the index changes if half a day moves from the most to the least exposed task."""
-    movable = [task for task in found.described if task.share * WEEK_HOURS >= MOVED_HOURS]
-    if not movable:
-        return None
-    source = max(movable, key=lambda task: task.figures.score)
-    target = min(found.described, key=lambda task: task.figures.score)
-    moved = MOVED_HOURS / WEEK_HOURS / found.rated_share
-    change = whole(100 * moved * (source.figures.score - target.figures.score))
-    if change < LEAST_CHANGE:
-        return None
-    return (
-        f"In a {WEEK_HOURS}-hour week, each {MOVED_HOURS} hours moved from {quoted(source.name)} to "
-        f"{quoted(target.name)} would take the index down by about {counted(change, 'point')}."
-    )
-
-
 def resilient_tasks(found: Findings) -> str | None:
     """Which tasks are resilient, or which comes closest. The headline has their share of the week."""
     resilient = [task.name for task in found.described if task.resilient]
     if resilient:
-        return f"Resilient to today's language models on the published labels: {all_quoted(resilient)}."
+        return f"Resilient to language models on the labels of 2023: {all_quoted(resilient)}."
     if len(found.described) < 2 or any(task.resilient for task in found.tasks):
         return None
     least = min(found.described, key=lambda task: task.figures.score)
-    return (
-        f"No task of {found.week} counts as resilient to today's language models; {quoted(least.name)} is the least "
-        f"exposed."
-    )
+    return f"No task of {found.week} counts as resilient to language models; {quoted(least.name)} is the least exposed."
 
 
 def guarding_skills(found: Findings) -> str | None:
@@ -181,23 +157,6 @@ def guarding_skills(found: Findings) -> str | None:
         gains = "gains" if len(amplified) == 1 else "gain"
         parts.append(f"{listed(amplified)} {gains} worth in hands that use AI")
     return f"Of your skills, {'; '.join(parts)}." if parts else None
-
-
-def experience(found: Findings) -> str | None:
-    """What years of experience mean, as the figures rate tasks, not people."""
-    if found.experience_years is None:
-        return None
-    new = found.experience_years < 1
-    if new:
-        return (
-            f"The figures rate tasks, not people. In your first year, learn what stays human in "
-            f"{quoted(found.driver.name)} before an assistant does the rest for you."
-        )
-    most_human = max(found.described or found.tasks, key=lambda task: task.share * (1 - task.figures.score))
-    return (
-        f"The figures rate tasks, not people. What {years(found.experience_years)} of work taught you counts most in "
-        f"what stays human, first of all in {quoted(most_human.name)}."
-    )
 
 
 def agreement(found: Findings) -> str | None:
@@ -238,10 +197,8 @@ Rule = Callable[[Findings], str | None]
 RULES: tuple[Rule, ...] = (
     biggest_driver,
     against_role,
-    moved_hours,
     resilient_tasks,
     guarding_skills,
-    experience,
 )
 """Insights, in the order shown."""
 DOUBT_RULES: tuple[Rule, ...] = (agreement, seen_in_use)

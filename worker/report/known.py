@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from worker.report import observed
+from worker.report.ai_steps import ai_step
 from worker.report.catalogue import Catalogue
 from worker.report.estimates import Estimate
 from worker.report.experience import MOST_EXPOSED, experience_of
 from worker.report.knowledge import Experience, Nearby, Observed, Statement
 from worker.report.nearby import nearby_roles
+from worker.report.next_steps import AiStepOf
 from worker.report.reading import TitleKind
-from worker.report.report import Source
+from worker.report.report import NextStep, Source
 from worker.report.roles import Job
 from worker.report.statements import chosen
 from worker.report.subject import Subject
@@ -25,13 +27,14 @@ _NO_JOB = (Job("", "", ""),)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known; `sources` are those behind all figures and those that this rests on."""
+    """What is known. `jobs` are those that the title may mean, `today` is the date of the letter."""
 
+    jobs: tuple[Job, ...]
+    today: date | None
     statements: tuple[Statement, ...]
     observed: Observed | None
     experience: Experience | None
     nearby: tuple[Nearby, ...]
-    sources: tuple[Source, ...]
 
 
 def known_about(
@@ -42,14 +45,33 @@ def known_about(
     `today` is the date of the letter: statements long past theirs are left out. Without it none is.
     """
     percentile = _percentile(catalogue, index)
-    statements = chosen(catalogue.findings.values(), subject.role.jobs if subject else _NO_JOB, today)
-    seen = _observed(catalogue, subject) if subject else None
-    stage = experience_of(years, percentile, catalogue.findings, today)
+    jobs = subject.role.jobs if subject else _NO_JOB
     near: tuple[Nearby, ...] = ()
     if subject and percentile >= MOST_EXPOSED:
         near = nearby_roles(subject.role, index, catalogue.roles, catalogue.skills)
-    cited = [statement.id for statement in (*statements, *(stage.statements if stage else ()))]
-    return Known(statements, seen, stage, near, tuple(_sources(catalogue, cited, seen is not None)))
+    return Known(
+        jobs=jobs,
+        today=today,
+        statements=chosen(catalogue.findings.values(), jobs, today),
+        observed=_observed(catalogue, subject) if subject else None,
+        experience=experience_of(years, percentile, catalogue.findings, today),
+        nearby=near,
+    )
+
+
+def ai_step_of(catalogue: Catalogue, known: Known) -> AiStepOf:
+    """Makes of a step one on using AI, as it is for this reader."""
+    stage = known.experience.stage if known.experience else None
+    return lambda step: ai_step(step, stage, known.jobs, catalogue.findings, known.today)
+
+
+def sources_of(catalogue: Catalogue, known: Known, steps: Iterable[NextStep]) -> tuple[Source, ...]:
+    """The sources behind all figures, and those that statements, observed use, experience and steps rest on."""
+    ids = [statement.id for statement in known.statements]
+    ids += known.experience.statement_ids if known.experience else ()
+    ids += [slug for step in steps for slug in step.statement_ids]
+    cited = {catalogue.findings[slug].source for slug in ids} | ({observed.SOURCE} if known.observed else set())
+    return tuple(source for slug, source in catalogue.sources.items() if source.figures or slug in cited)
 
 
 def _percentile(catalogue: Catalogue, index: Estimate) -> float:
@@ -75,8 +97,3 @@ def _observed(catalogue: Catalogue, subject: Subject) -> Observed | None:
         catalogue.readings,
     )
     return found and replace(found, source=catalogue.sources[observed.SOURCE].name)
-
-
-def _sources(catalogue: Catalogue, cited: Iterable[str], use: bool) -> Iterable[Source]:
-    needed = {catalogue.findings[slug].source for slug in cited} | ({observed.SOURCE} if use else set())
-    return (source for slug, source in catalogue.sources.items() if source.figures or slug in needed)

@@ -1,47 +1,48 @@
-"""Three things to do this month, ranked by time times exposure."""
+"""What to do: Monday's step and up to three others, by time times exposure; in an exposed week one is about AI."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
+from worker.report.ai_steps import is_about_ai
 from worker.report.insights import Findings
 from worker.report.phrases import percentage
 from worker.report.report import Band, NextStep, RatedTask
 
-STEPS = 3
+STEPS = 4
+
+AiStepOf = Callable[[NextStep], NextStep]
+"""A step on using AI for the task of a step."""
 
 
-def next_steps(found: Findings, usual_tasks: Sequence[RatedTask]) -> tuple[NextStep, ...]:
-    """Steps for the tasks that add most to the index.
+def next_steps(found: Findings, usual_tasks: Sequence[RatedTask], ai_step_of: AiStepOf) -> tuple[NextStep, ...]:
+    """Steps for the tasks that add most to the index; if these are too few, for usual tasks of the role.
 
-    If these are too few, steps for usual tasks of the role follow, then one for the largest task without a place.
-    `usual_tasks` are the role's tasks at its usual shares.
+    `usual_tasks` are the role's tasks at its usual shares. If any task is at medium or high exposure, `ai_step_of` is
+    applied to the first step that is about using AI, else to the first whose task is exposed.
     """
-    steps = [*_own_steps(found), *_usual_steps(found, usual_tasks), *_unrated_step(found)]
-    return tuple(steps[:STEPS])
+    own = sorted(found.described, key=found.points, reverse=True)
+    slugs = {task.slug for task in found.tasks}
+    others = sorted(usual_tasks, key=lambda task: task.share * task.figures.score, reverse=True)
+    candidates = [
+        *((task, found.week) for task in own),
+        *((task, found.usual_week) for task in others if task.slug not in slugs and task.next_step),
+    ]
+    chosen = candidates[:STEPS]
+    steps = [_step(task, week) for task, week in chosen]
+    if steps and any(task.band is not Band.LOW for task in found.tasks):
+        exposed = [task.band is not Band.LOW for task, _ in chosen]
+        place = min(range(len(steps)), key=lambda at: (not steps[at].about_ai, not exposed[at], at))
+        steps[place] = ai_step_of(steps[place])
+    return tuple(steps)
 
 
-def _own_steps(found: Findings) -> Iterator[NextStep]:
-    for task in sorted(found.described, key=found.points, reverse=True):
-        time = f"{percentage(task.percent)} of {found.week}"
-        level = "low exposure: work that AI leaves to you" if task.band is Band.LOW else f"{task.band} exposure"
-        yield NextStep(task.next_step, task.name, f"{time}, at {level}.")
-
-
-def _usual_steps(found: Findings, usual_tasks: Sequence[RatedTask]) -> Iterator[NextStep]:
-    own = {task.slug for task in found.tasks}
-    for task in sorted(usual_tasks, key=lambda task: task.share * task.figures.score, reverse=True):
-        if task.slug not in own and task.next_step:
-            share = f"About {task.percent} %" if task.percent else "Under 1 %"
-            yield NextStep(task.next_step, task.name, f"{share} of {found.usual_week}, at {task.band} exposure.")
-
-
-def _unrated_step(found: Findings) -> Iterator[NextStep]:
-    for task in sorted(found.unrated_tasks, key=lambda task: task.share, reverse=True)[:1]:
-        yield NextStep(
-            "Find the part of it that is reading, writing or figures, try an assistant on that part for an hour, and "
-            "write down what you had to put right. If there is no such part, that is good to know too.",
-            task.own_words,
-            f"{percentage(task.percent)} of your week, which we could not place: your own trial is the best evidence "
-            f"there is.",
-        )
+def _step(task: RatedTask, week: str) -> NextStep:
+    level = "low exposure: work that AI leaves to you" if task.band is Band.LOW else f"{task.band} exposure"
+    return NextStep(
+        text=task.next_step,
+        task=task.name,
+        why=f"{percentage(task.percent)} of {week}, at {level}.",
+        slug=task.slug,
+        about_ai=is_about_ai(task.next_step),
+    )

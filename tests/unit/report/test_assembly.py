@@ -162,7 +162,7 @@ class TestWhatIsShownForWhatWasGiven:
         assert report.tasks == reader.report("Lawyer").tasks
         assert report.index == catalogue.roles["lawyer"].summary.index
         assert [task.own_words for task in report.unrated_tasks] == ["coffee", "walking the dog"]
-        assert len(report.next_steps) == 3
+        assert 1 <= len(report.next_steps) <= 4
 
     def test_unknown_role_with_a_known_task(self, reader: Reader) -> None:
         report = reader.report("Chief Joy Officer", tasks(("copywriting", 3), ("coffee", 1)))
@@ -321,7 +321,7 @@ def test_any_profile_gives_a_valid_report(reader: Reader, role: str, profile: Ta
     assert report.placed_percent == 100 - unplaced
     scores = [100 * task.figures.score for task in report.tasks]
     assert min(scores) - 1 <= report.index.value <= max(scores) + 1
-    assert len(report.next_steps) == 3
+    assert 1 <= len(report.next_steps) <= 4
     assert report.insights
 
 

@@ -60,18 +60,18 @@ CARE, CHART, WATCH = "give-medication-treatment", "record-care", "assess-monitor
         (
             "registered-nurse",
             {CARE: 1},
-            "Today's language models can do little of your week: 100 % of it is resilient.",
+            "By the labels of 2023, language models can do little of your week: 100 % of it is resilient.",
         ),
         (
             "ml-engineer",
             {CODE: 1, CARE: 9},
-            "Today's language models can do little of your week: 90 % of it is resilient, and “Write production code” "
-            "is where they help most.",
+            "By the labels of 2023, language models can do little of your week: 90 % of it is resilient, and “Write "
+            "production code” is where they help most.",
         ),
         (
             "university-lecturer",
             {"lecture-students": 1, "supervise-theses": 1},
-            "Today's language models can do little of your week: all of it is at low exposure.",
+            "By the labels of 2023, language models can do little of your week: all of it is at low exposure.",
         ),
         (
             "ml-engineer",
@@ -97,7 +97,9 @@ def test_each_kind_of_week(
 
 def test_without_a_profile_the_headline_is_about_the_usual_week(catalogue: Catalogue, matcher: Matcher) -> None:
     report = assemble_report(catalogue, matcher, role_slug="plumber", role_text="plumber", profile=TaskProfile())
-    assert report.headline.startswith("Today's language models can do little of the usual Plumber week: 90 % of it")
+    assert report.headline.startswith(
+        "By the labels of 2023, language models can do little of the usual Plumber week: 90 % of it"
+    )
 
 
 def test_an_occupation_is_called_as_in_a_sentence(catalogue: Catalogue, matcher: Matcher) -> None:

@@ -93,37 +93,10 @@ class TestAgainstRole:
         assert rules.text("against-role", "unheard of", week((CODE, 1), (CARE, 1))) is None
 
 
-class TestMovedHours:
-    def test_four_hours_of_forty(self, rules: Rules) -> None:
-        found = rules.text("moved-hours", "ml-engineer", week((CODE, 50), (CARE, 50)))
-        assert found == (
-            "In a 40-hour week, each 4 hours moved from “Write production code” to “Give medication and hands-on care” "
-            "would take the index down by about 9 points."
-        )
-
-    def test_agrees_with_the_index_of_the_changed_week(self, rules: Rules) -> None:
-        before = rules.report("ml-engineer", week((CODE, 50), (CARE, 50))).index.value
-        after = rules.report("ml-engineer", week((CODE, 40), (CARE, 60))).index.value
-        assert before - after == 9
-
-    def test_silent_where_all_are_alike(self, rules: Rules) -> None:
-        assert rules.text("moved-hours", "electrician", week(("install-wiring", 1), ("repair-electrical", 1))) is None
-
-    def test_silent_over_a_single_point(self, rules: Rules) -> None:
-        close = week(("reconcile-accounts", 3), ("prepare-financial-statements", 2))
-        assert rules.text("moved-hours", "accountant", close) is None
-
-    def test_silent_where_nothing_takes_half_a_day(self, rules: Rules) -> None:
-        eleven = [(task, 1.0) for task in list(rules.catalogue.tasks)[:11]]
-        assert rules.text("moved-hours", "ml-engineer", week(*eleven)) is None
-
-
 class TestResilientTasks:
     def test_some(self, rules: Rules) -> None:
         found = rules.text("resilient-tasks", "lawyer", week((COURT, 30), ("research-law", 70)))
-        assert found == (
-            "Resilient to today's language models on the published labels: “Appear in court and before agencies”."
-        )
+        assert found == ("Resilient to language models on the labels of 2023: “Appear in court and before agencies”.")
 
     def test_none(self, rules: Rules) -> None:
         found = rules.text("resilient-tasks", "ml-engineer")
@@ -170,28 +143,6 @@ class TestHowSure:
         none = rules.text("seen-in-use", "registered-nurse", week((CARE, 1)))
         assert none is not None
         assert none.startswith("None of these tasks turned up")
-
-
-class TestExperience:
-    @pytest.mark.parametrize(("years", "words"), [(1.0, "1 year of"), (2.5, "2.5 years of"), (6.0, "6 years of")])
-    def test_years_in_words(self, rules: Rules, years: float, words: str) -> None:
-        found = rules.text("experience", "ml-engineer", week((CODE, 1), years=years))
-        assert found is not None
-        assert words in found
-        assert found.endswith("first of all in “Write production code”.")
-
-    def test_years_count_most_in_the_least_exposed_time(self, rules: Rules) -> None:
-        found = rules.text("experience", "ml-engineer", week((CODE, 6), (CARE, 4), years=6))
-        assert found is not None
-        assert found.endswith("first of all in “Give medication and hands-on care”.")
-
-    def test_a_beginner_has_something_to_learn(self, rules: Rules) -> None:
-        found = rules.text("experience", "ml-engineer", week((CODE, 1), years=0.0))
-        assert found is not None
-        assert "In your first year, learn what stays human in “Write production code”" in found
-
-    def test_silent_without_years(self, rules: Rules) -> None:
-        assert rules.text("experience", "ml-engineer") is None
 
 
 def test_no_figure_has_decimals(rules: Rules, catalogue: Catalogue) -> None:
