@@ -50,6 +50,7 @@ def as_read(report: Report) -> str:
     parts += [f"{task.percent} {task.own_words}" for task in report.unrated_tasks]
     parts += [f"{skill.name} {skill.own_words} {skill.tasks}" for skill in report.skills] + list(report.unknown_skills)
     parts += [insight.text for insight in report.insights]
+    parts += [f"{report.experience_years} {report.experience.text}"] if report.experience else []
     parts += [f"{step.text} {step.why}" for step in report.next_steps]
     return "\n".join(parts)
 
