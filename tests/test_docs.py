@@ -63,7 +63,7 @@ def test_the_tasks_of_a_newcomer_touch_few_files():
     touched = {
         task.strip("| "): re.findall(r"`((?:worker|templates|data)/[\w./-]+\.\w+)`", files) for task, files, *_ in rows
     }
-    assert len(touched) == 12
+    assert len(touched) >= 12
     assert all(touched.values())
     assert len(touched["an SMTP mailer"]) <= 3
     assert len(touched["a column in the send log"]) == 1

@@ -60,6 +60,8 @@ class _ValidSignup:
     address: Address
     recipient_key: str
     digest: str
+    disposable_domain: bool
+    profile: TaskProfile
     title: TitleReading
     any_task_known: bool
     limit: LimitVerdict
@@ -106,14 +108,17 @@ class Receiver:
 
     def _examine(self, signup: Signup) -> _ValidSignup:
         address = read_address(signup.email)
+        profile = signup.profile.task_profile()
         source_hash = self._identity.source_hash(str(signup.source.ip)) if signup.source.ip is not None else None
         return _ValidSignup(
             signup=signup,
             address=address,
             recipient_key=self._identity.recipient_key(address),
             digest=self._identity.payload_digest(signup.model_dump_json().encode()),
+            disposable_domain=is_disposable(address.domain),
+            profile=profile,
             title=self._matcher.read_title(signup.role),
-            any_task_known=is_your_work(self._matcher, signup.profile.task_profile().tasks),
+            any_task_known=is_your_work(self._matcher, profile.tasks),
             limit=self._limits.count(signup_id=signup.signup_id, domain=address.domain, source_hash=source_hash),
             source_hash=source_hash,
         )
@@ -180,11 +185,11 @@ class Receiver:
 
 def _facts(tx: Connection, valid: _ValidSignup, owed: OwedReport | None) -> Facts:
     return Facts(
-        disposable_domain=is_disposable(valid.address.domain),
+        disposable_domain=valid.disposable_domain,
         suppressed=suppressions.is_suppressed(tx, valid.recipient_key),
         owed=owed,
         owed_richness=TaskProfile.from_json(owed.profile).richness if owed and owed.profile else 0,
-        richness=valid.signup.profile.task_profile().richness,
+        richness=valid.profile.richness,
         role_known=valid.title.kind is not TitleKind.NONE,
         any_task_known=valid.any_task_known,
         role_candidates=valid.title.candidates,
@@ -246,7 +251,7 @@ def _new_report(valid: _ValidSignup, link_token: str) -> NewReport:
         address=valid.address.given,
         role_text=valid.signup.role,
         role_slug=valid.title.slug,
-        profile=valid.signup.profile.task_profile().to_json(),
+        profile=valid.profile.to_json(),
         page=valid.signup.source.page,
     )
 
