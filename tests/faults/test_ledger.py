@@ -333,10 +333,10 @@ class BeforeIntent:
     """A mailer that does something just before the intent."""
 
     def __init__(self, mailer, action):
-        self.name, self._mailer, self._deed = mailer.name, mailer, action
+        self.name, self._mailer, self._action = mailer.name, mailer, action
 
     def send(self, outgoing, before_post):
-        self._deed()
+        self._action()
         return self._mailer.send(outgoing, before_post)
 
 
@@ -345,5 +345,5 @@ class AfterReply(BeforeIntent):
 
     def send(self, outgoing, before_post):
         accepted = self._mailer.send(outgoing, before_post)
-        self._deed()
+        self._action()
         return accepted
