@@ -67,7 +67,7 @@ def understood(catalogue: Catalogue, matcher: Matcher, title: str, profile: Task
         slug = place(matcher, subject, task.task)
         name = known[slug].name if slug else None
         tasks.append({"text": task.task, "task": slug, "title": name, "placed": bool(slug), "in_role": slug in usual})
-    skills = [{"text": skill, "skill": matcher.skill(skill)} for skill in profile.skills]
+    skills = [{"text": skill, "skill": matcher.skill(skill, subject)} for skill in profile.skills]
     coverage = placed_share(named_parts(matcher, subject, profile.tasks))
     return {**_title(reading), "tasks": tasks, "skills": skills, "coverage": round(coverage, 4)}
 

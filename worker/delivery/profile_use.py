@@ -36,5 +36,5 @@ def plainer_profiles(
 def _in_catalogue_names(matcher: Matcher, subject: Subject | None, profile: TaskProfile) -> TaskProfile:
     """The profile with the catalogue's slugs for the reader's names; skills that it does not know are left out."""
     tasks = [TaskShare(place(matcher, subject, task.task) or UNSHOWN_TASK, task.share) for task in profile.tasks]
-    skills = [slug for skill in profile.skills if (slug := matcher.skill(skill)) is not None]
+    skills = [slug for skill in profile.skills if (slug := matcher.skill(skill, subject)) is not None]
     return TaskProfile(tuple(tasks), tuple(skills), profile.experience_years)

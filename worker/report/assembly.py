@@ -252,7 +252,7 @@ def _skills(
     words: dict[str, list[str]] = {}
     for text in named:
         clean = single_line(text)
-        if slug := matcher.skill(text):
+        if slug := matcher.skill(text, subject):
             words.setdefault(slug, []).append(clean)
         elif clean:
             unknown.setdefault(clean.casefold(), clean)

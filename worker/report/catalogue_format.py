@@ -92,6 +92,8 @@ class SkillEntry(Entry):
     effect: SkillEffect
     reason: Prose
     synonyms: tuple[Name, ...] = ()
+    in_role: tuple[Name, ...] = ()
+    any_job: bool = False
 
 
 class FamilyEntry(Entry):

@@ -115,7 +115,7 @@ def _task(slug: str, entry: fmt.TaskEntry, onet_tasks: Mapping[str, OnetTask]) -
 
 
 def _skill(slug: str, entry: fmt.SkillEntry) -> Skill:
-    return Skill(slug, entry.name, entry.synonyms, entry.effect, entry.reason)
+    return Skill(slug, entry.name, entry.synonyms, entry.effect, entry.reason, entry.in_role, entry.any_job)
 
 
 def _role(

@@ -21,8 +21,8 @@ class Names:
     roles: Mapping[str, str]
     endings: Mapping[str, str]
     tasks: Mapping[str, str]
-    tasks_in_role: Mapping[str, Mapping[str, str | None]]
-    """By role: names that mean one of its tasks in this role only; None where two of its tasks have the name."""
+    tasks_in_role: Mapping[str, Mapping[str, str]]
+    """By role: names that mean one of its tasks in this role only, the largest of the week that has the name."""
     skills: Mapping[str, str]
 
 
@@ -48,17 +48,17 @@ def folded_names(entries: Entries) -> Names:
     )
 
 
-class InRole(Mapping[str, Mapping[str, str | None]]):
+class InRole(Mapping[str, Mapping[str, str]]):
     """`Names.tasks_in_role`. The names of a role are folded when first asked for: only those of a few roles are, soon.
 
-    `said` holds, by role, its tasks (slugs) and the names that each has in it.
+    `said` holds, by role, its tasks (slugs), largest first, and the names that each has in it.
     """
 
     def __init__(self, said: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         self._said = said
-        self._folded: dict[str, Mapping[str, str | None]] = {}
+        self._folded: dict[str, Mapping[str, str]] = {}
 
-    def __getitem__(self, role: str) -> Mapping[str, str | None]:
+    def __getitem__(self, role: str) -> Mapping[str, str]:
         found = self._folded.get(role)
         if found is None:
             found = self._folded[role] = _owned(self._said[role])
@@ -72,14 +72,15 @@ class InRole(Mapping[str, Mapping[str, str | None]]):
 
 
 def _said_in_role(role: RoleEntry, entries: Entries) -> dict[str, Sequence[str]]:
-    return {part.task: entries.tasks[part.task][1].in_role for part in role.tasks}
+    by_share = sorted(role.tasks, key=lambda part: -part.share)
+    return {part.task: entries.tasks[part.task][1].in_role for part in by_share}
 
 
-def _owned(said: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
-    owners: dict[str, str | None] = {}
+def _owned(said: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    owners: dict[str, str] = {}
     for slug, names in said.items():
         for name in map(fold_work, names):
-            owners[name] = slug if owners.get(name, slug) == slug else None
+            owners.setdefault(name, slug)
     return owners
 
 

@@ -6,6 +6,7 @@ Titles are read by `title_reader`. For tasks and skills the first step that find
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 
@@ -13,17 +14,21 @@ from rapidfuzz import fuzz, process
 
 from worker.report.catalogue import Catalogue, Role, Task
 from worker.report.name_lookup import NameLookup
+from worker.report.reading import TitleKind
+from worker.report.skill_names import SkillNames
 from worker.report.spelling import fold_work
 from worker.report.subject import Subject
 from worker.report.task_words import TaskWords, WordWeights
 from worker.report.title_reader import TitleReader
+from worker.report.trades import Trades
 
 NEAR_SCORE = 70.0  # least similarity, 0..100, of words that we could not place and the task that we thought of
 _CACHED = 1024  # titles whose reading is kept: a form asks at each letter, and intake after it
 _FILLERS_BEFORE = frozenset(
-    [fold_work(word) for word in ("do", "doing", "make", "handle", "perform", "conduct", "work", "deal")]
+    [fold_work(word) for word in ("do", "doing", "make", "handle", "perform", "conduct", "work", "deal", "come", "up")]
     + [fold_work(word) for word in ("regular", "daily", "weekly", "general", "various", "other", "some", "lots")]
 )
+_AFTER_HEAD = re.compile(r"\s(?:for|with|of|from|to|in|on|at|about|by|using)\s.*", re.IGNORECASE | re.DOTALL)
 _FILLERS_AFTER = frozenset(fold_work(word) for word in ("work", "tasks", "duties", "activities", "stuff"))
 
 
@@ -36,38 +41,54 @@ class Matcher:
         self._tasks = NameLookup(catalogue.names.tasks)
         self._weights = WordWeights(map(_folded_names, catalogue.tasks.values()))
         self._week_of_role = lru_cache(_CACHED)(self._read_role)
-        self._skills = NameLookup(catalogue.names.skills)
+        self._skills = SkillNames(catalogue)
+        self._trades = Trades(catalogue)
 
     def task(self, text: str, role: str | None = None, subject: Subject | None = None) -> str | None:
         """The slug of the task that a text means, or None.
 
         A meaning in the usual week of `role` (a slug), or of `subject`, comes first: as one of its names, then by the
-        words of its names. Outside of that week only a whole name counts, letter by letter.
+        words of its names or by a skill that it needs. Outside of that week only a whole name counts, letter by
+        letter, and only of work that people of that job may have.
         """
         written = fold_work(text)
         bare = _without_fillers(written)
-        week = self._week_of_role(role) if subject is None else self._week(subject.role, subject.tasks, subject.names)
+        week = self._week_of_role(role) if subject is None else self._week_of(subject)
         for name in (written, bare):
             if name in week.names:
                 return week.names[name]
         if week.names and (slug := week.lookup.only_near(written) or week.words.find(bare)):
             return slug
-        if slug := self._tasks.exact(written) or self._tasks.exact(bare):
+        outside = self._tasks.exact(written) or self._tasks.exact(bare)
+        if not week.names:
+            return outside or self._tasks.only_near(written)
+        if outside and self._trades.near(outside, week.occupations):
+            return outside
+        if slug := week.with_skill(self._skills.exact(written, week.skills)) or week.words.find_meaning(bare):
             return slug
-        return None if week.names else self._tasks.only_near(written)
+        if outside and " " in written and self._trades.at_a_desk(outside):
+            return outside
+        return week.names.get(fold_work(_AFTER_HEAD.sub("", text)))
 
     def _read_role(self, slug: str | None) -> _Week:
         role = self.catalogue.roles.get(slug or "")
         if role is None:
-            return _Week({}, self._weights)
+            return _Week({}, {}, {}, None, self._weights)
         return self._week(role, self.catalogue.tasks, self.catalogue.names.tasks_in_role[role.slug])
 
-    def _week(self, role: Role, tasks: Mapping[str, Task], called: Mapping[str, str | None]) -> _Week:
-        names: dict[str, str | None] = {}
-        for slug in (part.task for part in role.tasks if part.task in tasks):
-            for name in _folded_names(tasks[slug]):
-                names[name] = slug if names.get(name, slug) == slug else None
-        return _Week({**names, **called}, self._weights)
+    def _week(self, role: Role, tasks: Mapping[str, Task], called: Mapping[str, str]) -> _Week:
+        names: dict[str, str] = {}
+        for part in sorted(role.tasks, key=lambda part: -part.share):
+            for name in _folded_names(tasks[part.task]) if part.task in tasks else ():
+                names.setdefault(name, part.task)
+        shares = {part.task: part.share for part in role.tasks}
+        needing = {slug: tasks[slug].skills for slug in shares if slug in tasks}
+        return _Week({**names, **called}, shares, needing, role, self._weights)
+
+    def _week_of(self, subject: Subject) -> _Week:
+        if subject.kind is TitleKind.ROLE:
+            return self._week_of_role(subject.role.slug)
+        return self._week(subject.role, subject.tasks, subject.names)
 
     def nearest(self, text: str, week: Sequence[Task]) -> Task | None:
         """The task in `week` one of whose names comes closest to a text: no match, only what we thought of.
@@ -79,28 +100,46 @@ class Matcher:
         found = process.extractOne(written, owners.keys(), scorer=fuzz.token_set_ratio, score_cutoff=NEAR_SCORE)
         return owners[found[0]] if found and set(written.split()) & set(found[0].split()) else None
 
-    def skill(self, text: str) -> str | None:
-        """The slug of the skill that a text means, or None."""
-        folded = fold_work(text)
-        return self._skills.exact(folded) or self._skills.only_near(folded)
+    def skill(self, text: str, subject: Subject | None = None) -> str | None:
+        """The slug of the skill that a text means to people of that job, or None."""
+        return self._skills.find(text, self._week_of(subject).skills if subject else ())
 
 
 class _Week:
     """The names of the tasks of one usual week, folded, and what looks them up."""
 
-    def __init__(self, names: Mapping[str, str | None], weights: WordWeights) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        shares: Mapping[str, float],
+        needing: Mapping[str, Sequence[str]],
+        role: Role | None,
+        weights: WordWeights,
+    ) -> None:
+        """`shares` are the tasks' parts of the week, `needing` the skills that each needs."""
         self.names = names
+        self.occupations = role.occupations if role else ()
+        self.skills = tuple(
+            dict.fromkeys([*(role.skills if role else ()), *(skill for needed in needing.values() for skill in needed)])
+        )
+        self._shares = shares
+        self._needing = needing
         self._weights = weights
+
+    def with_skill(self, skill: str | None) -> str | None:
+        """The task with the largest part of the week that needs a skill."""
+        found = [slug for slug, needed in self._needing.items() if skill in needed]
+        return max(found, key=lambda slug: self._shares[slug], default=None)
 
     @cached_property
     def lookup(self) -> NameLookup:
         """By names one typo away."""
-        return NameLookup({name: slug for name, slug in self.names.items() if slug is not None})
+        return NameLookup(self.names)
 
     @cached_property
     def words(self) -> TaskWords:
         """By the words of the names."""
-        return TaskWords(self.names, self._weights)
+        return TaskWords(self.names, self._weights, self._shares)
 
 
 def _folded_names(task: Task) -> list[str]:

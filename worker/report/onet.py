@@ -210,10 +210,10 @@ def _group_title(groups: Mapping[str, str], code: str) -> str:
     return groups.get(code[:MAJOR_GROUP], "Other work")
 
 
-def _names(tasks: Iterable[Task]) -> dict[str, str | None]:
-    """The folded names of tasks; None for a name that two of them have."""
-    owners: dict[str, str | None] = {}
+def _names(tasks: Iterable[Task]) -> dict[str, str]:
+    """The tasks by folded name: the first for a name that several have."""
+    owners: dict[str, str] = {}
     for task in tasks:
         for name in {fold_work(name) for name in (task.name, *task.synonyms)}:
-            owners[name] = task.slug if name not in owners else None
+            owners.setdefault(name, task.slug)
     return owners

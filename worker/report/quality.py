@@ -76,7 +76,9 @@ def catalogue_quality(catalogue: Catalogue) -> CatalogueQuality:
         unused_tasks=tuple(
             sorted(slug for slug in catalogue.tasks.keys() - used_tasks if not catalogue.tasks[slug].any_job)
         ),
-        unused_skills=tuple(sorted(catalogue.skills.keys() - used_skills)),
+        unused_skills=tuple(
+            sorted(slug for slug in catalogue.skills.keys() - used_skills if not catalogue.skills[slug].any_job)
+        ),
         without_resilient=tuple(
             _least_exposed(catalogue, role)
             for role in roles

@@ -35,6 +35,10 @@ class Skill:
     synonyms: tuple[str, ...]
     effect: SkillEffect
     reason: str
+    in_role: tuple[str, ...] = ()
+    """Names that mean it among people whose job has it."""
+    any_job: bool = False
+    """Whether people of any job may have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,16 @@ _SHORT_FORMS = {
     "sw": "software",
 }
 _PADDING = frozenset(["a", "an", "and", "for", "in", "my", "of", "on", "our", "the", "to", "with"])
+_WORK_PADDING = frozenset(["about", "at", "by", "from", "into"])  # of tasks and skills alone
+# verbs that mean something else with "in" or "on": checking patients in is not checking on them
+_WITH_PARTICLE = {
+    form: verb
+    for verb in ("check", "sign", "clock", "take")
+    for form in (verb, f"{verb}s", f"{verb.removesuffix('e')}ing", f"{verb}ed")
+}
+_PARTICLES = frozenset(["in", "on"])
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=(?:in|on)\b)")
+_SYSTEM = re.compile(r"[^aeiouy]+ms")  # an acronym of a management system, as CMMS and DBMS: no plural
 # plurals that mean another trade than their singular: bookkeeping, a border, bonds
 _OWN_PLURALS = frozenset(["accounts", "customs", "securities"])
 
@@ -47,7 +57,7 @@ def fold_title(text: str) -> str:
     Folds compatibility forms, accents, punctuation and usual short forms, so that "Sales Reps" and
     "sales-representative" meet. Never raises.
     """
-    return _joined(text, _title_words)
+    return _joined(text[:MAX_TEXT].casefold().split(), _title_words)
 
 
 def fold_work(text: str) -> str:
@@ -56,13 +66,25 @@ def fold_work(text: str) -> str:
     Folds what `fold_title` does, and English endings, so that "Writing reports" and "write a report" meet. Never
     raises.
     """
-    return _joined(text, _work_words)
+    return _joined(_with_particles(_HYPHEN.sub(" ", text[:MAX_TEXT].casefold()).split()), _work_words)
 
 
-def _joined(text: str, folded: Callable[[str], str]) -> str:
-    """The words of `text`, each folded, without articles and joining words unless there is nothing else."""
-    parts = text[:MAX_TEXT].casefold().split()
+def _joined(parts: list[str], folded: Callable[[str], str]) -> str:
+    """The words of `parts`, each folded, without articles and joining words unless there is nothing else."""
     return " ".join(filter(None, map(folded, parts))) or " ".join(word for part in parts for word in _words(part))
+
+
+def _with_particles(parts: list[str]) -> list[str]:
+    """The parts of a text between spaces; a verb and its particle are one word: "checkin patients"."""
+    if _PARTICLES.isdisjoint(parts):
+        return parts  # true for nearly all
+    joined: list[str] = []
+    for part in parts:
+        if part in _PARTICLES and joined and joined[-1] in _WITH_PARTICLE:
+            joined[-1] = _WITH_PARTICLE[joined[-1]] + part
+        else:
+            joined.append(part)
+    return joined
 
 
 @lru_cache(maxsize=_CACHED_WORDS)
@@ -72,7 +94,7 @@ def _title_words(part: str) -> str:
 
 @lru_cache(maxsize=_CACHED_WORDS)
 def _work_words(part: str) -> str:
-    return " ".join(map(_stem, _full_words(part)))
+    return " ".join(_stem(word) for word in _full_words(part) if word not in _WORK_PADDING)
 
 
 def _full_words(part: str) -> list[str]:
@@ -101,6 +123,8 @@ def _singular(word: str) -> str:
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"
+    if _SYSTEM.fullmatch(word):
+        return word
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
@@ -112,5 +136,5 @@ def _stem(word: str) -> str:
     for ending in ("ing", "ed"):
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= 3:
-            word = stem[:-1] if stem[-1] == stem[-2] and stem[-1] not in "ls" else stem
+            word = stem[:-1] if stem[-1] == stem[-2] and stem[-1] not in "lsaeiou" else stem
     return word.removesuffix("e") if len(word) > 3 else word

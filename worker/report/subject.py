@@ -26,13 +26,13 @@ class Subject:
     """What a report is about. `role` holds its usual week, also for an occupation or a family.
 
     `tasks` are those of that week and, behind them, those of the catalogue, by slug. `names` are folded names that mean
-    one of them in this subject: None for a name that several of its own tasks have.
+    one of them in this subject.
     """
 
     kind: TitleKind
     role: Role
     tasks: Mapping[str, Task]
-    names: Mapping[str, str | None]
+    names: Mapping[str, str]
     mix: Mix
     """What the index of the usual week is the mean of."""
     candidates: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ def family_of(candidates: Sequence[Candidate], title: str, percentiles: Percenti
     value = estimate(mix).value
     apart = math.fsum(weight * (subject.role.estimate.value - value) ** 2 for subject, weight in weighted)
     exact = estimate(mix, unknown=math.sqrt(apart))
-    names: dict[str, str | None] = {}
+    names: dict[str, str] = {}
     for subject, _ in weighted:
         for name, slug in subject.names.items():
             names.setdefault(name, slug)  # as the job that most people have means it

@@ -9,9 +9,39 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from worker.report.spelling import fold_work
 
 SHARED_FROM = 0.5  # least part of a text's words, by weight, that a task's names must share
 AHEAD_BY = 1.2  # by how much the best task must beat the second
+
+_ALIKE = (
+    "talk speak chat discuss advise counsel counselling explain answer inform consult listen call phone ring interview",
+    "see meet visit examine receive greet welcome appointment consultation",
+    "write draft compose author edit",
+    "fix repair mend troubleshoot debug resolve fault",
+    "check inspect test verify certify certification inspection testing",
+    "clean sweep mop wipe wash hoover vacuum polish tidy scrub dust",
+    "buy order purchase procure",
+    "hire recruit recruitment recruiting staff",
+    "fire sack dismiss dismissal terminate termination redundancy layoff departure",
+    "teach train coach instruct mentor tutor",
+    "measure metric monitor track analytics kpi figure statistic",
+    "move lift carry haul load unload shift",
+    "bill invoice charge",
+    "quote estimate price",
+    "rota roster shift",
+    "doctor physician",
+    "patient resident",
+    "pupil student child kid class",
+    "client customer guest",
+)
+"""Words that may stand for each other when a reader describes work; a line of words is one meaning."""
+_SAYS_LITTLE = (
+    "check do make take get keep help handle use give look work run go put set prepare manage deal follow bring new"
+)
+"""Words that any task may have: none is placed by them alone."""
 
 
 class WordWeights:
@@ -31,31 +61,65 @@ class WordWeights:
         """The weight of a folded word, above 0."""
         return self._weights.get(word, self._unknown)
 
+    @cached_property
+    def meanings(self) -> Mapping[str, str]:
+        """The meaning of each folded word that others may stand for: the first word of its line."""
+        lines = [[fold_work(word) for word in line.split()] for line in _ALIKE]
+        return {word: line[0] for line in lines for word in line}
+
+    @cached_property
+    def says_little(self) -> frozenset[str]:
+        """Folded words that any task may have."""
+        return frozenset(map(fold_work, _SAYS_LITTLE.split()))
+
 
 class TaskWords:
     """The words of the tasks of one week."""
 
-    def __init__(self, names: Mapping[str, str | None], weights: WordWeights) -> None:
-        """`names` are folded names and the task (slug) that each means in this week, None if it means several."""
+    def __init__(
+        self, names: Mapping[str, str], weights: WordWeights, shares: Mapping[str, float] | None = None
+    ) -> None:
+        """`names` are folded names and the task (slug) that each means in this week.
+
+        `shares` are the tasks' parts of the week.
+        """
         self._weights = weights
-        self._words: dict[str, set[str]] = defaultdict(set)
+        self._shares = shares or {}
+        self._names: dict[str, list[frozenset[str]]] = defaultdict(list)
         for name, slug in names.items():
-            if slug is not None:
-                self._words[slug].update(name.split())
+            self._names[slug].append(frozenset(name.split()))
 
     def find(self, folded: str) -> str | None:
         """The task whose names share most with the folded text; None if none shares enough, or two share as much."""
-        words = set(folded.split())
-        if not words:
-            return None
-        whole = math.fsum(map(self._weights.of, words))
-        scores = sorted(
-            (
-                (math.fsum(self._weights.of(word) for word in words & own) / whole, slug)
-                for slug, own in self._words.items()
-            ),
-            reverse=True,
-        )
+        scores = self._scores(frozenset(folded.split()), {})
         best = scores[0] if scores else (0.0, "")
         second = scores[1][0] if len(scores) > 1 else 0.0
         return best[1] if best[0] >= SHARED_FROM and best[0] >= AHEAD_BY * second else None
+
+    def find_meaning(self, folded: str) -> str | None:
+        """The same with words that may stand for each other.
+
+        Of tasks that share as much, it is the one with the name closest to the text, then the largest of the week.
+        """
+        meanings = self._weights.meanings
+        words = frozenset(meanings.get(word, word) for word in folded.split())
+        scores = [score for score in self._scores(words, meanings) if score[0] >= SHARED_FROM]
+        alike = [slug for score, slug in scores if score * AHEAD_BY >= scores[0][0]]
+        return max(
+            alike, key=lambda slug: (self._closest(slug, words, meanings), self._shares.get(slug, 0.0)), default=None
+        )
+
+    def _scores(self, words: frozenset[str], meanings: Mapping[str, str]) -> list[tuple[float, str]]:
+        """The part of the words, by weight, that each task shares, best first; without those that share too little."""
+        whole = math.fsum(map(self._weights.of, words))
+        scores = []
+        for slug, names in self._names.items():
+            shared = words & {meanings.get(word, word) for name in names for word in name}
+            if shared - self._weights.says_little or shared == words:
+                scores.append((math.fsum(map(self._weights.of, shared)) / (whole or 1.0), slug))
+        return sorted(scores, reverse=True)
+
+    def _closest(self, slug: str, words: frozenset[str], meanings: Mapping[str, str]) -> float:
+        """How much of the text and of a name of the task is the same, for the closest name, 0..1 in steps."""
+        names = [frozenset(meanings.get(word, word) for word in name) for name in self._names[slug]]
+        return round(max(len(words & name) / len(words | name) for name in names), 1)

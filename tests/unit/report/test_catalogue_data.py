@@ -148,6 +148,8 @@ def test_skill_verdicts_follow_the_tasks_that_use_them(catalogue: Catalogue) -> 
     """Vulnerable: used on highly exposed work, or close to it. Resilient: on work of low exposure at its core."""
     for skill in catalogue.skills.values():
         used = [task.rating for task in catalogue.tasks.values() if skill.slug in task.skills]
+        if skill.any_job:
+            continue
         assert used, f"{skill.slug} is used by no task"
         scores = [rating.figures.score for rating in used]
         if skill.effect is SkillEffect.VULNERABLE:
