@@ -1,13 +1,12 @@
 """Matches free text with a job, a task or a skill. A wrong match is worse than none: precision before recall.
 
-Titles are read by `title_reader`. For tasks and skills the first step that finds something wins: the folded name
-(`spelling`), then a name one typo away, if no other name is near.
+Titles are read by `title_reader`, skills by `skill_names`. A task is read in the week of the reader's own job first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from rapidfuzz import fuzz, process
@@ -25,10 +24,13 @@ from worker.report.trades import Trades
 NEAR_SCORE = 70.0  # least similarity, 0..100, of words that we could not place and the task that we thought of
 _CACHED = 1024  # titles whose reading is kept: a form asks at each letter, and intake after it
 _FILLERS_BEFORE = frozenset(
-    [fold_work(word) for word in ("do", "doing", "make", "handle", "perform", "conduct", "work", "deal", "come", "up")]
+    [
+        fold_work(word)
+        for word in ("do", "doing", "make", "handle", "perform", "conduct", "work", "deal", "come", "up", "update")
+    ]
     + [fold_work(word) for word in ("regular", "daily", "weekly", "general", "various", "other", "some", "lots")]
 )
-_AFTER_HEAD = re.compile(r"\s(?:for|with|of|from|to|in|on|at|about|by|using)\s.*", re.IGNORECASE | re.DOTALL)
+_AFTER_HEAD = re.compile(r"\s(?:for|with|of|from)\s.*", re.IGNORECASE | re.DOTALL)
 _FILLERS_AFTER = frozenset(fold_work(word) for word in ("work", "tasks", "duties", "activities", "stuff"))
 
 
@@ -51,24 +53,28 @@ class Matcher:
         words of its names or by a skill that it needs. Outside of that week only a whole name counts, letter by
         letter, and only of work that people of that job may have.
         """
-        written = fold_work(text)
-        bare = _without_fillers(written)
         week = self._week_of_role(role) if subject is None else self._week_of(subject)
-        for name in (written, bare):
-            if name in week.names:
-                return week.names[name]
-        if week.names and (slug := week.lookup.only_near(written) or week.words.find(bare)):
-            return slug
-        outside = self._tasks.exact(written) or self._tasks.exact(bare)
         if not week.names:
-            return outside or self._tasks.only_near(written)
+            written = fold_work(text)
+            return self._tasks.exact(written) or self._tasks.exact(_bare(written)) or self._tasks.only_near(written)
+        return next(filter(None, self._meanings(text, week)), None)
+
+    def _meanings(self, text: str, week: _Week) -> Iterator[str | None]:
+        """What a text may mean in a week, surest first; None for each way to read it that finds nothing."""
+        written = fold_work(text)
+        bare = _bare(written)
+        outside = self._tasks.exact(written) or self._tasks.exact(bare)
+        yield week.names.get(written) or week.names.get(bare)
+        if outside and self.catalogue.tasks[outside].any_job:
+            yield week.words.find_whole(bare) or outside
+        yield week.lookup.only_near(written) or week.words.find(bare)
+        yield week.with_skill(self._skills.exact(written, week.skills) or self._skills.exact(bare, week.skills))
         if outside and self._trades.near(outside, week.occupations):
-            return outside
-        if slug := week.with_skill(self._skills.exact(written, week.skills)) or week.words.find_meaning(bare):
-            return slug
-        if outside and " " in written and self._trades.at_a_desk(outside):
-            return outside
-        return week.names.get(fold_work(_AFTER_HEAD.sub("", text)))
+            yield outside
+        yield week.words.find_meaning(bare)
+        if outside and " " in written and self._trades.both_at_desks(outside, week.occupations):
+            yield outside
+        yield week.names.get(_bare(fold_work(_AFTER_HEAD.sub("", text))))
 
     def _read_role(self, slug: str | None) -> _Week:
         role = self.catalogue.roles.get(slug or "")
@@ -146,7 +152,7 @@ def _folded_names(task: Task) -> list[str]:
     return [fold_work(name) for name in (task.name, *task.synonyms)]
 
 
-def _without_fillers(task: str) -> str:
+def _bare(task: str) -> str:
     """A folded task without filler words: "doing daily admin work" is "admin"."""
     words = task.split()
     while len(words) > 1 and words[0] in _FILLERS_BEFORE:

@@ -45,7 +45,7 @@ _WITH_PARTICLE = {
     for form in (verb, f"{verb}s", f"{verb.removesuffix('e')}ing", f"{verb}ed")
 }
 _PARTICLES = frozenset(["in", "on"])
-_HYPHEN = re.compile(r"(?<=[a-z])-(?=(?:in|on)\b)")
+_HYPHEN = re.compile(r"(?<=[a-z])-(in|on)\b-?")
 _SYSTEM = re.compile(r"[^aeiouy]+ms")  # an acronym of a management system, as CMMS and DBMS: no plural
 # plurals that mean another trade than their singular: bookkeeping, a border, bonds
 _OWN_PLURALS = frozenset(["accounts", "customs", "securities"])
@@ -66,7 +66,7 @@ def fold_work(text: str) -> str:
     Folds what `fold_title` does, and English endings, so that "Writing reports" and "write a report" meet. Never
     raises.
     """
-    return _joined(_with_particles(_HYPHEN.sub(" ", text[:MAX_TEXT].casefold()).split()), _work_words)
+    return _joined(_with_particles(_HYPHEN.sub(r" \1 ", text[:MAX_TEXT].casefold()).split()), _work_words)
 
 
 def _joined(parts: list[str], folded: Callable[[str], str]) -> str:

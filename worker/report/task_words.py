@@ -17,8 +17,10 @@ SHARED_FROM = 0.5  # least part of a text's words, by weight, that a task's name
 AHEAD_BY = 1.2  # by how much the best task must beat the second
 
 _ALIKE = (
-    "talk speak chat discuss advise counsel counselling explain answer inform consult listen call phone ring interview",
-    "see meet visit examine receive greet welcome appointment consultation",
+    "talk speak chat discuss advise counsel counselling explain answer inform consult listen call phone ring interview "
+    "see meet visit appointment consultation",
+    "examine assess",
+    "receive greet welcome",
     "write draft compose author edit",
     "fix repair mend troubleshoot debug resolve fault",
     "check inspect test verify certify certification inspection testing",
@@ -39,7 +41,8 @@ _ALIKE = (
 )
 """Words that may stand for each other when a reader describes work; a line of words is one meaning."""
 _SAYS_LITTLE = (
-    "check do make take get keep help handle use give look work run go put set prepare manage deal follow bring new"
+    "be being check do make take get keep help handle use give look work run go put set prepare manage deal follow "
+    "bring new"
 )
 """Words that any task may have: none is placed by them alone."""
 
@@ -102,24 +105,35 @@ class TaskWords:
         Of tasks that share as much, it is the one with the name closest to the text, then the largest of the week.
         """
         meanings = self._weights.meanings
-        words = frozenset(meanings.get(word, word) for word in folded.split())
+        words = _meant(folded.split(), meanings)
         scores = [score for score in self._scores(words, meanings) if score[0] >= SHARED_FROM]
         alike = [slug for score, slug in scores if score * AHEAD_BY >= scores[0][0]]
         return max(
             alike, key=lambda slug: (self._closest(slug, words, meanings), self._shares.get(slug, 0.0)), default=None
         )
 
+    def find_whole(self, folded: str) -> str | None:
+        """The largest task one of whose names has all words of the text, by meaning; None for a single word."""
+        meanings = self._weights.meanings
+        words = _meant(folded.split(), meanings)
+        found = [slug for slug, names in self._names.items() if any(words <= _meant(name, meanings) for name in names)]
+        return max(found, key=lambda slug: self._shares.get(slug, 0.0), default=None) if len(words) > 1 else None
+
     def _scores(self, words: frozenset[str], meanings: Mapping[str, str]) -> list[tuple[float, str]]:
         """The part of the words, by weight, that each task shares, best first; without those that share too little."""
         whole = math.fsum(map(self._weights.of, words))
         scores = []
         for slug, names in self._names.items():
-            shared = words & {meanings.get(word, word) for name in names for word in name}
+            shared = words & frozenset[str]().union(*(_meant(name, meanings) for name in names))
             if shared - self._weights.says_little or shared == words:
                 scores.append((math.fsum(map(self._weights.of, shared)) / (whole or 1.0), slug))
         return sorted(scores, reverse=True)
 
     def _closest(self, slug: str, words: frozenset[str], meanings: Mapping[str, str]) -> float:
         """How much of the text and of a name of the task is the same, for the closest name, 0..1 in steps."""
-        names = [frozenset(meanings.get(word, word) for word in name) for name in self._names[slug]]
+        names = [_meant(name, meanings) for name in self._names[slug]]
         return round(max(len(words & name) / len(words | name) for name in names), 1)
+
+
+def _meant(words: Iterable[str], meanings: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(meanings.get(word, word) for word in words)

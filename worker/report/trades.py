@@ -30,11 +30,14 @@ class Trades:
 
     def near(self, task: str, occupations: Iterable[str]) -> bool:
         """Whether people of these occupations (O*NET-SOC codes) have a task (slug) as a matter of course."""
-        users = self._users.get(task, frozenset())
-        if self._catalogue.tasks[task].any_job or _OFFICE in users:
-            return True
-        return not users.isdisjoint(code[:_GROUP] for code in occupations) or len(users & _DESK) > 1
+        users, own = self._users.get(task, frozenset()), _groups(occupations)
+        return _OFFICE in users or not users.isdisjoint(own) or (len(users & _DESK) > 1 and not own.isdisjoint(_DESK))
 
-    def at_a_desk(self, task: str) -> bool:
-        """Whether a task is done at a desk, so that people of another job may do it."""
-        return not self._users.get(task, frozenset()).isdisjoint(_DESK)
+    def both_at_desks(self, task: str, occupations: Iterable[str]) -> bool:
+        """Whether a task is done at a desk, and the work of these occupations is too."""
+        users = self._users.get(task, frozenset())
+        return not users.isdisjoint(_DESK) and not _groups(occupations).isdisjoint(_DESK)
+
+
+def _groups(occupations: Iterable[str]) -> AbstractSet[str]:
+    return {code[:_GROUP] for code in occupations}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from worker.report.catalogue import Catalogue
 from worker.report.matching import Matcher
+from worker.report.subjects import read_subject
 
 
 def test_every_task_and_skill_answers_to_all_its_names(matcher: Matcher, catalogue: Catalogue) -> None:
@@ -44,8 +45,16 @@ def test_tasks(matcher: Matcher, text: str, slug: str | None) -> None:
         ("reporting", "journalist", "report-from-scene"),
         ("doing some daily admin work", "plumber", "estimate-trade-jobs"),
         ("handling tickets", "it-support-specialist", "answer-it-questions"),
-        ("research", "journalist", None),  # for background or for stories: two of their tasks claim it
-        ("code review", "registered-nurse", "review-code"),
+        ("research", "journalist", "research-background"),  # or find-stories, a smaller part of the week
+        ("code review", "product-manager", "review-code"),
+        ("code review", "registered-nurse", None),  # another trade's
+        ("check on patients", "receptionist", None),
+        ("check in patients", "receptionist", "greet-visitors"),
+        ("Airflow", "data-engineer", "build-data-pipelines"),  # by a skill that the task needs
+        ("seeing patients", "registered-nurse", "monitor-patients"),
+        ("talking to clients", "lawyer", "advise-legal-clients"),
+        ("updating Jira", "project-manager", "plan-projects"),
+        ("phone calls", "plumber", "take-calls-and-talk-with-customers"),
     ],
 )
 def test_a_task_means_what_it_means_in_the_role(
@@ -61,7 +70,12 @@ def test_a_task_means_what_it_means_in_the_role(
         ("C++", "coding-delivery"),
         ("C", None),
         ("pyton", "python"),
-        ("MS Excel", "financial-modelling"),
+        ("MS Excel", "office-software"),
+        ("CMMS", "maintenance-records"),
+        ("CMM", "measuring-instruments"),
+        ("fluent Spanish", "languages"),
+        ("Windows 11", "using-computers"),
+        ("Sage 50", "accounting-systems"),
         ("juggling", None),
         ("networking", None),  # cables or people
         ("troubleshooting", None),  # of code, circuits or drains
@@ -69,6 +83,14 @@ def test_a_task_means_what_it_means_in_the_role(
 )
 def test_skills(matcher: Matcher, text: str, slug: str | None) -> None:
     assert matcher.skill(text) == slug
+
+
+def test_a_skill_means_what_it_means_in_the_role(matcher: Matcher, catalogue: Catalogue) -> None:
+    found = {
+        role: matcher.skill("Excel", read_subject(catalogue, matcher.read_title(role)))
+        for role in ("Nurse", "Financial Analyst")
+    }
+    assert found == {"Nurse": "office-software", "Financial Analyst": "financial-modelling"}
 
 
 @settings(max_examples=300)

@@ -59,6 +59,13 @@ def test_two_tasks_that_share_as_much_are_both_left_alone():
     assert words.find("plan garden early") == "gardens"
 
 
-def test_a_name_that_two_tasks_claim_gives_no_word_to_either():
-    weights = WordWeights([["write report"], ["cook"]])
-    assert TaskWords({"report": None, "write letter": "letters"}, weights).find("report") is None
+def test_of_two_tasks_that_mean_as_much_it_is_the_larger():
+    weights = WordWeights([["plan trip"], ["plan garden"], ["cook"]])
+    words = TaskWords({"plan trip": "trips", "plan garden": "gardens"}, weights, {"trips": 0.3, "gardens": 0.7})
+    assert words.find_meaning("plan") == "gardens"
+    assert words.find_meaning("plan a trip") == "trips"
+
+
+def test_words_that_any_task_may_have_place_nothing():
+    weights = WordWeights([["check bill"], ["cook"]])
+    assert TaskWords({"check bill": "bills"}, weights).find("check garden") is None
