@@ -105,7 +105,7 @@ class TaskWords:
         Of tasks that share as much, it is the one with the name closest to the text, then the largest of the week.
         """
         meanings = self._weights.meanings
-        words = _meant(folded.split(), meanings)
+        words = _by_meaning(folded.split(), meanings)
         scores = [score for score in self._scores(words, meanings) if score[0] >= SHARED_FROM]
         alike = [slug for score, slug in scores if score * AHEAD_BY >= scores[0][0]]
         return max(
@@ -115,8 +115,10 @@ class TaskWords:
     def find_whole(self, folded: str) -> str | None:
         """The largest task one of whose names has all words of the text, by meaning; None for a single word."""
         meanings = self._weights.meanings
-        words = _meant(folded.split(), meanings)
-        found = [slug for slug, names in self._names.items() if any(words <= _meant(name, meanings) for name in names)]
+        words = _by_meaning(folded.split(), meanings)
+        found = [
+            slug for slug, names in self._names.items() if any(words <= _by_meaning(name, meanings) for name in names)
+        ]
         return max(found, key=lambda slug: self._shares.get(slug, 0.0), default=None) if len(words) > 1 else None
 
     def _scores(self, words: frozenset[str], meanings: Mapping[str, str]) -> list[tuple[float, str]]:
@@ -124,16 +126,16 @@ class TaskWords:
         whole = math.fsum(map(self._weights.of, words))
         scores = []
         for slug, names in self._names.items():
-            shared = words & frozenset[str]().union(*(_meant(name, meanings) for name in names))
+            shared = words & frozenset[str]().union(*(_by_meaning(name, meanings) for name in names))
             if shared - self._weights.says_little or shared == words:
                 scores.append((math.fsum(map(self._weights.of, shared)) / (whole or 1.0), slug))
         return sorted(scores, reverse=True)
 
     def _closest(self, slug: str, words: frozenset[str], meanings: Mapping[str, str]) -> float:
         """How much of the text and of a name of the task is the same, for the closest name, 0..1 in steps."""
-        names = [_meant(name, meanings) for name in self._names[slug]]
+        names = [_by_meaning(name, meanings) for name in self._names[slug]]
         return round(max(len(words & name) / len(words | name) for name in names), 1)
 
 
-def _meant(words: Iterable[str], meanings: Mapping[str, str]) -> frozenset[str]:
+def _by_meaning(words: Iterable[str], meanings: Mapping[str, str]) -> frozenset[str]:
     return frozenset(meanings.get(word, word) for word in words)
