@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from worker.errors import CatalogueError
 from worker.report.catalogue_entries import Entries
 from worker.report.catalogue_format import RoleEntry
+from worker.report.exposure import OnetTask
 
 USUAL_TASKS = range(5, 10)  # how many tasks cover a job, unless its outlook page rates exactly those it has
 
 
-def check_catalogue(entries: Entries, onet_tasks: AbstractSet[str], occupations: AbstractSet[str]) -> None:
-    """Raises CatalogueError at the first fault. The sets hold what `entries` may refer to."""
-    _check_tasks(entries, onet_tasks)
+def check_catalogue(entries: Entries, onet_tasks: Mapping[str, OnetTask], occupations: AbstractSet[str]) -> None:
+    """Raises CatalogueError at the first fault. `onet_tasks` and `occupations` hold what `entries` may refer to."""
+    _check_tasks(entries, onet_tasks.keys())
     for slug, (file, role) in entries.roles.items():
         _check_role(entries, slug, file, role, occupations)
+        _check_counted_once(entries, file, role, onet_tasks)
+    for slug, (file, task) in entries.tasks.items():
+        _check_distinct(file, f"{slug}.onet", [(key, slug) for key in task.onet], onet_tasks)
     _check_written_once(_texts(entries))
 
 
@@ -44,6 +48,24 @@ def _check_role(entries: Entries, slug: str, file: str, role: RoleEntry, occupat
     for skill in role.skills:
         if skill not in used:
             raise CatalogueError(file, "skills", f"{skill}: none of the tasks of {slug} uses this skill")
+
+
+def _check_counted_once(entries: Entries, file: str, role: RoleEntry, onet_tasks: Mapping[str, OnetTask]) -> None:
+    cited = [(key, part.task) for part in role.tasks for key in entries.tasks[part.task][1].onet]
+    _check_distinct(file, "tasks", cited, onet_tasks)
+
+
+def _check_distinct(file: str, key: str, cited: Iterable[tuple[str, str]], onet_tasks: Mapping[str, OnetTask]) -> None:
+    """Raises CatalogueError if an O*NET task counts twice, under one id or as one statement under two.
+
+    `cited` are (id, our task). Evidence that counts twice looks surer than it is.
+    """
+    seen: dict[str, tuple[str, str]] = {}
+    for onet, slug in cited:
+        first, other = seen.setdefault(onet_tasks[onet].wording, (onet, slug))
+        if (first, other) != (onet, slug):
+            why = f"{other} cites it too" if first == onet else f"{other} cites the same statement as {first}"
+            raise CatalogueError(file, key, f"{onet} of {slug} counts twice: {why}")
 
 
 def _check_known(file: str, key: str, used: Iterable[str], known: AbstractSet[str], what: str) -> None:

@@ -46,7 +46,7 @@ def load_catalogue(directory: Path) -> Catalogue:
     occupations = evidence.read_occupations(files[evidence.OCCUPATIONS_FILE], cited_occupations(entries))
     onet_tasks = evidence.read_onet_tasks(files[evidence.TASKS_FILE], occupations, cited_tasks(entries))
     percentiles = evidence.read_percentiles(files[evidence.PERCENTILES_FILE])
-    check_catalogue(entries, onet_tasks.keys(), occupations.keys())
+    check_catalogue(entries, onet_tasks, occupations.keys())
     tasks = {slug: _task(slug, entry, onet_tasks) for slug, (_, entry) in entries.tasks.items()}
     roles = {
         slug: _role(slug, entry, entries.families[entry.family][1], tasks, percentiles)

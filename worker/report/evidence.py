@@ -139,6 +139,7 @@ def _onet_task(key: str, row: Row, occupation: Occupation) -> OnetTask:
         gpt4=row.choice("gpt4", _LABELS),
         alternative=row.choice("alternative", _LABELS),
         seen=row.choice("seen", _SEEN),
+        wording=row["wording"],
     )
 
 

@@ -38,7 +38,7 @@ class OnetTask(NamedTuple):
     `core` is true for tasks that O*NET calls Core, and for all tasks of an occupation that O*NET has not sorted yet:
     a missing class is not a lesser one. Occupation means are the same either way.
     `seen`: whether the task appeared in the published sample of assistant conversations; None if its wording is newer
-    than the list that the sample was matched with.
+    than the list that the sample was matched with. `wording` is equal for two ids with the same statement.
     """
 
     key: str
@@ -47,6 +47,7 @@ class OnetTask(NamedTuple):
     gpt4: Label
     alternative: Label
     seen: bool | None
+    wording: str = ""
 
     @property
     def weight(self) -> int:

@@ -151,6 +151,27 @@ BROKEN = {
         f"{BAKE}.onet",
         "listed twice",
     ),
+    "an O*NET id twice in a role": (
+        replace(tiny.TASKS, "35-3031.00:1", "51-3011.00:1"),
+        tiny.BAKER,
+        "tasks",
+        "51-3011.00:1 of count-stock counts twice: bake-bread cites it too",
+    ),
+    "a statement twice in a role": (
+        replace(tiny.ONET_TASKS, "1,00000003", "1,00000001"),
+        tiny.BAKER,
+        "tasks",
+        "35-3031.00:1 of count-stock counts twice: bake-bread cites the same statement as 51-3011.00:1",
+    ),
+    "a statement twice in a task": (
+        both(
+            replace(tiny.TASKS, "35-3031.00:2", "51-3011.00:2"),
+            replace(tiny.ONET_TASKS, "1,00000003", "1,00000002"),
+        ),
+        tiny.BAKER,
+        "tasks",
+        "counts twice",
+    ),
     "too few tasks": (
         replace(tiny.BAKER, ', page_band = "medium"', ""),
         tiny.BAKER,
@@ -220,7 +241,7 @@ BROKEN = {
     "evidence of a task twice": (
         append(tiny.ONET_TASKS, "51-3011.00,1,Core,E0,E0,E0,1,0.1,1,00000001\n"),
         tiny.ONET_TASKS,
-        "line 4",
+        "line 8",
         "listed twice",
     ),
     "evidence of an occupation twice": (

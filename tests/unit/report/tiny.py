@@ -17,13 +17,15 @@ PERCENTILES = "evidence/percentiles.csv"
 KINDS_OF_WORK = "evidence/kinds_of_work.csv"
 
 BAKE_RATIONALE = "A recipe can be drafted by a model, and the oven still has to be watched by a baker."
+COUNT_RATIONALE = "A count is a list, and lists are what models draft well."
+SERVE_RATIONALE = "Guests want to be served by a person who looks at them."
 
 
-def _task(slug: str, name: str, rationale: str) -> str:
+def _task(slug: str, name: str, rationale: str, *onet: str) -> str:
     return f"""
 [{slug}]
 name = "{name}"
-onet = ["51-3011.00:1", "51-3011.00:2"]
+onet = ["{onet[0]}", "{onet[1]}"]
 skills = ["baking", "hygiene", "arithmetic", "courtesy"]
 rationale = "{rationale}"
 stays_human = "What stays with a person who has to {slug.replace("-", " ")}."
@@ -82,21 +84,37 @@ FILES = {
     "readings.toml": "",
     BAKER: _role("Baker", "Boulanger", "Baker", "51-3011.00"),
     WAITER: _role("Waiter", "Server", "Waiter", "35-3031.00"),
-    TASKS: _task("bake-bread", "Bake bread", BAKE_RATIONALE)
-    + _task("count-stock", "Count the stock", "A count is a list, and lists are what models draft well.")
-    + _task("serve-guests", "Serve guests", "Guests want to be served by a person who looks at them."),
+    TASKS: _task("bake-bread", "Bake bread", BAKE_RATIONALE, "51-3011.00:1", "51-3011.00:2")
+    + _task(
+        "count-stock",
+        "Count the stock",
+        COUNT_RATIONALE,
+        "35-3031.00:1",
+        "35-3031.00:2",
+    )
+    + _task(
+        "serve-guests",
+        "Serve guests",
+        SERVE_RATIONALE,
+        "35-3031.00:3",
+        "35-3031.00:4",
+    ),
     SKILLS: "".join(map(_skill, ("baking", "hygiene", "arithmetic", "courtesy"))),
     OCCUPATIONS: (
         "onet_soc,title,oews_code,jobs,n_core,n_supplemental,human_alpha,human_beta,human_gamma,gpt4_alpha,gpt4_beta,"
         "gpt4_gamma,alternative_beta,mean_beta,percentile,copilot_applicability,claude_matchable,claude_coverage,"
         "observed_exposure\n"
-        "35-3031.00,Waiters,35-3031,2000,1,0,0,0,0,0,0,0,0,0,10,0.1,1,0,0\n"
+        "35-3031.00,Waiters,35-3031,2000,2,2,0,0,0,0,0,0,0,0,10,0.1,1,0,0\n"
         "51-3011.00,Bakers,51-3011,1000,1,1,0.3,0.3,0.3,0.3,0.3,0.3,0.3,0.3,50,,1,,\n"
     ),
     ONET_TASKS: (
         "onet_soc,task_id,task_type,human,gpt4,alternative,seen,claude_percent,in_onet_30_1,wording\n"
         "51-3011.00,1,Core,E1,E2,E0,1,0.1,1,00000001\n"
         "51-3011.00,2,Supplemental,E0,E0,E0,0,0,1,00000002\n"
+        "35-3031.00,1,Core,E1,E2,E0,1,0.1,1,00000003\n"
+        "35-3031.00,2,Supplemental,E0,E0,E0,0,0,1,00000004\n"
+        "35-3031.00,3,Core,E1,E2,E0,1,0.1,1,00000005\n"
+        "35-3031.00,4,Supplemental,E0,E0,E0,0,0,1,00000006\n"
     ),
     KINDS_OF_WORK: (
         "onet_soc,task_id,iwa,source,confidence\n"
