@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.parts.browser import chromium
 from tests.parts.postgres_server import PostgresServer
@@ -26,6 +30,8 @@ from worker.ledger.users import UserRole
 
 REPO = Path(__file__).parents[2]
 START_TIMEOUT_S = 60.0
+LETTER_TIMEOUT_S = 60.0
+FILL_S = 1.1  # the least time a person takes for the form, and a little more
 COMMAND = [sys.executable, "-c", "from worker.cli.main import run; run()"]
 
 
@@ -36,6 +42,28 @@ class Installation:
     url: str
     outbox: Path
     ledger: Ledger
+
+    def letters(self) -> list[EmailMessage]:
+        """The letters in the outbox."""
+        texts = [path.read_bytes() for path in self.outbox.glob("*.eml")]
+        return [email.message_from_bytes(text, policy=email.policy.default) for text in texts]
+
+    def letter_to(self, address: str) -> EmailMessage:
+        """The one letter to this address, once it is there."""
+        deadline = time.monotonic() + LETTER_TIMEOUT_S
+        while not (found := [letter for letter in self.letters() if letter["To"] == address]):
+            assert time.monotonic() < deadline, "the letter never came"
+            time.sleep(0.2)
+        assert len(found) == 1
+        return found[0]
+
+    def sign_up(self, address: str, **fields: Any) -> None:
+        """Sign somebody up as the form's script does."""
+        form_token = requests.get(f"{self.url}/v1/form-token", timeout=10).json()["form_token"]
+        time.sleep(FILL_S)
+        form = {"email": address, "form_token": form_token, "website": "", **fields}
+        answer = requests.post(f"{self.url}/v1/signups", json=form, headers={"Origin": self.url}, timeout=30)
+        assert answer.status_code == 202, answer.text
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +98,28 @@ def installation(
         }
         with _running(home, environment) as url:
             yield Installation(url, home / "outbox", ledger)
+
+
+@pytest.fixture
+def visit(browser: Browser, installation: Installation) -> Iterator[Callable[..., Page]]:
+    """Opens pages; every console message, and so every breach of the page's policy, fails the test."""
+    opened: list[BrowserContext] = []
+    messages: list[str] = []
+
+    def visit(path: str, **options: Any) -> Page:
+        context = browser.new_context(**options)
+        opened.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: messages.append(message.text))
+        page.goto(installation.url + path)
+        return page
+
+    yield visit
+    for context in opened:
+        context.close()
+    # axe speaks to every frame of a page; the letter's sandboxed one has no origin to be spoken to under.
+    expected = ("403", "404", "422", "Failed to execute 'postMessage'")
+    assert [text for text in messages if not any(part in text for part in expected)] == []
 
 
 @contextlib.contextmanager

@@ -1,7 +1,5 @@
 """What each of the people who depend on the worker does, in a real browser against the running whole."""
 
-import email
-import email.policy
 import re
 import time
 
@@ -14,25 +12,6 @@ from tests.parts.web_server import PASSWORD
 from worker.ledger.schema import attempt, audit, report
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-LETTER_TIMEOUT_S = 60.0
-
-
-def wait_for_letter(installation, address):
-    deadline = time.monotonic() + LETTER_TIMEOUT_S
-    while True:
-        found = [letter for letter in letters(installation) if letter["To"] == address]
-        if found:
-            assert len(found) == 1
-            return found[0]
-        assert time.monotonic() < deadline, "the letter never came"
-        time.sleep(0.2)
-
-
-def letters(installation):
-    return [
-        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        for path in installation.outbox.glob("*.eml")
-    ]
 
 
 def test_a_refused_form_is_accessible(installation, visit):
@@ -45,27 +24,6 @@ def test_a_refused_form_is_accessible(installation, visit):
     )  # as without our script, which axe could not run without
     expect(page.get_by_role("alert")).to_be_visible()
     assert violations(page, axe_script()) == []
-
-
-@pytest.fixture
-def visit(browser, installation):
-    """Opens pages; every console message, and so every breach of the page's policy, fails the test."""
-    opened, messages = [], []
-
-    def visit(path, **options):
-        context = browser.new_context(**options)
-        opened.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: messages.append(message.text))
-        page.goto(installation.url + path)
-        return page
-
-    yield visit
-    for context in opened:
-        context.close()
-    # axe speaks to every frame of a page; the letter's sandboxed one has no origin to be spoken to under.
-    expected = ("403", "404", "422", "Failed to execute 'postMessage'")
-    assert [text for text in messages if not any(part in text for part in expected)] == []
 
 
 def fill_in(page, address, *, role="ML Engineer"):
@@ -93,7 +51,7 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     fill_in(page, "ada@example.com")
     page.get_by_role("button", name="Get Your Personalized Assessment").click()
     expect(page.locator("#answer")).to_contain_text("We have your request")
-    letter = wait_for_letter(installation, "ada@example.com")
+    letter = installation.letter_to("ada@example.com")
     assert "Feeding the office cat" in letter.get_body(("plain",)).get_content()
 
     # Marketing logs in, finds it, opens its timeline, exports.
@@ -132,7 +90,7 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     operator.get_by_label("Why do you replay them?").fill("the template is fixed")
     operator.get_by_role("button", name="Replay 1 report").click()
     expect(operator.get_by_text("1 report put back to ready")).to_be_visible()
-    wait_for_letter(installation, "bob@example.com")
+    installation.letter_to("bob@example.com")
 
     # The reader opens the letter's link, and leaves by one button.
     link = re.search(r"<([^>]+)>", letter["List-Unsubscribe"]).group(1)
@@ -155,7 +113,7 @@ def test_the_form_without_a_script(installation, visit):
     time.sleep(1.1)
     page.get_by_role("button", name="Get Your Personalized Assessment").click()
     expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
-    wait_for_letter(installation, "scriptless@example.com")
+    installation.letter_to("scriptless@example.com")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +132,7 @@ def test_every_page_is_accessible(installation, visit, scheme, width):
     fill_in(page, address)
     page.get_by_role("button", name="Get Your Personalized Assessment").click()
     expect(page.locator("#answer")).to_contain_text("We have your request")
-    letter = wait_for_letter(installation, address)
+    letter = installation.letter_to(address)
     with installation.ledger.write() as tx:
         theirs = sa.select(report.c.recipient_key, report.c.id).where(report.c.address == address)
         key, number = tx.execute(theirs).one()

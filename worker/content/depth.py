@@ -19,7 +19,7 @@ _SEEN = {
     ObservedUse.NOT_SEEN: f"Work like this did not turn up in {_SAMPLE}.",
     ObservedUse.COULD_NOT_BE_SEEN: f"Work like this is not in the list behind {_SAMPLE}, so it could not turn up.",
 }
-_CLOSE = 5  # points on the scale of 100
+_CLOSE = 12  # points on the scale of 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _agreement(task: RatedTask, people: int, gpt4: int) -> str:
         return f"Both say {_word(first)}; our outlook page says {_word(task.band)}, which we keep."
     if people == gpt4:
         return f"They agree: {_word(first)}."
-    return f"{'Close' if abs(people - gpt4) <= _CLOSE else 'Apart'}, and both {_word(first)}."
+    return f"{'Close' if abs(people - gpt4) <= _CLOSE else 'Some way apart'}, and both {_word(first)}."
 
 
 def _word(band: Band) -> str:

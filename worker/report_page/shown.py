@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -20,10 +19,8 @@ from worker.report.subject import Subject
 from worker.report.subjects import subject_of
 from worker.report.week import place
 from worker.report_page.opened import OpenedReport, SentLetter
+from worker.report_page.titles import TitleChoice, is_title, title_choices
 from worker.report_page.week_form import OTHER_TITLE, Row, WeekForm, form_of, usual_rows
-
-MAX_CHOICES = 12  # titles to choose from, besides typing another
-_HINT_TASKS = 3  # names of tasks that tell one title from another
 
 
 class Renewed(StrEnum):
@@ -45,16 +42,6 @@ class Since:
     title: str
     index: Index
     renewed: Renewed
-
-
-@dataclass(frozen=True, slots=True)
-class TitleChoice:
-    """A title to choose. `slug` is empty for "any of these"; `hint` names some of its tasks."""
-
-    slug: str
-    title: str
-    hint: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +76,12 @@ class Shown:
 
 
 class PageMaker:
-    """Makes what the page shows. `near_titles` gives slugs of roles that a title may mean, the likeliest first."""
+    """Makes what the page shows. `template_version` is that of the letter's templates now."""
 
-    def __init__(
-        self, catalogue: Catalogue, matcher: Matcher, template_version: str, near_titles: Callable[[str], Sequence[str]]
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, matcher: Matcher, template_version: str) -> None:
         self._catalogue = catalogue
         self._matcher = matcher
         self._template_version = template_version
-        self._near_titles = near_titles
 
     def as_kept(self, opened: OpenedReport) -> Shown:
         """The report as the ledger has it. Raises LetterError where the catalogue has lost all that it is about."""
@@ -139,12 +123,9 @@ class PageMaker:
         if form.title in {OTHER_TITLE, form.role_slug or ""}:
             return replace(form, title="", other_title="")
         slug = form.title or None
-        if slug is not None and not self._is_title(slug):
+        if slug is not None and not is_title(self._catalogue, slug):
             return _with_problem(replace(form, title=""), "We do not have the title you chose any more.")
         return replace(form, role_slug=slug, title="", other_title="")
-
-    def _is_title(self, slug: str) -> bool:
-        return slug in self._catalogue.roles or slug in self._catalogue.onet
 
     def _shown(self, report: Report, form: WeekForm, *, before: Index | None, since: Since | None) -> Shown:
         subject = subject_of(self._catalogue, self._matcher, form.role_slug, form.role_text)
@@ -154,25 +135,11 @@ class PageMaker:
             depth=depth_of(report),
             form=form,
             rows=tuple(ShownRow(row, self._read_as(subject, row)) for row in form.rows),
-            titles=tuple(self._titles(form)),
+            titles=title_choices(self._catalogue, self._matcher, form.role_text, form.role_slug),
             places=_places(subject),
             before=before,
             since=since,
         )
-
-    def _titles(self, form: WeekForm) -> list[TitleChoice]:
-        """The title as it is read now, everything that the reader's words may mean, and roles with similar titles."""
-        reading = self._matcher.read_title(form.role_text)
-        choices = []
-        if reading.kind is TitleKind.FAMILY:
-            choices.append(TitleChoice("", "Any of these: their mean", "", chosen=form.role_slug is None))
-        found = [form.role_slug or "", reading.slug or "", *reading.candidates, *self._near_titles(form.role_text)]
-        for slug in [slug for slug in dict.fromkeys(found) if slug and self._is_title(slug)][:MAX_CHOICES]:
-            subject = subject_of(self._catalogue, self._matcher, slug, "")
-            assert subject is not None, "the catalogue has this title"
-            names = [subject.tasks[part.task].name for part in subject.role.tasks[:_HINT_TASKS]]
-            choices.append(TitleChoice(slug, subject.role.title, "; ".join(names), chosen=slug == form.role_slug))
-        return choices
 
     def _read_as(self, subject: Subject | None, row: Row) -> str:
         tasks = subject.tasks if subject else self._catalogue.tasks

@@ -38,12 +38,7 @@ class _ReportPage:
         self._pages = pages
         self._core = core
         self._titles = roles.titles()
-        self._maker = PageMaker(
-            core.catalogue,
-            core.matcher,
-            core.composer.template_version,
-            lambda title: [role.slug for role in roles.find(title)] if title.strip() else [],
-        )
+        self._maker = PageMaker(core.catalogue, core.matcher, core.composer.template_version)
         self._limits = LimitCounter(core.redis, Limits(CORRECTIONS_PER_HOUR, 0, 0), namespace="report-page")
 
     def routes(self) -> APIRouter:

@@ -43,7 +43,7 @@ def letter(site, path, **changes):
     core = site.services.core
     kept = opening.open_report(core.ledger, path.rpartition("/")[2])
     assert kept is not None
-    maker = PageMaker(core.catalogue, core.matcher, core.composer.template_version, lambda title: ())
+    maker = PageMaker(core.catalogue, core.matcher, core.composer.template_version)
     now = maker.as_kept(kept).report
     values = {
         "title": now.role_title, "index_value": now.index.value, "index_low": now.index.low,
