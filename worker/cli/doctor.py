@@ -20,6 +20,7 @@ from worker.findings import Finding
 from worker.ledger.revision import current_revision, require_migrated
 from worker.ledger.store import database_now, open_ledger
 from worker.mailers.registry import mailer_module
+from worker.report.quality import to_look_at_again
 from worker.settings import EMBEDDED_REDIS, Settings
 
 ACCEPTABLE_SKEW_S = 30.0
@@ -114,6 +115,12 @@ def _clock(ahead_s: float) -> Iterator[Finding]:
 def _catalogue(_settings: Settings) -> Iterator[Finding]:
     catalogue, _ = read_catalogue()
     yield Finding(True, f"{len(catalogue.roles)} roles, {len(catalogue.tasks)} tasks, version {catalogue.version}")
+    if overdue := to_look_at_again(catalogue, datetime.now(UTC).date()):
+        yield Finding(
+            None,
+            f"{len(overdue)} statements on AI and work are to be looked at again, first {overdue[0]}; `worker roles "
+            "--check` lists them. Reports leave out what is 180 days past its day",
+        )
 
 
 def _links(settings: Settings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -142,7 +143,7 @@ def _check(catalogue: Catalogue, form: Format) -> None:
     catalogue.onet.check()
     for code in catalogue.onet.occupations:
         catalogue.onet.subject(code)
-    found = catalogue_quality(catalogue)
+    found = catalogue_quality(catalogue, datetime.now(UTC).date())
     if form is Format.JSON:
         print_json(found)
     else:
@@ -179,6 +180,10 @@ def _print_quality(catalogue: Catalogue, found: CatalogueQuality) -> None:
             f"{apart.ranks:+.0%} of all ranks: {because}",
             soft_wrap=True,
         )
+    if found.overdue:
+        stdout.print(f"[yellow]statements to look at again: {len(found.overdue)}[/yellow]")
+    for statement in found.overdue:
+        stdout.print(f"  {escape(statement)}", soft_wrap=True)
     stdout.print("[green]clean[/green]" if found.clean else "[red]not clean[/red]")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import correlation, fmean
 
 from worker.report.catalogue import Catalogue, Role
 from worker.report.rationales import MOST_ALIKE, unfit, worn_opening
 from worker.report.report import Firmness
+from worker.report.statements import overdue
 
 APART = 0.15  # of all ranks; a role that is this far from its occupations gives the reason in `apart_because`
 SPEARMAN_FLOOR = 0.85  # between our role indices and the published means of their occupations
@@ -53,6 +55,8 @@ class CatalogueQuality:
     unfit_rationales: tuple[UnfitRationale, ...]
     spearman: float | None
     apart: tuple[Apart, ...]
+    overdue: tuple[str, ...]
+    """Statements that are to be looked at again, each with its day and source; no fault, the texts still hold."""
 
     @property
     def clean(self) -> bool:
@@ -62,8 +66,8 @@ class CatalogueQuality:
         return explained and agrees and not (self.unused_tasks or self.unused_skills or self.unfit_rationales)
 
 
-def catalogue_quality(catalogue: Catalogue) -> CatalogueQuality:
-    """Check the whole catalogue."""
+def catalogue_quality(catalogue: Catalogue, today: date) -> CatalogueQuality:
+    """Check the whole catalogue, as it is on a day."""
     roles = sorted(catalogue.roles.values(), key=lambda role: role.slug)
     used_tasks = {part.task for role in roles for part in role.tasks}
     used_skills = {skill for role in roles for skill in role.skills}
@@ -87,7 +91,14 @@ def catalogue_quality(catalogue: Catalogue) -> CatalogueQuality:
         unfit_rationales=tuple(_unfit_rationales(catalogue, roles)),
         spearman=correlation(ranks(ours), ranks(published)) if len(roles) > 2 else None,
         apart=_apart(roles, ours, published),
+        overdue=to_look_at_again(catalogue, today),
     )
+
+
+def to_look_at_again(catalogue: Catalogue, today: date) -> tuple[str, ...]:
+    """The statements past their `look_again`, the longest first: slug, day and source of each."""
+    late = overdue((finding.statement for finding in catalogue.findings.values()), today)
+    return tuple(f"{known.id} (since {known.look_again:%Y-%m-%d}; {known.source})" for known in late)
 
 
 def published_mean(catalogue: Catalogue, role: Role) -> float:

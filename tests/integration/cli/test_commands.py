@@ -157,6 +157,14 @@ def test_doctor_finds_what_is_wrong_and_says_what_to_do(worker):
     assert "does not answer" in worker("doctor", expect=1, REDIS_URL="redis://127.0.0.1:1/0")
 
 
+def test_statements_past_their_day_are_named_and_are_no_error(worker):
+    worker("migrate")
+    assert "to be looked at again" not in worker("doctor")
+    with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC)):
+        assert "statements on AI and work are to be looked at again" in worker("doctor", expect=1)  # for its clock
+        assert "employment-by-exposure-us (since 2027-02-28; " in worker("roles", "--check")
+
+
 def test_doctor_finds_an_outbox_that_is_none(worker):
     worker("migrate")
     (worker.home / "outbox").touch()

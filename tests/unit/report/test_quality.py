@@ -3,14 +3,17 @@
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.unit.report.conftest import ROOT
 from worker.report.catalogue_loading import load_catalogue
-from worker.report.quality import SPEARMAN_FLOOR, catalogue_quality, ranks
+from worker.report.quality import SPEARMAN_FLOOR, catalogue_quality, ranks, to_look_at_again
 from worker.report.rationales import opening
+
+TODAY = date(2026, 11, 28)
 
 
 def test_ranks_share_ties():
@@ -18,7 +21,7 @@ def test_ranks_share_ties():
 
 
 def test_the_catalogue_is_clean(catalogue):
-    found = catalogue_quality(catalogue)
+    found = catalogue_quality(catalogue, TODAY)
     assert found.spearman is not None
     assert found.spearman >= SPEARMAN_FLOOR
     assert [apart.role for apart in found.apart if not apart.because] == []
@@ -31,7 +34,7 @@ def test_unused_skills_are_listed(data_copy):
     (data_copy / "skills" / "zz.toml").write_text(
         '[juggling]\nname = "Juggling"\neffect = "resilient"\nreason = "Three balls ask for two hands and an eye."\n'
     )
-    found = catalogue_quality(load_catalogue(data_copy))
+    found = catalogue_quality(load_catalogue(data_copy), TODAY)
     assert "juggling" in found.unused_skills
     assert not found.clean
 
@@ -61,7 +64,7 @@ def with_rationale(file: Path, slug: str, rationale: str) -> None:
 )
 def test_a_rationale_is_one_short_undated_sentence(data_copy, file, slug, rationale, why):
     with_rationale(data_copy / file, slug, rationale)
-    found = catalogue_quality(load_catalogue(data_copy))
+    found = catalogue_quality(load_catalogue(data_copy), TODAY)
     assert [(text.place, text.why[: len(why)]) for text in found.unfit_rationales] == [(slug, why)]
     assert not found.clean
 
@@ -70,7 +73,7 @@ def test_the_rationales_of_a_role_open_differently(data_copy):
     for slug, first in (("monitor-patients", "A model"), ("record-nursing-care", "Software"), ("teach-patients", "AI")):
         text = f"{first} does most of {slug.replace('-', ' ')} once somebody has looked and listened."
         with_rationale(data_copy / "tasks/health.toml", slug, text)
-    found = catalogue_quality(load_catalogue(data_copy))
+    found = catalogue_quality(load_catalogue(data_copy), TODAY)
     assert [(text.place, text.why) for text in found.unfit_rationales] == [
         ("registered-nurse", "more than 2 tasks open with AI")
     ]
@@ -90,3 +93,11 @@ def test_titles_that_people_report_get_a_right_report():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.fail(done.stdout + done.stderr)
+
+
+def test_statements_past_their_day_are_listed_and_are_no_fault(catalogue):
+    assert to_look_at_again(catalogue, TODAY) == ()
+    later = catalogue_quality(catalogue, date(2027, 3, 1))
+    assert later.overdue[0].startswith("chatbots-in-danish-workplaces (since 2027-01-31; Humlum, Vestergaard (2025))")
+    assert {statement.partition(" ")[0] for statement in later.overdue} < set(catalogue.findings)
+    assert later.clean
