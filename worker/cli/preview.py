@@ -98,12 +98,14 @@ def _write(letter: Letter, out: Path) -> None:
 
 
 def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, directory: Path) -> None:
-    signups = load_gallery(data_dir())
+    signups, now = load_gallery(data_dir()), datetime.now(UTC)
     with _progress(len(signups)) as advance:
 
         def report_for(role: str, profile: TaskProfile) -> Report:
             advance()
-            return assemble_report(catalogue, matcher, role_slug=role, role_text=single_line(role), profile=profile)
+            return assemble_report(
+                catalogue, matcher, role_slug=role, role_text=single_line(role), profile=profile, today=now.date()
+            )
 
         theme = read_theme(settings)
         sender = sender_of(settings, theme)
@@ -119,7 +121,7 @@ def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, d
         headers = MessageHeaders(
             sender=sender.header,
             recipient=parse_address("reader@example.com"),
-            date=datetime.now(UTC),
+            date=now,
             rfc_message_id=f"<gallery@{sender.domain}>",
             unsubscribe_url=context.unsubscribe_url,
             unsubscribe_mailto=sender.unsubscribe_mailto,

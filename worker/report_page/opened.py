@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy.engine import Connection
@@ -58,6 +58,11 @@ class OpenedReport:
     mail: Mail
     forgotten_at: datetime | None = None
     on_request: bool = False
+
+    @property
+    def written_on(self) -> date | None:
+        """The date of the letter, whose report this is; None where no letter is known to have left."""
+        return self.letter.sent_at.date() if self.letter else None
 
 
 def open_report(ledger: Ledger, token: str) -> OpenedReport | None:

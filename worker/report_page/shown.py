@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from worker.content.depth import Depth, depth_of
@@ -85,7 +86,7 @@ class PageMaker:
 
     def as_kept(self, opened: OpenedReport) -> Shown:
         """The report as the ledger has it. Raises LetterError where the catalogue has lost all that it is about."""
-        report = self._report(opened.role_text, opened.role_slug, opened.profile)
+        report = self._report(opened.role_text, opened.role_slug, opened.profile, opened.written_on)
         form = form_of(report, opened.role_text, opened.role_slug, opened.profile)
         return self._shown(report, form, before=None, since=self._since(opened, report))
 
@@ -94,13 +95,13 @@ class PageMaker:
 
         Raises LetterError as `as_kept` does.
         """
-        kept = self._report(opened.role_text, opened.role_slug, opened.profile)
+        kept = self._report(opened.role_text, opened.role_slug, opened.profile, opened.written_on)
         form = self._with_title(posted)
         profile = form.profile()
         if form.rows and not profile.tasks and not all(row.is_usual for row in form.rows):
             form = _with_problem(form, "Give at least one task some time; until then this is the usual week.")
         try:
-            report = self._report(form.role_text, form.role_slug, profile)
+            report = self._report(form.role_text, form.role_slug, profile, opened.written_on)
         except LetterError:
             form = _with_problem(form, "We could place none of this, so the report is as it was.")
             report = kept
@@ -108,9 +109,9 @@ class PageMaker:
             form = replace(form, rows=usual_rows(report))
         return self._shown(report, form, before=kept.index, since=self._since(opened, kept))
 
-    def _report(self, role_text: str, role_slug: str | None, profile: TaskProfile) -> Report:
+    def _report(self, role_text: str, role_slug: str | None, profile: TaskProfile, written_on: date | None) -> Report:
         subject = subject_of(self._catalogue, self._matcher, role_slug, role_text)
-        return report_on(self._catalogue, self._matcher, subject, role_text, profile)
+        return report_on(self._catalogue, self._matcher, subject, role_text, profile, written_on)
 
     def _with_title(self, form: WeekForm) -> WeekForm:
         """The form with the title that was chosen or typed."""
