@@ -27,7 +27,9 @@ _SLASHES = re.compile(r"\s*/[\s/]*")
 _HASH = re.compile(r"(?<![A-Za-z])#|#(?=\w)")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
-NOTHING_LEFT = "…"
+_FREE_CALL = re.compile(r"\b1\W{0,2}8\d\d\b")
+_LEFT_OUT = "…"
+NOTHING_LEFT = _LEFT_OUT
 
 
 def own_words(text: str, *, characters: int, words: int) -> str:
@@ -43,9 +45,10 @@ def own_words(text: str, *, characters: int, words: int) -> str:
 
 def cleaned(text: str) -> str:
     """The text without anything that is not a letter, a digit or plain punctuation, and without what makes a link."""
-    text = unicodedata.normalize("NFKC", single_line(text)).translate(_AS_PLAIN)
+    parts = single_line(text).split(_LEFT_OUT)  # which NFKC would write as three dots
+    text = _LEFT_OUT.join(unicodedata.normalize("NFKC", part) for part in parts).translate(_AS_PLAIN)
     text = "".join(_allowed(text)).replace("@", " at ")
-    text = _DIGIT_RUN.sub("…", text)
+    text = _FREE_CALL.sub(_LEFT_OUT, _DIGIT_RUN.sub(_LEFT_OUT, text))
     text = _INNER_DOT.sub(". ", text)
     text = _SLASHES.sub(" / ", _INNER_COLON.sub(": ", _HASH.sub(" ", text)))
     return unicodedata.normalize("NFC", " ".join(text.split())).strip(" /,;:.-–")
