@@ -52,7 +52,10 @@ class TemplateSource:
         return self.text.count("\n", 0, offset) + 1
 
     def replaced(self, replacements: Iterable[tuple[int, int, str]]) -> TemplateSource:
-        """The template with these spans, in order, replaced by other text, which keeps the origin of its first line."""
+        """The template with these spans, in order, replaced by other text.
+
+        Text of as many lines keeps their origins; other text has that of its first line.
+        """
         text: list[str] = []
         origins = [self.origins[0]]
         position = 0
@@ -60,7 +63,9 @@ class TemplateSource:
             kept = self.text[position:start]
             line = self.line_at(position)
             origins += self.origins[line : line + kept.count("\n")]
-            origins += [self.origins[self.line_at(start) - 1]] * new.count("\n")
+            first, lines = self.line_at(start), new.count("\n")
+            same = lines == self.text.count("\n", start, end)
+            origins += self.origins[first : first + lines] if same else [self.origins[first - 1]] * lines
             text += [kept, new]
             position = end
         return TemplateSource(self.name, "".join(text), tuple(origins))

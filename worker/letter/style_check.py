@@ -15,7 +15,7 @@ from lxml.cssselect import CSSSelector
 from worker.letter.sources import TemplateSource
 
 _BLOCK = re.compile(r"<style\b(?P<attributes>[^>]*)>(?P<css>.*?)</style\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _PRELUDE = re.compile(r"[^{};]*[{;]|[^{};]+\Z", re.DOTALL)
 _KEPT_PSEUDO_CLASSES = re.compile(r":(?:first-child|last-child|nth-child\([^)]*\))")
 _CLASS_NAME = re.compile(r"\.([A-Za-z][\w-]*)")

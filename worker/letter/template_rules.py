@@ -42,9 +42,11 @@ _TAG_REMEDIES = {
     'data-premailer="ignore"',
 }
 _START_TAG = re.compile(
-    r"<!--.*?-->|<style\b.*?</style\s*>|<(?P<name>[A-Za-z][^\s/>]*)(?P<rest>(?:\{\{.*?\}\}|\{%.*?%\}|\"[^\"]*\"|'[^']*'|[^'\">])*)>",
+    r"<!--.*?-->|\{#.*?#\}|<style\b.*?</style\s*>|<(?P<name>[A-Za-z][^\s/>]*)(?P<rest>(?:\{\{.*?\}\}|\{%.*?%\}|\"[^\"]*\"|'[^']*'|[^'\">])*)>",
     re.DOTALL | re.IGNORECASE,
 )
+_BLOCK = re.compile(r"\{#.*?#\}|\{%[-+]?\s*(?P<name>\w+)(?P<rest>.*?)%\}", re.DOTALL)
+_BLOCKS = frozenset({"if", "for", "macro", "call", "filter", "with", "set"})
 _EVENT = re.compile(r"\s(on[a-z]+)\s*=", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\s([A-Za-z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _IMAGE_NEEDS = ("src", "alt", "width", "height")
@@ -55,7 +57,13 @@ def check_jinja(source: TemplateSource, environment: Environment) -> None:
     try:
         tree = environment.parse(source.text)
     except TemplateSyntaxError as error:
-        raise source.error(error.lineno, _syntax_problem(str(error.message))) from None
+        line, problem = error.lineno, str(error.message)
+        if problem.startswith("Unexpected end of template"):
+            line = _last_open_block(source) or line
+            problem = "a block is never closed: write {% endif %}, {% endfor %} or the like where it ends"
+        elif "end of comment" in problem:
+            problem = f"{problem}: in CSS, write a space between {{ and #"
+        raise source.error(line, problem) from None
     for kind, name, remedy in _JINJA_REMEDIES:
         for node in tree.find_all(kind):
             raise source.error(node.lineno, f"{name}: {remedy}")
@@ -64,10 +72,16 @@ def check_jinja(source: TemplateSource, environment: Environment) -> None:
             raise source.error(used.lineno, f"|{used.name}: {_FILTER_REMEDIES[used.name]}")
 
 
-def _syntax_problem(message: str) -> str:
-    if "end of comment" in message:
-        return f"{message}: in CSS, write a space between {{ and #"
-    return message
+def _last_open_block(source: TemplateSource) -> int | None:
+    """The line of the last block that has no end."""
+    opened: list[tuple[str, int]] = []
+    for tag in _BLOCK.finditer(source.text):
+        name = tag["name"] or ""
+        if name.startswith("end") and opened and opened[-1][0] == name.removeprefix("end"):
+            opened.pop()
+        elif name in _BLOCKS and not (name == "set" and "=" in tag["rest"]):
+            opened.append((name, source.line_at(tag.start())))
+    return opened[-1][1] if opened else None
 
 
 def check_html(source: TemplateSource) -> None:

@@ -24,7 +24,7 @@ def with_theme(source: TemplateSource, environment: Environment, theme: Theme) -
 
     Raises TemplateError, which names file and line, if a style block depends on anything but the theme.
     """
-    source = source.replaced(_styles(source, environment.overlay(autoescape=False), theme))
+    source = source.replaced(_styles(source, environment.overlay(autoescape=False, keep_trailing_newline=True), theme))
     return source.replaced(_expressions(source, environment, theme))
 
 

@@ -99,13 +99,11 @@ def _first_problem(letter: RenderedLetter, context: LetterContext, theme: Theme)
         rfc_message_id="<check@example.com>",
         unsubscribe_url=context.unsubscribe_url,
     )
-    for problem in lint_letter(letter, build_message(letter, headers), context, theme):
-        return problem
     if words := missing_words(letter):
         some = ", ".join(words[:_EXAMPLES])
         message = f"parity: the text part lacks the words {some}: write them in body.txt too"
         return Problem(f'{message}, or aria-hidden="true" where they only name a part of a picture', words[0].encode())
-    return None
+    return next(iter(lint_letter(letter, build_message(letter, headers), context, theme)), None)
 
 
 def _located(source: TemplateSource, letter: RenderedLetter, problem: Problem) -> TemplateError:
