@@ -114,34 +114,23 @@ def test_no_two_texts_are_nearly_alike(catalogue: Catalogue) -> None:
         r"\brevolution",
         r"\bcutting.edge\b",
         r"\bdelve\b",
+        r"\btoday.s\b",
     ],
 )
-def test_no_empty_or_unkind_words(catalogue: Catalogue, phrase: str) -> None:
+def test_no_empty_unkind_or_dated_words(catalogue: Catalogue, phrase: str) -> None:
     for place, text in texts(catalogue).items():
         assert not re.search(phrase, text, re.IGNORECASE), place
 
 
-def test_a_rationale_claims_agreement_of_firm_ratings_only(catalogue: Catalogue) -> None:
+def test_a_rationale_leaves_raters_and_levels_to_the_figures(catalogue: Catalogue) -> None:
     for task in catalogue.tasks.values():
-        agree = re.search(
-            r"\bboth raters|every rating|all three ratings|no rater|not one rating", task.rationale, re.IGNORECASE
-        )
-        if agree:
-            assert task.rating.firmness is Firmness.FIRM, task.slug
-        if re.search(r"raters? (differ|disagree)", task.rationale, re.IGNORECASE):
-            assert task.rating.firmness is Firmness.BORDERLINE, task.slug
+        assert not re.search(r"\braters?\b|GPT|\bratings?\b|\bexpos", task.rationale, re.IGNORECASE), task.slug
 
 
-def test_a_text_that_compares_the_raters_has_the_order_right(catalogue: Catalogue) -> None:
-    for task in catalogue.tasks.values():
-        figures = task.rating.figures
-        if re.search(
-            r"(human raters|people) (saw|rated|found|gave).*(much |far )?less .*GPT-4|less exposure here than GPT-4",
-            task.rationale,
-        ):
-            assert figures.human < figures.gpt4, task.slug
-        if re.search(r"(human raters|people) (saw|rated).* more .*GPT-4", task.rationale, re.IGNORECASE):
-            assert figures.human > figures.gpt4, task.slug
+def test_the_step_of_an_exposed_task_is_about_ai(catalogue: Catalogue) -> None:
+    steps = {task.slug: task.next_step for task in catalogue.tasks.values() if task.rating.band is not Band.LOW}
+    others = [slug for slug, step in steps.items() if not re.search(r"\b([Aa]ssistants?|AI\b|[Gg]enerat)", step)]
+    assert others == []
 
 
 def test_skill_verdicts_follow_the_tasks_that_use_them(catalogue: Catalogue) -> None:
