@@ -1,4 +1,4 @@
-"""What changed: dated statements, each with its source."""
+"""What changed: dated statements, each with its source, and what was seen in use where that calls for a reading."""
 
 from __future__ import annotations
 
@@ -19,9 +19,16 @@ class Changes:
 
 
 def changes_of(report: Report) -> Changes | None:
-    """The report's statements, the most specific first; None if it has none."""
-    lines = tuple(
-        line(strong(f"{statement.dated}."), f" {statement.text} ", soft(statement.source.partition(" (")[0]))
-        for statement in report.statements[:_MOST]
-    )
-    return Changes("What changed", lines) if lines else None
+    """The report's statements, the most specific first; None if there are none.
+
+    Where use calls for a reading beside the labels, use comes first, and of the statements the first and the last.
+    """
+    lines = [_line(statement.dated, statement.text, statement.source) for statement in report.statements[:_MOST]]
+    use = report.observed
+    if use is not None and use.reading is not None:
+        lines = [_line(use.dated, f"{use.text} {use.reading}", use.source), *lines[:1], *lines[1:][-1:]]
+    return Changes("What changed", tuple(lines)) if lines else None
+
+
+def _line(dated: str, text: str, source: str) -> Line:
+    return line(strong(f"{dated}."), f" {text} ", soft(source.partition(" (")[0]))
