@@ -89,6 +89,7 @@ def _report(person: Person, address: str | None) -> dict[str, Any]:
         "reason_detail": report.reason_text,
         "feedback": report.feedback,
         "sent_at": report.sent_at,
+        "letter_said": person.attempt.said if person.attempt is not None else None,
         "not_before": report.not_before if report.state == ReportState.READY else None,
     }
     return {name: value for name, value in facts.items() if value is not None}

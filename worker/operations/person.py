@@ -41,9 +41,10 @@ class OwedReport:
 
 @dataclass(frozen=True, slots=True)
 class LastAttempt:
-    """What the last attempt left on record about its letter."""
+    """What the last attempt left on record about its letter. `said` is its title and index in words, if on record."""
 
     ses_message_id: str | None
+    said: str | None
     catalogue_version: str
     template_version: str
     letter_sha256: str
@@ -157,4 +158,7 @@ def _owed(row: ReportRow) -> OwedReport:
 
 
 def _last(row: AttemptRow) -> LastAttempt:
-    return LastAttempt(row.ses_message_id, row.catalogue_version, row.template_version, row.letter_sha256)
+    said = None
+    if row.title is not None and row.index_value is not None:
+        said = f"{row.title}: {row.index_value} of 100, between {row.index_low} and {row.index_high}"
+    return LastAttempt(row.ses_message_id, said, row.catalogue_version, row.template_version, row.letter_sha256)

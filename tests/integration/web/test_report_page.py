@@ -279,6 +279,23 @@ def test_what_is_no_form_is_refused(one_site):
     assert one_site.post(path + "/forget", data="sure=" + "x" * 5000, headers=FORM).status_code == 413
 
 
+def test_no_token_is_in_a_log_line_or_a_metric(one_site, capsys):
+    path = link(one_site)
+    token = path.rpartition("/")[2]
+    one_site.get(path)
+    one_site.post(path, data={"title": ""})
+    one_site.get(path.replace("/report/", "/unsubscribe/"))
+    one_site.post(path.replace("/report/", "/unsubscribe/") + "/undo")
+    one_site.get(f"{path}/nothing")
+    one_site.post(f"{path}/forget", data={"sure": "yes"})
+    metrics = one_site.get("/metrics").text
+    written = "".join(capsys.readouterr())
+    assert "erased" in written
+    assert 'route="/report/{token}"' in metrics
+    assert token not in written
+    assert token not in metrics
+
+
 def test_corrections_are_limited_per_source(one_site, monkeypatch):
     path = link(one_site)
     monkeypatch.setattr(report_page, "CORRECTIONS_PER_HOUR", 2)

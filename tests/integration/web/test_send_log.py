@@ -44,7 +44,8 @@ def sent(site, row):
                 id="a" * 32, report_id=row.id, number=1, state="accepted", mailer="outbox", sender_process="test",
                 intent_at=moment, signed_at=moment, finished_at=moment, letter_sha256=letter.sha256,
                 catalogue_version=letter.catalogue_version, template_version=letter.template_version,
-                ses_message_id="ses-1", rfc_message_id="<a@b>",
+                title=letter.title, index_value=letter.index.value, index_low=letter.index.low,
+                index_high=letter.index.high, ses_message_id="ses-1", rfc_message_id="<a@b>",
             )
         )  # fmt: skip
         tx.execute(sa.update(report).where(report.c.id == row.id).values(state="sent", sent_at=moment))
@@ -103,7 +104,13 @@ def test_the_timeline_tells_the_story_and_shows_the_letter_as_sent(site):
     letter = sent(site, row)
     viewer = site.logged_in()
     page = viewer.get(f"/log/people/{row.recipient_key}").text
-    for text in ("signup admitted", "attempt 1 accepted", "The same as the letter that was sent", "ses-1"):
+    for text in (
+        "signup admitted",
+        "attempt 1 accepted",
+        "The same as the letter that was sent",
+        "ses-1",
+        "It said: ML Engineer: ",
+    ):
         assert text in page
     assert "ada@example.com" not in page
     shown = viewer.get(f"/log/people/{row.recipient_key}/letter")
