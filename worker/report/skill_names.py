@@ -12,9 +12,11 @@ from worker.report.spelling import fold_work
 _HOW_WELL = (
     "fluent native conversational bilingual basic advanced intermediate beginner expert good strong excellent solid "
     "proficient proficiency knowledge experience experienced skill skilled ability level using use speaking speaker "
-    "software tool tools certified certification professional years"
+    "software tool tools certified certification professional years system systems suite license licence qualified"
 )
 """Words that say how well a skill is known, at either end of its name."""
+_MAKERS = "microsoft ms apache adobe oracle google autodesk ibm atlassian intuit amazon apple aws sap esri sdl"
+"""Who makes a program, before its name."""
 
 
 class SkillNames:
@@ -33,6 +35,10 @@ class SkillNames:
     def _how_well(self) -> frozenset[str]:
         return frozenset(map(fold_work, _HOW_WELL.split()))
 
+    @cached_property
+    def _makers(self) -> frozenset[str]:
+        return frozenset(map(fold_work, _MAKERS.split()))
+
     def find(self, text: str, own: Collection[str] = ()) -> str | None:
         """The slug of the skill that a text means among people whose job has the skills `own` (slugs), or None."""
         wordings = list(dict.fromkeys(self._wordings(fold_work(text))))
@@ -47,7 +53,7 @@ class SkillNames:
         return self._names.exact(folded)
 
     def _wordings(self, folded: str) -> Iterator[str]:
-        """The folded text, then without words of how well and without a version: "advanced excel 365" is "excel"."""
+        """The folded text, then without how well, version and maker: "advanced Microsoft Excel 365" is "excel"."""
         yield folded
         words = folded.split()
         while len(words) > 1 and words[0] in self._how_well:
@@ -55,3 +61,5 @@ class SkillNames:
         while len(words) > 1 and (words[-1] in self._how_well or words[-1].isdigit()):
             words = words[:-1]
         yield " ".join(words)
+        if len(words) > 1 and words[0] in self._makers:
+            yield " ".join(words[1:])
