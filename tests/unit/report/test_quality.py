@@ -104,7 +104,7 @@ def test_statements_past_their_day_are_listed_and_are_no_fault(catalogue):
 
 
 def test_people_s_own_words_for_titles_tasks_and_skills_are_understood():
-    """The bars are in the script: 85 % of phrases and of stated time, 90 % of skills, 92 % of titles, no other trade."""
+    """Bars: 85 % of phrases and of stated time, 90 % of skills, 92 % of titles."""
     command = [sys.executable, str(ROOT / "scripts" / "word-recall"), "--all"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
