@@ -64,7 +64,7 @@ def create_app(services: WebServices, *, passwords: Passwords | None = None) -> 
     app.include_router(events.routes(services, ThreadPool(EVENT_THREADS)))
     app.include_router(health.routes(services, pool))
     app.include_router(metrics.routes(services, pool, registry))
-    app.include_router(form.routes(channel, role_list, templates))
+    app.include_router(form.routes(channel, role_list, templates, services.core.theme))
     reader_pages = ReaderPages(services, pool, templates)
     app.include_router(unsubscribe.routes(reader_pages))
     app.include_router(report_page.routes(reader_pages, role_list))

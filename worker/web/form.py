@@ -14,10 +14,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
 from worker.intake.contract import MAX_PAYLOAD_BYTES
+from worker.letter.theme import Theme
 from worker.web.body_size import media_type, read_body
 from worker.web.browser import HONEYPOT, TOKEN_FIELD
 from worker.web.problems import Problem
 from worker.web.roles import RoleList
+from worker.web.security import content_security_policy
 from worker.web.signups import SignupChannel, own_origin
 
 MAX_FIELDS = 300
@@ -65,15 +67,17 @@ class PostedForm:
         return _number(years) if years else None
 
 
-def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates) -> APIRouter:
+def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates, theme: Theme) -> APIRouter:
     """The form, which answers what is sent to it, and the page after it."""
     router = APIRouter(include_in_schema=False)
+    policy = {"Content-Security-Policy": content_security_policy(images=theme.mark.image)}
 
     def page(
         request: Request, fields: Mapping[str, str], chosen: tuple[str, ...] = (), *, refused: Problem | None = None
     ) -> Response:
         title = fields.get("role", "")
         context = {
+            "theme": theme,
             "fields": fields,
             "chosen": chosen,
             "role": roles.read_as(title) if title.strip() else None,
@@ -85,8 +89,8 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates) 
             "problem": refused.detail if refused else None,
             "errors": refused.members.get("errors", []) if refused else [],
         }
-        status, headers = (refused.status, refused.headers) if refused else (200, None)
-        return templates.TemplateResponse(request, "form.html", context, status, headers)
+        status, headers = (refused.status, refused.headers or {}) if refused else (200, {})
+        return templates.TemplateResponse(request, "form.html", context, status, {**policy, **headers})
 
     @router.api_route("/", methods=["GET", "POST"], name="form")
     async def form(request: Request) -> Response:
@@ -106,7 +110,7 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates) 
 
     @router.get("/received", name="received")
     async def received(request: Request) -> Response:
-        return templates.TemplateResponse(request, "received.html")
+        return templates.TemplateResponse(request, "received.html", {"theme": theme}, headers=policy)
 
     return router
 

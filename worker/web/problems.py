@@ -32,7 +32,7 @@ _TYPE = "urn:exposure-report:problem:"
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/static/pages.css"></head>
+<link rel="stylesheet" href="/static/theme.css"><link rel="stylesheet" href="/static/pages.css"></head>
 <body><main><h1>{title}</h1><p>{detail}</p><p><a href="/">To the start</a></p></main></body></html>
 """
 
