@@ -15,7 +15,6 @@ from worker.report.measures import Figures, Index, JobSpread, Range, Raters
 from worker.report.reading import TitleKind
 from worker.report.report import (
     Band,
-    Change,
     Firmness,
     Insight,
     NextStep,
@@ -92,7 +91,6 @@ _FULL = Report(
     week=_WEEK,
     skills=tuple(_skill(number) for number in range(20)),
     unknown_skills=tuple(f"unknown {number}" for number in range(20)),
-    changes=(Change("Change.", "Source"),),
     statements=_STATEMENTS,
     experience=Experience(Stage.SETTLED, "Experience.", _STATEMENTS, exposed=True),
     nearby=(Nearby("other-role", "Other role", 20, ("Skill 1",)),),
@@ -132,7 +130,6 @@ _BARE = replace(
     scenario=Range(low=50, high=50),
     percentile=Range(low=0, high=0),
     skills=(),
-    changes=(),
     statements=(),
     experience=None,
     nearby=(),

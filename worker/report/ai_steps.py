@@ -23,7 +23,7 @@ _CODING_AGENTS = "Claude Code, Codex or Copilot"
 _CODING = ("15-1251", "15-1252", "15-1253", "15-1254")
 
 _PLAIN = "Give one finished piece of {task} to an assistant, and list what you would have had to put right."
-_ALLOWED = "{tools} will do, where your workplace allows it."
+_ALLOWED = "{tools} will do, where allowed."
 _BY_STAGE = {
     Stage.BEGINNER: (
         "who-gains-from-assistants",

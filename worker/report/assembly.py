@@ -27,7 +27,7 @@ from worker.report.measures import Difference
 from worker.report.next_steps import next_steps
 from worker.report.profile import TaskProfile
 from worker.report.reading import TitleKind
-from worker.report.report import Change, RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
+from worker.report.report import RatedTask, Report, ReportedSkill, SkillEffect, UnratedTask
 from worker.report.roles import Task
 from worker.report.spelling import fold_title
 from worker.report.subject import Subject
@@ -130,7 +130,6 @@ def report_on(
         week=week_slices(week.rated, () if week.blended or week.index_is_role else week.unrated),
         skills=skills,
         unknown_skills=unknown_skills,
-        changes=tuple(Change(f"{what.dated}: {what.text}", what.source) for what in known.statements),
         statements=known.statements,
         observed=known.observed,
         experience=known.experience,

@@ -25,12 +25,12 @@ _EXPOSED = {
     ),
     Stage.SETTLED: (
         "In the most exposed occupations, yours among them, US payroll data show experienced workers steady or growing "
-        "since late 2022, and only those of 22 to 25 losing ground. In Finland not even they did."
+        "since late 2022, and only those of 22 to 25 losing ground. In Finland not even they lost any."
     ),
     Stage.SENIOR: (
         "US payroll data show experienced workers in the most exposed occupations, yours among them, steady or "
-        "growing, and only the young losing ground; in Finland not even they. Pay in the most exposed US sectors rose "
-        "faster than average."
+        "growing, and only the young losing ground; in Finland not even they lost any. Pay in the most exposed US "
+        "sectors rose faster than average."
     ),
 }
 _NOT_EXPOSED = {

@@ -156,14 +156,6 @@ class RoleSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What changed for this role by 2026, in one or two sentences. Several sources are joined by `; `."""
-
-    text: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Insight:
     """One sentence that follows from this reader's own numbers; `rule` names the rule that wrote it."""
 
@@ -235,7 +227,6 @@ class Report:
     week: tuple[WeekSlice, ...]
     skills: tuple[ReportedSkill, ...]
     unknown_skills: tuple[str, ...]
-    changes: tuple[Change, ...]
     insights: tuple[Insight, ...]
     doubts: tuple[Insight, ...]
     """How sure the figures are."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from worker.address import parse_address
 from worker.letter.mime import MessageHeaders
 from worker.letter.rendered_letter import LetterContext
+from worker.report.knowledge import Grade, Statement
 from worker.report.measures import Figures, Index, JobSpread, Range, Raters
 from worker.report.reading import TitleKind
 from worker.report.report import (
     Band,
-    Change,
     Firmness,
     Insight,
     NextStep,
@@ -195,17 +195,30 @@ SKILLS = (
         ("Train and evaluate ML models",),
     ),
 )
-CHANGES = (
-    Change(
-        "Coding assistants have matured: more than 70% of ML Engineer teams at large enterprises use them.",
-        "our ML Engineer outlook page",
+STATEMENTS = (
+    Statement(
+        "ml-engineer-page",
+        "Our outlook page says, without evidence, that more than 70% of ML Engineer teams use coding assistants.",
+        "2026",
+        "Our outlook page",
+        Grade.PAGE,
+        date(2027, 2, 28),
     ),
-    Change(
-        "The question has moved from being replaced to being two to three times more effective with AI.",
-        "our ML Engineer outlook page",
+    Statement(
+        "technical-workers",
+        "Technical workers said AI makes their work worth more, and who asked them warns that such answers are doubtful.",
+        "May 2026",
+        "METR (May 2026)",
+        Grade.A,
+        date(2027, 5, 31),
     ),
-    Change(
-        "Roles that join domain knowledge with orchestrating AI tools grow fastest.", "our ML Engineer outlook page"
+    Statement(
+        "jobs",
+        "The mix of occupations has not moved outside its past range.",
+        "April 2026",
+        "The Budget Lab at Yale (April 2026)",
+        Grade.B,
+        date(2027, 2, 28),
     ),
 )
 SOURCES = (
@@ -276,7 +289,7 @@ ROLE_ONLY = Report(
     week=week((CODE, PIPELINES, MODELS)),
     skills=SKILLS,
     unknown_skills=(),
-    changes=CHANGES,
+    statements=STATEMENTS,
     insights=(Insight("high-share", "Two of three tasks are high exposure, and they take 65% of a typical week."),),
     doubts=(Insight("agreement", "Human raters and GPT-4 agree on the level of each task."),),
     next_steps=tuple(replace(step, why=step.why.replace("your", "a typical")) for step in STEPS),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from hypothesis import strategies as st
 
 from tests.unit.letter import samples
 from worker.letter.rendered_letter import LetterContext
+from worker.report.knowledge import Grade, Statement
 from worker.report.measures import Figures, Index, Range, Raters
 from worker.report.reading import TitleKind
 from worker.report.report import (
     Band,
-    Change,
     Firmness,
     Insight,
     NextStep,
@@ -42,6 +43,15 @@ def indexes(draw: st.DrawFn) -> Index:
     return Index(value, low, high)
 
 
+statements = st.builds(
+    Statement,
+    id=st.just("a-finding"),
+    text=sentences,
+    dated=st.just("March 2026"),
+    source=sentences,
+    grade=st.sampled_from(Grade),
+    look_again=st.just(date(2027, 2, 28)),
+)
 rated_tasks = st.builds(
     RatedTask,
     slug=st.uuids().map(str),
@@ -92,7 +102,7 @@ reports = st.builds(
     week=st.lists(slices, max_size=4).map(tuple),
     skills=st.lists(skills, max_size=15).map(tuple),
     unknown_skills=st.lists(words, max_size=5).map(tuple),
-    changes=st.lists(st.builds(Change, sentences, sentences), max_size=3).map(tuple),
+    statements=st.lists(statements, max_size=3).map(tuple),
     insights=st.lists(st.builds(Insight, st.just("rule"), sentences), max_size=6).map(tuple),
     doubts=st.lists(st.builds(Insight, st.just("rule"), sentences), max_size=2).map(tuple),
     next_steps=st.lists(st.builds(NextStep, sentences, sentences, sentences), max_size=3).map(tuple),
