@@ -206,7 +206,7 @@ STATEMENTS = (
     ),
     Statement(
         "technical-workers",
-        "Technical workers said AI makes their work worth more, and who asked them warns that such answers are doubtful.",
+        "Technical workers said AI makes their work worth more; who asked warns that such answers are doubtful.",
         "May 2026",
         "METR (May 2026)",
         Grade.A,
