@@ -1,10 +1,9 @@
 """How exposed a week is, and how sure that is: its index, its range, its percentiles, and the difference of two.
 
-A range says where the index would be if other raters labelled the work and other O*NET tasks were chosen for it. Each
-source of error therefore counts twice, once for the figures that we have and once for those that they are to hold for:
-how far the two raters lie apart on this very week, and how far the O*NET tasks of each task lie apart. To these come
-the hours that we could not place, and the jobs that a title may mean. docs/method.md has the formula and its checks;
-`scripts/intervals` runs them.
+A range says where a third rater's index would be, and ours if other O*NET tasks were chosen for the work. It comes
+from how far the two raters lie apart on this very week and from how far the O*NET tasks of each task lie apart. To
+these come the hours that we could not place, and the jobs that a title may mean. docs/method.md has the formula and
+its checks; `scripts/intervals` runs them.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ from worker.report.exposure import Cited, Rating, added, whole
 from worker.report.measures import Comparison, Difference, Index, JobSpread, Range, Raters
 
 Z = 1.96  # standard errors either side of a range at CONFIDENCE
-BOTH_SIDES = 2  # the error of our figures and that of those they are compared with
-LEAST_GAP = 0.05  # label units: raters who agree on a week by chance are not taken to agree better than this
+THIRD_RATER = 3  # a third rater lies sqrt(3) times as far from the mean of two as the error of that mean
+USUAL_GAP = 0.15  # label units: how far the two raters lie apart on a week, root mean square over roles
+USUAL_GAP_WEIGHT = 0.2  # of the gap on this week; two raters who agree by chance prove little
 ANY_TASK_MEAN = 32.5  # index points: mean of all O*NET tasks, in jobs weighted by people
 ANY_TASK_SPREAD = 32.0  # index points: their standard deviation
 
@@ -46,7 +46,7 @@ class Estimate:
     @property
     def standard_error(self) -> float:
         """How far off it may be: the range is Z of these either way. It is never less than the raters lie apart."""
-        return _standard_error(self.human - self.gpt4, LEAST_GAP, self.cited, self.unknown)
+        return _standard_error(self.human - self.gpt4, USUAL_GAP, self.cited, self.unknown)
 
     @property
     def low(self) -> float:
@@ -104,7 +104,7 @@ def difference_of(ours: Estimate, theirs: Estimate) -> Difference:
     signed = added([*((task, 1.0) for task in ours.cited), *((task, -1.0) for task in theirs.cited)])
     moved = sum(abs(task.part) for task in signed) / 2
     gap = (ours.human - ours.gpt4) - (theirs.human - theirs.gpt4)
-    error = _standard_error(gap, LEAST_GAP * moved, signed, math.hypot(ours.unknown, theirs.unknown))
+    error = _standard_error(gap, USUAL_GAP * moved, signed, math.hypot(ours.unknown, theirs.unknown))
     exact = ours.value - theirs.value
     points = whole(ours.value) - whole(theirs.value)
     if points == 0 or abs(exact) <= Z * error:
@@ -132,11 +132,11 @@ def _single_tasks(like: Sequence[tuple[Rating, float]]) -> tuple[float, float]:
     return mean, math.fsum(share * (100 * rating.figures.score - mean) ** 2 for rating, share in like)
 
 
-def _standard_error(gap: float, least_gap: float, cited: Sequence[Cited], unknown: float) -> float:
-    """In index points. `gap` is how far the raters lie apart, `unknown` as for `Estimate`, both in index points."""
-    raters = (gap**2 + (100 * least_gap) ** 2) / 4
+def _standard_error(gap: float, usual_gap: float, cited: Sequence[Cited], unknown: float) -> float:
+    """In index points, as are `gap`, how far the raters lie apart, and `unknown`, as for `Estimate`."""
+    shrunk = (gap**2 + USUAL_GAP_WEIGHT * (100 * usual_gap) ** 2) / (1 + USUAL_GAP_WEIGHT)
     choice = 100**2 * math.fsum(task.part**2 * task.variance for task in cited)
-    return math.sqrt(BOTH_SIDES * (raters + choice) + unknown**2)
+    return math.sqrt(THIRD_RATER * shrunk / 4 + choice + unknown**2)
 
 
 def job_spread(percentiles: Sequence[float]) -> JobSpread:

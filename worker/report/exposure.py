@@ -20,8 +20,8 @@ from worker.report.report import Band, Firmness, ObservedUse, Spread
 
 CORE_WEIGHT = 2  # a core O*NET task counts twice, any other once
 RESILIENT_BELOW = 1 / 3  # mean label: a resilient task is below it by every rater
-USUAL_SPREAD = 0.14  # label units: standard deviation of the O*NET tasks of one task, as far as they do not say it
-USUAL_SPREAD_WEIGHT = 2  # how many O*NET tasks USUAL_SPREAD counts like
+USUAL_SPREAD = 0.15  # label units: standard deviation of the O*NET tasks of one task, as far as they do not say it
+USUAL_SPREAD_WEIGHT = 4  # how many O*NET tasks USUAL_SPREAD counts like
 
 
 class Label(IntEnum):

@@ -17,7 +17,9 @@ from worker.report.catalogue import Catalogue
 from worker.report.estimates import (
     ANY_TASK_MEAN,
     ANY_TASK_SPREAD,
-    LEAST_GAP,
+    THIRD_RATER,
+    USUAL_GAP,
+    USUAL_GAP_WEIGHT,
     Estimate,
     Z,
     difference_of,
@@ -88,7 +90,8 @@ class TestRange:
             for count in (1, 2, 4, 6)
         ]
         assert all(fewer > more for fewer, more in pairwise(errors))
-        assert min(errors) > 100 * LEAST_GAP / 2  # what both raters get wrong together never averages out
+        never = USUAL_GAP * math.sqrt(THIRD_RATER * USUAL_GAP_WEIGHT / (1 + USUAL_GAP_WEIGHT)) / 2
+        assert min(errors) > 100 * never  # what both raters get wrong together does not average out
 
     def test_is_cut_to_the_scale(self) -> None:
         bottom, top = (index_of(estimate(week_of((label, label, 1.0)))) for label in (0.0, 1.0))
