@@ -18,6 +18,11 @@ class Changes:
     lines: tuple[Line, ...]
 
 
+def publisher(source: str) -> str:
+    """Who published a source: its name without title and year, which are on the report page."""
+    return source.partition(" (")[0].partition(", ")[0]
+
+
 def changes_of(report: Report) -> Changes | None:
     """The report's statements, the most specific first; None if there are none.
 
@@ -31,4 +36,4 @@ def changes_of(report: Report) -> Changes | None:
 
 
 def _line(dated: str, text: str, source: str) -> Line:
-    return line(strong(f"{dated}."), f" {text} ", soft(source.partition(" (")[0]))
+    return line(strong(f"{dated}."), f" {text} ", soft(publisher(source)))

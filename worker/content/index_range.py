@@ -36,8 +36,7 @@ def index_range_of(report: Report) -> IndexRange:
     text = line(
         f"{sentence(week_name(report))} lies ",
         strong(f"between {index.low} and {index.high} on a scale of 100"),
-        f" (all of it exposed). Half of all US jobs lie between {jobs.p25} and {jobs.p75}{_against_jobs(report)}."
-        f"{_against_usual(report)}",
+        f". Half of all US jobs lie between {jobs.p25} and {jobs.p75}{_against_jobs(report)}.{_against_usual(report)}",
     )
     tracks = (
         Track(sentence(week_name(report)), index.low, index.high, ours=True),
@@ -52,7 +51,7 @@ def _against_jobs(report: Report) -> str:
         return ", all below it"
     if index.high < jobs.p25:
         return ", all above it"
-    return "; the ranges overlap"
+    return "; they overlap"
 
 
 def _against_usual(report: Report) -> str:

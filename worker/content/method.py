@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from worker.content.changes import publisher
 from worker.content.line import Line, line
 from worker.report.measures import CONFIDENCE, HIGH_FROM, LOW_BELOW
 from worker.report.report import Provenance, Report
 
 _ASKED = "People and GPT-4 judged that in 2023, task by task, for language models and software built on them."
 _RANGE = (
-    f"The range ({CONFIDENCE}% confidence) covers their disagreement and our choice of tasks, not what changed since, "
-    "robots, or a task we misread. Figures are for the US."
+    f"The range ({CONFIDENCE}% confidence) covers their disagreement and our choice of tasks, not later changes, "
+    "robots, or tasks we misread. US figures."
 )
 _JUDGEMENT = "Reasons, verdicts on skills, usual weeks and steps are our judgement: object on your page."
 _LEVELS = f"High is {HIGH_FROM} or more on the scale of 100, low is below {LOW_BELOW}."
@@ -41,4 +42,4 @@ def method_of(report: Report) -> Method:
 def _sources(report: Report) -> str:
     """The names of the sources of figures, without their year; a statement names its own source."""
     named = {statement.source for statement in report.statements}
-    return ", ".join(source.name.partition(" (")[0] for source in report.sources if source.name not in named)
+    return ", ".join(dict.fromkeys(publisher(source.name) for source in report.sources if source.name not in named))

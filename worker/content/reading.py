@@ -11,7 +11,7 @@ from worker.report.report import Report
 
 _TITLE_CHARACTERS, _TITLE_WORDS = 60, 9
 _MOST_CANDIDATES = 4
-_EXPOSURE = "Exposure means that AI could halve the time of a task at the same quality. It does not mean replacement."
+_EXPOSURE = "Exposure means that AI could halve the time of a task at the same quality. It is not replacement."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ def _title(report: Report) -> Line | None:
         may_mean = "; ".join(names) + ("; or another" if len(report.candidates) > len(names) else "")
         head = ("You wrote ", wrote, ", which may mean") if wrote else ("This title may mean",)
         return line(
-            *head, f" several jobs: {may_mean}. The figures are their mean, and the range is wider. Choose yours below."
+            *head,
+            f" several jobs: {may_mean}. The figures are their mean, the range wider. Choose yours on your page.",
         )
     if not wrote:
         return None
@@ -61,5 +62,5 @@ def _basis(report: Report) -> list[str]:
         return ["You gave no hours, so each task counts the same."]
     if not report.own_tasks:
         named = "title" if report.candidates else "role"
-        return [f"You gave only your {named}, so this is its usual week."]
+        return [f"This is the usual week of your {named}."]
     return []

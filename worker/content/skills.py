@@ -31,7 +31,7 @@ def skills_of(report: Report) -> Skills | None:
     if not report.skills and not report.unknown_skills:
         return None
     named = report.own_skills and not report.implied_skills
-    title = "Your skills, in brief" if named else "Skills, in brief"
+    title = "Your skills" if named else "Skills"
     left, lines = _MOST_NAMED, []
     for effect, (word, meaning) in EFFECTS.items():
         names = [skill.name for skill in report.skills if skill.effect is effect]

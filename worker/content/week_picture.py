@@ -25,7 +25,7 @@ class Slice:
     mark: str
     """The dots of its level, where the piece of the bar has room for them; else a space."""
     names: str
-    """The work in it, in the catalogue's words: `Write production code and two more`."""
+    """The work in it, in the catalogue's words: `Write production code; …`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ def week_picture_of(report: Report) -> WeekPicture:
 
 
 def _names(tasks: Sequence[RatedTask]) -> str:
-    """As many names as the row holds, at least one, and how many more there are."""
+    """As many names as the row holds, at least one."""
     shown: list[str] = []
     for task in tasks:
         if shown and len("; ".join([*shown, task.name])) > _KEY_CHARACTERS:
             break
         shown.append(task.name)
     more = len(tasks) - len(shown)
-    return "; ".join(shown) + (f"; {number(more)} more" if more else "")
+    return "; ".join([*shown, "…"] if more else shown)
