@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from worker.report import evidence
 from worker.report.catalogue_names import Names
+from worker.report.nearby import Neighbours
 from worker.report.observed import Readings
 from worker.report.onet import Onet
 from worker.report.report import Source
 from worker.report.roles import Role, RoleTask, Skill, Task
-from worker.report.statements import Finding
+from worker.report.statements import Statements
 from worker.report.title_data import TitleData
 
 __all__ = ["Catalogue", "Role", "RoleTask", "Skill", "Task"]
@@ -31,9 +32,10 @@ class Catalogue:
     occupations: Mapping[str, evidence.Occupation]
     percentiles: evidence.Percentiles
     sources: Mapping[str, Source]
-    findings: Mapping[str, Finding]
+    findings: Statements
     readings: Readings
     """Why observed use lies beside the labels as it does: sentences by gap, by the start of an O*NET-SOC code."""
     names: Names
     titles: TitleData
     onet: Onet
+    neighbours: Neighbours

@@ -23,10 +23,12 @@ from worker.report.catalogue_entries import (
 from worker.report.catalogue_names import folded_names
 from worker.report.estimates import estimate, index_of, percentile_of
 from worker.report.exposure import OnetTask, rate
+from worker.report.nearby import Neighbours
 from worker.report.onet import Onet
 from worker.report.report import RoleSummary, Source
 from worker.report.roles import Job, Role, RoleTask, Skill, Task
 from worker.report.statement_entries import read_findings
+from worker.report.statements import Statements
 from worker.report.title_data import WORD_FILES, read_title_data
 from worker.report.title_index import INDEX_FILE
 
@@ -52,16 +54,17 @@ def load_catalogue(directory: Path) -> Catalogue:
         slug: _role(slug, entry, entries.families[entry.family][1], tasks, percentiles)
         for slug, (_, entry) in entries.roles.items()
     }
+    skills = {slug: _skill(slug, entry) for slug, (_, entry) in entries.skills.items()}
     return Catalogue(
         version=_version(files),
         roles=MappingProxyType(roles),
         tasks=MappingProxyType(tasks),
-        skills=MappingProxyType({slug: _skill(slug, entry) for slug, (_, entry) in entries.skills.items()}),
+        skills=MappingProxyType(skills),
         occupations=MappingProxyType(dict(occupations)),
         percentiles=percentiles,
         sources=MappingProxyType(sources),
         names=folded_names(entries),
-        findings=MappingProxyType(
+        findings=Statements(
             read_findings(
                 files,
                 {slug: source.name for slug, source in sources.items()},
@@ -69,6 +72,7 @@ def load_catalogue(directory: Path) -> Catalogue:
                 _codes(files),
             )
         ),
+        neighbours=Neighbours(roles, skills),
         readings=read_entry(fmt.Readings, READINGS_FILE, files[READINGS_FILE]).root,
         onet=Onet(files, percentiles),
         titles=read_title_data(directory / INDEX_FILE, files),

@@ -13,12 +13,10 @@ from worker.report.catalogue import Catalogue
 from worker.report.estimates import Estimate
 from worker.report.experience import MOST_EXPOSED, experience_of
 from worker.report.knowledge import Experience, Nearby, Observed, Statement
-from worker.report.nearby import nearby_roles
 from worker.report.next_steps import AiStepOf
 from worker.report.reading import TitleKind
 from worker.report.report import NextStep, Source
 from worker.report.roles import Job
-from worker.report.statements import chosen
 from worker.report.subject import Subject
 
 _YOURS = "your occupation"
@@ -48,11 +46,11 @@ def known_about(
     jobs = subject.role.jobs if subject else _NO_JOB
     near: tuple[Nearby, ...] = ()
     if subject and percentile >= MOST_EXPOSED:
-        near = nearby_roles(subject.role, index, catalogue.roles, catalogue.skills)
+        near = catalogue.neighbours.of(subject.role, index)
     return Known(
         jobs=jobs,
         today=today,
-        statements=chosen(catalogue.findings.values(), jobs, today),
+        statements=catalogue.findings.chosen(jobs, today),
         observed=_observed(catalogue, subject) if subject else None,
         experience=experience_of(years, percentile, catalogue.findings, today),
         nearby=near,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from worker.report.knowledge import Statement
 from worker.report.roles import Job
@@ -14,6 +15,7 @@ SHOWN = 3  # statements in a report
 STALE_AFTER = timedelta(days=180)  # past the day on which a statement is to be looked at again
 EVERYONE = "everyone"
 ON_JOBS = "jobs"  # what a statement is about, if on what happens to jobs: neither labels nor use say anything of it
+_CACHED = 1024  # titles
 _OCCUPATION, _GROUP = 7, 4  # characters of a code that names an occupation, as "15-1252", or a small group, as "15-1"
 
 
@@ -56,25 +58,42 @@ def _closeness(target: str, job: Job) -> int:
     return 0
 
 
-def chosen(findings: Iterable[Finding], jobs: Sequence[Job], today: date | None) -> tuple[Statement, ...]:
-    """What is known about the jobs that a title may mean, each of them: at most SHOWN, the most specific first.
+class Statements(Mapping[str, Finding]):
+    """All findings by slug. What holds for a title is ranked when it is first asked for."""
 
-    Of statements about the same, only the first. The last place is for what happens to jobs. Without `today` nothing
-    counts as stale.
-    """
-    held = [
-        (min(finding.specificity(job) for job in jobs), finding)
-        for finding in findings
-        if finding.use is Use.NEWS and not is_stale(finding.statement, today)
-    ]
-    ranked = sorted((pair for pair in held if pair[0]), key=lambda pair: (pair[0], pair[1].since), reverse=True)
-    found: dict[str, Finding] = {}
-    for _, finding in ranked:
-        found.setdefault(finding.about, finding)
-    shown = list(found.values())[:SHOWN]
-    if ON_JOBS in found and found[ON_JOBS] not in shown:
-        shown[-1] = found[ON_JOBS]
-    return tuple(finding.statement for finding in shown)
+    def __init__(self, findings: Mapping[str, Finding]) -> None:
+        self._findings = findings
+        self._ranked = lru_cache(_CACHED)(self._rank)
+
+    def __getitem__(self, slug: str) -> Finding:
+        return self._findings[slug]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._findings)
+
+    def __len__(self) -> int:
+        return len(self._findings)
+
+    def chosen(self, jobs: tuple[Job, ...], today: date | None) -> tuple[Statement, ...]:
+        """What is known about the jobs that a title may mean, each of them: at most SHOWN, the most specific first.
+
+        Of statements about the same, only the first. The last place is for what happens to jobs. Without `today`
+        nothing counts as stale.
+        """
+        found: dict[str, Finding] = {}
+        for finding in self._ranked(jobs):
+            if not is_stale(finding.statement, today):
+                found.setdefault(finding.about, finding)
+        shown = list(found.values())[:SHOWN]
+        if ON_JOBS in found and found[ON_JOBS] not in shown:
+            shown[-1] = found[ON_JOBS]
+        return tuple(finding.statement for finding in shown)
+
+    def _rank(self, jobs: tuple[Job, ...]) -> tuple[Finding, ...]:
+        news = (finding for finding in self._findings.values() if finding.use is Use.NEWS)
+        held = [(min(finding.specificity(job) for job in jobs), finding) for finding in news]
+        ranked = sorted((pair for pair in held if pair[0]), key=lambda pair: (pair[0], pair[1].since), reverse=True)
+        return tuple(finding for _, finding in ranked)
 
 
 def is_stale(statement: Statement, today: date | None) -> bool:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from worker.report.catalogue import Catalogue
 from worker.report.estimates import difference_of
 from worker.report.measures import Comparison
-from worker.report.nearby import LEAST_LOWER, LEAST_SHARED, SHOWN, nearby_roles
+from worker.report.nearby import LEAST_LOWER, LEAST_SHARED, SHOWN
 
 
 def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalogue) -> None:
-    found = {
-        slug: nearby_roles(role, role.estimate, catalogue.roles, catalogue.skills)
-        for slug, role in catalogue.roles.items()
-    }
+    found = {slug: catalogue.neighbours.of(role, role.estimate) for slug, role in catalogue.roles.items()}
     assert sum(map(bool, found.values())) > 30
     for slug, near in found.items():
         role = catalogue.roles[slug]
@@ -28,5 +25,5 @@ def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalo
 
 def test_a_little_less_exposed_is_no_reason(catalogue: Catalogue) -> None:
     role = catalogue.roles["software-engineer"]
-    just = min(near.index for near in nearby_roles(role, role.estimate, catalogue.roles, catalogue.skills))
+    just = min(near.index for near in catalogue.neighbours.of(role, role.estimate))
     assert just <= role.summary.index.value - LEAST_LOWER

@@ -21,7 +21,7 @@ from worker.report.profile import TaskProfile
 from worker.report.report import Report
 from worker.report.roles import Job
 from worker.report.statement_entries import MOST_WORDS, OURS, StatementEntry
-from worker.report.statements import SHOWN, STALE_AFTER, Finding, Use, chosen, overdue
+from worker.report.statements import SHOWN, STALE_AFTER, Finding, Statements, Use, overdue
 
 TODAY = date(2026, 11, 28)
 DATA = Path(__file__).parents[3] / "data"
@@ -42,7 +42,8 @@ def finding(slug: str, *reach: str, about: str = "", since: str = "2026-03", use
 
 def ids(*findings: Finding, job: Job | tuple[Job, ...] = (), today: date = TODAY) -> list[str]:
     jobs = job if job and isinstance(job[0], Job) else (job or DEVELOPER,)
-    return [statement.id for statement in chosen(findings, jobs, today)]  # type: ignore[arg-type]
+    held = Statements({known.statement.id: known for known in findings})
+    return [statement.id for statement in held.chosen(jobs, today)]  # type: ignore[arg-type]
 
 
 DEVELOPER = Job("software-engineer", "tech", "15-1252.00")
