@@ -12,6 +12,8 @@ from email_validator import EmailNotValidError, validate_email
 
 _TOP_LEVEL = re.compile(r"(?:xn--)?[a-z0-9-]{2,}")
 """No top-level domain is shorter than two letters; `ada@gmail.c` is a slip of the finger."""
+_PRIVATE_TOP_LEVELS = frozenset({"internal"})
+"""Reserved by ICANN for private networks, so no mail to it arrives; the library knows the older ones."""
 
 
 class AddressError(ValueError):
@@ -43,8 +45,11 @@ def parse_address(text: str) -> MailAddress:
     except EmailNotValidError as error:
         raise AddressError(_without_quotation(str(error))) from None
     domain = checked.ascii_domain.lower()
-    if not _TOP_LEVEL.fullmatch(domain.rpartition(".")[2]):
+    top_level = domain.rpartition(".")[2]
+    if not _TOP_LEVEL.fullmatch(top_level):
         raise AddressError("The part after the last period is too short to be a top-level domain.")
+    if top_level in _PRIVATE_TOP_LEVELS:
+        raise AddressError(f"No mail from outside reaches a domain under .{top_level}.")
     return MailAddress(local=checked.local_part, domain=domain, given=checked.normalized)
 
 

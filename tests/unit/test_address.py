@@ -32,6 +32,7 @@ def test_an_address_has_one_form_for_headers_and_one_for_people(text, ascii_form
         "ada",
         "a" * 65 + "@example.org",
         "ada@gmail.c",
+        "ada@mail.internal",
         "ada@xn--example.c",
         '"ada lovelace"@example.org',
         "a..b@example.org",

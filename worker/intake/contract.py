@@ -23,6 +23,8 @@ from pydantic_core import ErrorDetails, from_json
 
 from worker.address import parse_address
 from worker.errors import InvalidSignup
+from worker.intake.address_repair import repair_address
+from worker.intake.providers import untagged
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
 
@@ -33,6 +35,7 @@ MAX_TASKS = 40
 MAX_SKILLS = 60
 MAX_YEARS = 80
 MAX_SHARE = 1_000_000
+_ADMINISTRATORS = frozenset({"postmaster", "abuse", "mailer-daemon"})
 _CONSENT_YEARS = range(2000, 2101)  # a time far outside is a mistake, and some databases cannot hold it
 _DATE_TIME_EXPECTED = "expected date, time and offset from UTC, as 2026-11-23T10:00:00Z"
 _DATE_TIME = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$"
@@ -42,12 +45,14 @@ def _text_on_one_line(value: Any) -> Any:
     return single_line(value) if isinstance(value, str) else value
 
 
-def _text_without_outer_space(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+def _intended_address(value: Any) -> Any:
+    return repair_address(value)[0] if isinstance(value, str) else value
 
 
-def _sendable(email: str) -> str:
-    parse_address(email)
+def _address_of_a_reader(email: str) -> str:
+    local = untagged(parse_address(email).local.lower(), "+")
+    if local in _ADMINISTRATORS:
+        raise ValueError(f"{local}@ reaches an administrator, not a person who signed up")
     return email
 
 
@@ -81,8 +86,8 @@ Text = Annotated[
 Email = Annotated[
     str,
     Field(min_length=3, max_length=MAX_EMAIL_CHARS, json_schema_extra={"format": "email"}),
-    BeforeValidator(_text_without_outer_space),
-    AfterValidator(_sendable),
+    BeforeValidator(_intended_address),
+    AfterValidator(_address_of_a_reader),
 ]
 IpAddress = Annotated[
     IPvAnyAddress,

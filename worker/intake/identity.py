@@ -11,15 +11,9 @@ from disposable_email_domains import blocklist
 
 from worker.address import AddressError, parse_address
 from worker.errors import InvalidSignup
+from worker.intake.address_repair import repair_address
+from worker.intake.providers import mailbox_of, untagged
 
-_PLUS_TAG_DOMAINS = frozenset(
-    {
-        *("gmail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com", "mac.com"),
-        *("fastmail.com", "fastmail.fm", "proton.me", "protonmail.com", "pm.me", "hey.com", "zoho.com", "yandex.com"),
-    }
-)
-"""Providers that deliver `name+anything@` to `name@`, by their help pages. Elsewhere a plus may be part of a name."""
-_SAME_DOMAIN = {"googlemail.com": "gmail.com"}
 _IPV6_SITE_BITS = 64
 """One subscriber's network: a subscriber has as many addresses inside it as he likes."""
 
@@ -31,24 +25,22 @@ class Address:
     given: str
     canonical: str
     domain: str
+    untagged: str
+    """The canonical address without a +tag, for every provider: what the limits count as one mailbox."""
 
 
 def read_address(email: str) -> Address:
-    """Find the canonical form of an address.
+    """Find the canonical form of an address, repaired as people paste it.
 
     Raises InvalidSignup, which names the field `email` and never repeats the address.
     """
     try:
-        mailbox = parse_address(email)
+        mailbox = parse_address(repair_address(email)[0])
     except AddressError as error:
         raise InvalidSignup([("email", str(error))]) from None
-    domain = _SAME_DOMAIN.get(mailbox.domain, mailbox.domain)
-    local = mailbox.local.lower()
-    if domain in _PLUS_TAG_DOMAINS:
-        local = local.partition("+")[0] or local
-    if domain == "gmail.com":
-        local = local.replace(".", "")
-    return Address(given=mailbox.given, canonical=f"{local}@{domain}", domain=domain)
+    local, domain = mailbox_of(mailbox.local.lower(), mailbox.domain)
+    canonical = f"{local}@{domain}"
+    return Address(mailbox.given, canonical, domain, untagged=f"{untagged(local, '+')}@{domain}")
 
 
 def is_disposable(domain: str) -> bool:

@@ -1,0 +1,101 @@
+"""Addresses as people paste them: what is repaired, and what is left for the grammar to refuse."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.parts.addresses import addresses
+from worker.address import AddressError, parse_address
+from worker.errors import InvalidSignup
+from worker.intake.address_repair import (
+    BRACKETS,
+    FULL_WIDTH,
+    INVISIBLE,
+    MAILTO,
+    PUNCTUATION,
+    SPACES,
+    repair_address,
+)
+from worker.intake.contract import parse_signup
+from worker.intake.identity import read_address
+
+
+@pytest.mark.parametrize(
+    ("pasted", "notes"),
+    [
+        ("\u2060grace@mail.example.org", [INVISIBLE]),
+        ("gra\u00adce@mail.example.org", [INVISIBLE]),
+        ("\u2068grace@mail.example.org\u2069", [INVISIBLE]),
+        ("\u202fgrace@mail.example.org\u3000", [INVISIBLE]),
+        ("grace\ufe0f@mail.\u200dexample.org", [INVISIBLE]),
+        ("grace\uff20mail\uff0eexample\u3002org", [FULL_WIDTH]),
+        ("\uff47race@mail.example.org\uff0c", [FULL_WIDTH, PUNCTUATION]),
+        ("grace @ mail.example.org", [SPACES]),
+        ("MAILTO:grace@mail.example.org", [MAILTO]),
+        ("mailto:grace%40mail.example.org?subject=Report", [MAILTO]),
+        ("Grace Hopper <grace@mail.example.org>", [BRACKETS]),
+        ('"Hopper, Grace" <grace@mail.example.org>;', [BRACKETS]),
+        ("grace@mail.example.org <mailto:grace@mail.example.org>", [BRACKETS, MAILTO]),
+        ("\u201cgrace@mail.example.org\u201d", [BRACKETS]),
+        ("grace@mail.example.org.", [PUNCTUATION]),
+        ("grace@mail.example.org; ", [PUNCTUATION]),
+        (",grace@mail.example.org", [PUNCTUATION]),
+        ("  grace@mail.example.org\r\n", []),
+    ],
+)
+def test_what_is_meant_is_read_and_the_repair_named(pasted, notes):
+    assert repair_address(pasted) == ("grace@mail.example.org", tuple(notes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "linus@example.org <grace@example.org>",
+        "grace@example.org, linus@example.org",
+        "grace@example.org\r\nBcc: linus@example.org",
+        "grace hopper@example.org",
+        "grace\u00a0hopper@example.org",
+        "grace@example.org\x00",
+        "mailto:",
+        "<>",
+        "",
+    ],
+)
+def test_where_two_addresses_may_be_meant_or_none_nothing_is_guessed(text):
+    with pytest.raises(AddressError):
+        parse_address(repair_address(text)[0])
+
+
+def test_a_joiner_that_belongs_to_a_domain_stays():
+    assert repair_address("ada@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.com")[1] == ()
+
+
+@given(addresses)
+@example("ada@fa\u00df.de")
+def test_an_address_that_is_right_is_left_alone(text):
+    try:
+        given_form = parse_address(text).given
+    except AddressError:
+        return
+    assert repair_address(given_form) == (given_form, ())
+
+
+@given(st.text(max_size=60))
+def test_a_repair_is_final(text):
+    once, _ = repair_address(text)
+    try:
+        parse_address(once)
+    except AddressError:
+        return
+    assert repair_address(once) == (once, ())
+
+
+def test_the_person_is_found_by_what_was_pasted():
+    assert read_address("<Grace@Example.org>,").canonical == "grace@example.org"
+
+
+@pytest.mark.parametrize("email", ["postmaster@example.org", "Abuse@example.org", "MAILER-DAEMON+x@example.org"])
+def test_nobody_signs_an_administrator_up(email):
+    with pytest.raises(InvalidSignup) as caught:
+        parse_signup({"version": 1, "signup_id": "s", "email": email, "role": "nurse"})
+    assert [field for field, _ in caught.value.problems] == ["email"]

@@ -1,0 +1,96 @@
+"""Addresses as people paste them, repaired: marks that nobody can see, `mailto:`, brackets, full-width signs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from urllib.parse import unquote
+
+INVISIBLE = "email: invisible characters"
+MAILTO = "email: mailto"
+BRACKETS = "email: name and brackets"
+PUNCTUATION = "email: punctuation around it"
+FULL_WIDTH = "email: full-width signs"
+SPACES = "email: spaces beside the @"
+
+_HALF_WIDTH: dict[int, int | str] = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)} | {
+    0x3002: ".",
+    0xFF61: ".",
+    0xFE6B: "@",
+    0xFE52: ".",
+    0x3001: ",",
+}
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters without ink, such as Hangul fillers
+_VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_JOINERS = "\u200c\u200d"
+_BETWEEN_LETTERS = re.compile(f"(?<=[^\\x00-\\x7f])[{_JOINERS}](?=[^\\x00-\\x7f])")
+"""A joiner between two letters of another script may belong to a domain: Persian ones have it."""
+_IN_BRACKETS = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]+?)\s*>")
+_QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb"
+
+
+def repair_address(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the address that a text means, and notes on what was repaired. The text may still be no address."""
+    notes = []
+    text = text.strip(" \t\r\n")
+    for note, repair in _REPAIRS:
+        repaired = repair(text)
+        if repaired != text:
+            notes.append(note)
+            text = repaired
+    return text, tuple(notes)
+
+
+def _without_invisible(text: str) -> str:
+    kept = {found.start() for found in _BETWEEN_LETTERS.finditer(text)}
+    seen = "".join(sign for place, sign in enumerate(text) if place in kept or not _is_invisible(sign))
+    return _SPACES.sub(" ", seen).strip(" ")
+
+
+def _without_spaces(text: str) -> str:
+    return re.sub(" *@ *", "@", text)
+
+
+def _is_invisible(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cf" or sign in _BLANK_LETTERS or _VARIATION.match(sign) is not None
+
+
+def _without_mailto(text: str) -> str:
+    scheme, colon, rest = text.partition(":")
+    if not colon or scheme.strip(f" <{_QUOTES}").lower() != "mailto":
+        return text
+    return unquote(rest.partition("?")[0]).rstrip(" >")
+
+
+def _without_brackets(text: str) -> str:
+    """Without quotation marks, and without the name of `Name <address>`, unless that is another address."""
+    found = _IN_BRACKETS.fullmatch(text.strip().rstrip(",.;: "))
+    if found is None:
+        return _without_quotes(text)
+    name, address = found["name"].strip(f" {_QUOTES}"), _without_quotes(found["address"])
+    return address if "@" not in name or name.lower() == _without_mailto(address).lower() else text
+
+
+def _without_quotes(text: str) -> str:
+    quoted = len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES
+    return text[1:-1] if quoted else text
+
+
+def _without_punctuation(text: str) -> str:
+    return text.rstrip(",.;: ").lstrip(",; ")
+
+
+def _half_width(text: str) -> str:
+    return text.translate(_HALF_WIDTH)
+
+
+_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    (INVISIBLE, _without_invisible),
+    (FULL_WIDTH, _half_width),
+    (SPACES, _without_spaces),
+    (BRACKETS, _without_brackets),
+    (MAILTO, _without_mailto),
+    (PUNCTUATION, _without_punctuation),
+)
