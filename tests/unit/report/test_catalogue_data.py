@@ -153,3 +153,41 @@ def test_every_task_is_used_by_a_role_or_open_to_any_job(catalogue: Catalogue) -
     open_to_all = {slug for slug, task in catalogue.tasks.items() if task.any_job}
     assert set(catalogue.tasks) == used | open_to_all
     assert not used & open_to_all
+
+
+def test_no_role_is_wholly_medium_unless_its_onet_tasks_are(catalogue: Catalogue) -> None:
+    for role in catalogue.roles.values():
+        ratings = [catalogue.tasks[part.task].rating for part in role.tasks]
+        if all(rating.band is Band.MEDIUM for rating in ratings):
+            cited = [len(rating.cited) for rating in ratings]
+            medium = sum(rating.spread.medium * number for rating, number in zip(ratings, cited, strict=True))
+            assert medium / sum(cited) > 0.7, role.slug
+
+
+def order_agreement(levels: list[int], seen: list[bool]) -> float:
+    """The chance that a task that was seen in use has a higher level than one that was not; a tie counts half."""
+    pairs = [
+        (mine > other) + (mine == other) / 2
+        for mine, used in zip(levels, seen, strict=True)
+        if used
+        for other, too in zip(levels, seen, strict=True)
+        if not too
+    ]
+    return sum(pairs) / len(pairs)
+
+
+def test_the_levels_order_use_better_than_cuts_at_thirds(catalogue: Catalogue) -> None:
+    """docs/decisions/levels-of-means.md has the figures."""
+    visible = [
+        task.rating
+        for task in catalogue.tasks.values()
+        if task.rating.observed_use is not ObservedUse.COULD_NOT_BE_SEEN
+    ]
+    seen = [rating.observed_use is ObservedUse.SEEN for rating in visible]
+    order = [Band.LOW, Band.MEDIUM, Band.HIGH]
+    ours = order_agreement([order.index(rating.band) for rating in visible], seen)
+    thirds = order_agreement(
+        [(rating.figures.score > 2 / 3) + (rating.figures.score >= 1 / 3) for rating in visible], seen
+    )
+    assert ours >= thirds
+    assert ours == pytest.approx(0.739, abs=0.01)
