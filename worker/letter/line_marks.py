@@ -6,6 +6,8 @@ A mark has the number of the joined template's line. It is put where a line begi
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection
 
 from jinja2 import Environment
 
@@ -14,6 +16,9 @@ from worker.letter.jinja_pieces import read_pieces
 from worker.letter.sources import TemplateSource
 
 _MARK = re.compile(rb"<!--line (\d+)-->")
+_MARK_IN_TEXT = re.compile(r"<!--line (\d+)-->")
+_TAG = re.compile(r"<[^>]*>")
+_WORD = re.compile(r"[^\W_]{2,}")
 
 
 def with_line_marks(source: TemplateSource, environment: Environment) -> TemplateSource:
@@ -50,6 +55,17 @@ def line_of(html: bytes, evidence: bytes) -> int | None:
             break
         line, removed = int(mark[1]), removed + len(mark.group())
     return line
+
+
+def line_of_words(html: str, words: Collection[str]) -> int | None:
+    """The template's line that gave most of these words of the text, which are in lower case; the first such line."""
+    found: Counter[int] = Counter()
+    _, *parts = _MARK_IN_TEXT.split(html)
+    for line, part in zip(parts[::2], parts[1::2], strict=True):
+        seen = set(_WORD.findall(_TAG.sub(" ", part).lower()))
+        found[int(line)] = max(found[int(line)], len(seen.intersection(words)))
+    line, most = max(found.items(), key=lambda item: item[1], default=(0, 0))
+    return line if most else None
 
 
 def lines_in(html: bytes) -> frozenset[int]:

@@ -15,7 +15,7 @@ from worker.address import parse_address
 from worker.errors import TemplateError
 from worker.letter import every_branch
 from worker.letter.jinja_pieces import swap
-from worker.letter.line_marks import line_of, lines_in, with_line_marks
+from worker.letter.line_marks import line_of, line_of_words, lines_in, with_line_marks
 from worker.letter.lint import Problem, lint_letter
 from worker.letter.mime import MessageHeaders, build_message
 from worker.letter.parity import missing_words
@@ -49,11 +49,12 @@ def check_templates(templates: Path, theme: Theme, *, public_url: str, service_u
     source = ready_to_inline(read_sources(templates, theme)[_HTML], environment, theme)
     notes = check_styles(source, swap(source, environment).html)
     renderer = Renderer(templates, theme)
-    marked: Renderer | None = None
     for report, context in _probes(public_url, service_url):
-        if problem := _first_problem(renderer.render(report, context), context, theme):
-            marked = marked or Renderer(templates, theme, marked=True)
-            raise _located(source, marked.render(report, context), problem)
+        letter = renderer.render(report, context)
+        if words := missing_words(letter):
+            raise _of_words(source, Renderer(templates, theme, marked=True).render(report, context), words)
+        if problem := _first_problem(letter, context, theme):
+            raise _located(source, Renderer(templates, theme, marked=True).render(report, context), problem)
     return Checked(renderer, tuple(notes))
 
 
@@ -99,11 +100,16 @@ def _first_problem(letter: RenderedLetter, context: LetterContext, theme: Theme)
         rfc_message_id="<check@example.com>",
         unsubscribe_url=context.unsubscribe_url,
     )
-    if words := missing_words(letter):
-        some = ", ".join(words[:_EXAMPLES])
-        message = f"parity: the text part lacks the words {some}: write them in body.txt too"
-        return Problem(f'{message}, or aria-hidden="true" where they only name a part of a picture', words[0].encode())
     return next(iter(lint_letter(letter, build_message(letter, headers), context, theme)), None)
+
+
+def _of_words(source: TemplateSource, letter: RenderedLetter, words: list[str]) -> TemplateError:
+    problem = (
+        f"parity: the text part lacks the words {', '.join(words[:_EXAMPLES])}: write them in body.txt too, or "
+        'aria-hidden="true" where they only name a part of a picture'
+    )
+    line = line_of_words(letter.html, words)
+    return source.error(line, problem) if line is not None else TemplateError(_HTML, problem)
 
 
 def _located(source: TemplateSource, letter: RenderedLetter, problem: Problem) -> TemplateError:
