@@ -20,6 +20,7 @@ from worker.findings import Finding
 from worker.ledger.revision import current_revision, require_migrated
 from worker.ledger.store import database_now, open_ledger
 from worker.mailers.registry import mailer_module
+from worker.operations.reachable_links import check_links
 from worker.report.quality import to_look_at_again
 from worker.settings import EMBEDDED_REDIS, Settings
 
@@ -131,7 +132,7 @@ def _links(settings: Settings) -> Iterator[Finding]:
             "must pass /unsubscribe/, /report/ and /static/ on to `worker serve`",
         )
     else:
-        yield Finding(True, f"unsubscribe and report links lead to {settings.service_url}")
+        yield check_links(settings.service_url)
 
 
 def _templates(settings: Settings) -> Iterator[Finding]:

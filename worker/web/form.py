@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -15,8 +14,8 @@ from starlette.templating import Jinja2Templates
 
 from worker.intake.contract import MAX_PAYLOAD_BYTES
 from worker.letter.theme import Theme
-from worker.web.body_size import media_type, read_body
 from worker.web.browser import HONEYPOT, TOKEN_FIELD
+from worker.web.posted_form import posted_pairs
 from worker.web.problems import Problem
 from worker.web.roles import RoleList
 from worker.web.security import content_security_policy
@@ -25,7 +24,6 @@ from worker.web.signups import SignupChannel, own_origin
 MAX_FIELDS = 300
 FREE_TASKS = 3  # rows for tasks in a person's own words
 _FREE_ROWS = range(1, FREE_TASKS + 1)
-FORM_TYPE = "application/x-www-form-urlencoded"
 _SHOWN_IN_FORM = {422, 429, 503}  # problems that a person can solve, shown on the form itself
 
 
@@ -37,12 +35,8 @@ class PostedForm:
     chosen: tuple[str, ...]
 
     @classmethod
-    def read(cls, body: bytes) -> PostedForm:
-        """Read a body of key-value pairs. Raises Problem 422 if it is none."""
-        try:
-            pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
-        except ValueError:
-            raise Problem(422, "invalid-form", "The form cannot be read.") from None
+    def of(cls, pairs: Sequence[tuple[str, str]]) -> PostedForm:
+        """The form with these fields."""
         return cls(dict(pairs), tuple(value for name, value in pairs if name == "task"))
 
     def signup(self) -> dict[str, Any]:
@@ -97,9 +91,7 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates, 
         if request.method != "POST":
             return page(request, dict(request.query_params))
         channel.origins.check(request.headers.get("origin"), own=own_origin(request))
-        if media_type(request) != FORM_TYPE:
-            raise Problem(415, "not-a-form", f"Send the form as {FORM_TYPE}.")
-        posted = PostedForm.read(await read_body(request, MAX_PAYLOAD_BYTES))
+        posted = PostedForm.of(await posted_pairs(request, max_bytes=MAX_PAYLOAD_BYTES, max_fields=MAX_FIELDS))
         try:
             await channel.receive_form(request, posted.signup())
         except Problem as problem:

@@ -14,7 +14,12 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 async def posted_fields(request: Request, *, max_bytes: int, max_fields: int) -> Mapping[str, str]:
-    """Return the fields; the last one counts where a name comes twice.
+    """Return the fields; the last one counts where a name comes twice. Raises Problem as `posted_pairs` does."""
+    return dict(await posted_pairs(request, max_bytes=max_bytes, max_fields=max_fields))
+
+
+async def posted_pairs(request: Request, *, max_bytes: int, max_fields: int) -> list[tuple[str, str]]:
+    """Return name and value of each field, in order.
 
     Raises Problem 413 for a body that is too large, 415 for one that is no form, 422 for one that cannot be read.
     """
@@ -22,6 +27,6 @@ async def posted_fields(request: Request, *, max_bytes: int, max_fields: int) ->
         raise Problem(415, "not-a-form", f"Send the form as {FORM_TYPE}.")
     body = await read_body(request, max_bytes)
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=max_fields, errors="strict"))
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=max_fields, errors="strict")
     except ValueError:
         raise Problem(422, "invalid-form", "The form cannot be read.") from None
