@@ -26,7 +26,7 @@ def test_a_website_without_the_paths_is_wrong(status):
             self.send_response(status)
             self.end_headers()
 
-        def log_message(self, format, *arguments):
+        def log_message(self, *arguments):
             pass
 
     with HTTPServer(("127.0.0.1", 0), Website) as server:
