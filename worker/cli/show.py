@@ -21,6 +21,7 @@ from worker.ledger.timeline import Step
 from worker.ledger.unknown_sends import unknown_sends
 from worker.operations import person as people
 from worker.operations.person import Person
+from worker.report.occupation_names import role_words
 from worker.settings import Settings
 from worker.times import timestamp
 from worker.wording import feedback_words, reason_words, state_words, step_words
@@ -98,6 +99,7 @@ def _report(person: Person, address: str | None) -> dict[str, Any]:
 def _in_words(report: Mapping[str, Any]) -> dict[str, Any]:
     """The facts for people: each code in words, each moment to the second, the reason on one line."""
     words: dict[str, Callable[[Any], str]] = {
+        "role": role_words,
         "state": state_words,
         "feedback": feedback_words,
         "sent_at": timestamp,

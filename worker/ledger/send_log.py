@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger.disclosure import Disclosure
 from worker.ledger.schema import report, signup
 from worker.masking import mask_address, mask_text
+from worker.report.occupation_names import role_words
 from worker.times import iso, timestamp
 from worker.wording import feedback_words, outcome_words, reason_words, state_words
 
@@ -61,7 +62,7 @@ _REASON = sa.func.coalesce(signup.c.reason, report.c.reason)  # why intake refus
 COLUMNS = (
     Column("received_at", "received", signup.c.received_at, on_page=True, in_table=True),
     Column("address", "address", _ADDRESS, mask=mask_address, on_page=True, in_table=True),
-    Column("role", "role", _ROLE, mask=mask_text, on_page=True, in_table=True),
+    Column("role", "role", _ROLE, mask=mask_text, words=role_words, on_page=True, in_table=True),
     Column("role_as_written", "role as written", signup.c.role_text, mask=mask_text),
     Column("source_page", "page", signup.c.source_page, mask=mask_text, on_page=True),
     Column("campaign", "campaign", signup.c.campaign, mask=mask_text, on_page=True, in_table=True),

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from worker.errors import CatalogueError
 from worker.report.exposure import Label, OnetTask
+from worker.report.occupation_names import OCCUPATIONS_FILE as OCCUPATIONS_FILE
 from worker.report.tables import Row, rows, rows_of_two_keys, rows_under
 
 TASKS_FILE = "evidence/tasks.csv"
-OCCUPATIONS_FILE = "evidence/occupations.csv"
 PERCENTILES_FILE = "evidence/percentiles.csv"
 KINDS_FILE = "evidence/kinds_of_work.csv"
 REPORTED_TITLES_FILE = "evidence/reported_titles.csv"

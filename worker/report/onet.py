@@ -18,13 +18,13 @@ from worker.report.estimates import estimate
 from worker.report.exposure import OnetTask, rate
 from worker.report.kinds import Kind, read_kinds
 from worker.report.observed import UseSpread, use_spread
+from worker.report.occupation_names import TITLES_FILE
 from worker.report.occupation_titles import singular_title
 from worker.report.reading import TitleKind
 from worker.report.roles import Job, RoleTask, Task
 from worker.report.spelling import fold_work
 from worker.report.subject import MAX_GROUPS, OTHER_WORK, Subject, other_work, role_like
 
-TITLES_FILE = "occupations/titles.toml"
 GROUPS_FILE = "occupations/groups.toml"
 OVERRIDES_FILE = "occupations/overrides.toml"
 ENOUGH_PLACED = 0.5  # of an occupation's work; below it, its tasks are those of its group of occupations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -13,6 +13,8 @@ from starlette.responses import Response
 from worker.report.catalogue import Catalogue, Role
 from worker.report.matching import Matcher
 from worker.report.spelling import fold_title
+from worker.report.subject import OTHER_WORK
+from worker.report.subjects import read_subject
 from worker.web.openapi import documented, examples
 from worker.web.problems import Problem
 
@@ -46,11 +48,24 @@ class ListedRole(BaseModel):
     skills: list[NamedSkill]
 
 
+class UnderstoodTitle(BaseModel):
+    """What a title is understood as: a role, an O*NET occupation, or a family of several."""
+
+    kind: Literal["role", "occupation", "family"]
+    title: str = Field(description="Its name; for a family, the names of all that it may mean.")
+    occupations: list[str] = Field(description="The O*NET-SOC codes that are meant.")
+    candidates: list[str] = Field(description="For a family: slugs of roles and O*NET-SOC codes, most jobs first.")
+    tasks: list[NamedTask] = Field(description="The tasks of its usual week that have a name.")
+
+
 class RolesFound(BaseModel):
     """Roles, best match first."""
 
     catalogue_version: str
-    read_as: str | None = Field(description="The role that a signup is read as; null if none is certain.")
+    read_as: str | None = Field(description="The role that a signup is read as; null if it is read as no role.")
+    reading: UnderstoodTitle | None = Field(
+        description="What a signup is read as, and gets a report on; null if the title means no job that we know."
+    )
     roles: list[ListedRole]
 
 
@@ -73,10 +88,20 @@ class RoleList:
         found = [reading.role, *reading.candidates, *(slug for _, slug in sorted(keys))]
         return [self._listed[slug] for slug in dict.fromkeys(found) if slug in self._listed]
 
-    def read_as(self, query: str) -> ListedRole | None:
-        """Return the role that a title is read as, None if none is certain."""
-        slug = self._matcher.read_title(query).role
-        return None if slug is None else self._listed[slug]
+    def understood(self, query: str) -> UnderstoodTitle | None:
+        """Return what a title is read as, None if it means no job that we know."""
+        reading = self._matcher.read_title(query)
+        subject = read_subject(self._catalogue, reading) if query.strip() else None
+        if subject is None:
+            return None
+        named = [(part, subject.tasks[part.task]) for part in subject.role.tasks if part.task != OTHER_WORK]
+        return UnderstoodTitle(
+            kind=reading.kind,
+            title=reading.title,
+            occupations=list(reading.occupations),
+            candidates=list(reading.candidates),
+            tasks=[NamedTask(slug=task.slug, name=task.name, share=round(part.share * 100)) for part, task in named],
+        )
 
     def titles(self) -> list[str]:
         """Return the title of every role, in alphabetical order."""
@@ -84,9 +109,12 @@ class RoleList:
 
     def answer(self, query: str) -> RolesFound:
         """Return the answer of GET /v1/roles."""
-        role = self.read_as(query) if query.strip() else None
-        read_as = None if role is None else role.slug
-        return RolesFound(catalogue_version=self._catalogue.version, read_as=read_as, roles=self.find(query))
+        return RolesFound(
+            catalogue_version=self._catalogue.version,
+            read_as=self._matcher.read_title(query).role if query.strip() else None,
+            reading=self.understood(query),
+            roles=self.find(query),
+        )
 
 
 def routes(roles: RoleList) -> APIRouter:
@@ -142,6 +170,13 @@ def _listed(catalogue: Catalogue, role: Role) -> ListedRole:
 _EXAMPLE = RolesFound(
     catalogue_version="0123456789ab",
     read_as="ml-engineer",
+    reading=UnderstoodTitle(
+        kind="role",
+        title="ML Engineer",
+        occupations=["15-2051.00", "15-1252.00"],
+        candidates=[],
+        tasks=[NamedTask(slug="write-production-code", name="Write production code", share=40)],
+    ),
     roles=[
         ListedRole(
             slug="ml-engineer",

@@ -47,9 +47,15 @@
     } catch { return; }
     if (role.value.trim() !== title) return;
     shown = title;
-    const readAs = found.roles.find((candidate) => candidate.slug === found.read_as);
-    list.replaceChildren(...(readAs ? readAs.tasks.map(taskLine) : []));
-    hint.textContent = readAs ? "We read this as " + readAs.title + "." : hintWithoutRole(found.roles);
+    const reading = found.reading;
+    list.replaceChildren(...(reading ? reading.tasks.map(taskLine) : []));
+    hint.textContent = reading ? hintOf(reading) : hintWithoutRole(found.roles);
+  }
+
+  function hintOf(reading) {
+    return reading.kind === "family"
+      ? "This may mean " + reading.title + ": the report covers them together."
+      : "We read this as " + reading.title + ".";
   }
 
   function hintWithoutRole(candidates) {

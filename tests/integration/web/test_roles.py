@@ -28,6 +28,20 @@ def test_the_list_says_which_role_a_signup_is_read_as(one_site):
         assert (read_as(query) is not None) == (outcome == "admitted"), query
 
 
+def test_the_list_says_how_a_title_that_is_no_role_is_understood(one_site):
+    def reading(query):
+        return one_site.get("/v1/roles", params={"q": query}).json()["reading"]
+
+    dentist = reading("Dentist")
+    assert (dentist["kind"], dentist["occupations"]) == ("occupation", ["29-1021.00"])
+    assert dentist["tasks"]
+    family = reading("caretaker")
+    assert family["kind"] == "family"
+    assert len(family["candidates"]) > 1
+    assert reading("ML Engineer")["kind"] == "role"
+    assert reading("dragon tamer") is reading("retired") is reading("") is None
+
+
 def test_an_unchanged_list_is_not_sent_again(one_site):
     first = one_site.get("/v1/roles?q=ml")
     again = one_site.get("/v1/roles?q=ml", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})

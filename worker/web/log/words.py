@@ -7,6 +7,7 @@ from typing import Any
 
 from worker import times, wording
 from worker.operations.letter_check import Comparison
+from worker.report.occupation_names import role_words
 
 _COMPARISONS = {
     Comparison.SAME: "The same as the letter that was sent, by its hash.",
@@ -27,6 +28,7 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "timestamp": times.timestamp,
     "duration": times.duration,
     "outcome_words": wording.outcome_words,
+    "role_words": role_words,
     "state_words": wording.state_words,
     "feedback_words": wording.feedback_words,
     "reason_words": wording.reason_words,
