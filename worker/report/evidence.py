@@ -12,10 +12,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from worker.errors import CatalogueError
+from worker.report import occupation_names
 from worker.report.exposure import Label, OnetTask
-from worker.report.occupation_names import OCCUPATIONS_FILE as OCCUPATIONS_FILE
 from worker.report.tables import Row, rows, rows_of_two_keys, rows_under
 
+OCCUPATIONS_FILE = occupation_names.OCCUPATIONS_FILE
 TASKS_FILE = "evidence/tasks.csv"
 PERCENTILES_FILE = "evidence/percentiles.csv"
 KINDS_FILE = "evidence/kinds_of_work.csv"
