@@ -26,11 +26,12 @@ def publisher(source: str) -> str:
 def changes_of(report: Report) -> Changes | None:
     """The report's statements, the most specific first; None if there are none.
 
-    Where use calls for a reading beside the labels, use comes first, and of the statements the first and the last.
+    Where we have a reading of why use lies beside the labels as it does, use comes first, then the first statement and
+    the last.
     """
     lines = [_line(statement.dated, statement.text, statement.source) for statement in report.statements[:_MOST]]
     use = report.observed
-    if use is not None and use.reading is not None:
+    if use is not None and use.ours:
         lines = [_line(use.dated, f"{use.text} {use.reading}", use.source), *lines[:1], *lines[1:][-1:]]
     return Changes("What changed", tuple(lines)) if lines else None
 

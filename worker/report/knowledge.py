@@ -39,7 +39,8 @@ class Observed:
     """How much of an occupation's work was seen handed over to one AI assistant, Claude, in 2025.
 
     `value` is on a scale from 0 to 1; 0 means "not seen often enough to be counted". `text` says what was seen and how
-    that lies beside the labels. `reading` says why, in a sentence that is ours; there is one wherever they parted.
+    that lies beside the labels. `reading` says why; there is one wherever they parted. It is `ours` where it is our
+    guess at the reason, and not where both are low and only the places among US jobs differ.
     """
 
     value: float
@@ -47,6 +48,7 @@ class Observed:
     """Titles of the occupations that the value is of."""
     text: str
     reading: str | None
+    ours: bool
     parted: bool
     """Whether labels and use lie so far apart among US jobs that the letter must say why."""
     evidence_ids: tuple[str, ...]

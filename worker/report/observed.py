@@ -93,6 +93,7 @@ def observed_of(
         occupations=tuple(job.title for job in named),
         text=f"{_what(named, several)} {_beside(value, side, parted, little)}",
         reading=reading if parted or not little else None,
+        ours=reading is not None and not little,
         parted=parted,
         evidence_ids=tuple(f"observed_exposure:{job.code}" for job in named),
         source="",
@@ -122,7 +123,8 @@ def _what(named: Sequence[Seen], several: bool) -> str:
         return f"In 2025, {whose} was not seen handed over to one AI assistant, Claude, often enough to be counted."
     if several:
         low, high = min(job.use for job in named), max(job.use for job in named)
-        figures = f"{_figure(low)} to {_figure(high)} for these jobs" if low < high else f"{low:.2f} for these jobs"
+        span = f"{low:.2f} to {high:.2f}" if low else f"{high:.2f} at most, for some too little to be counted,"
+        figures = f"{span if low < high else f'{low:.2f}'} for these jobs"
     else:
         figures = " and ".join(f"{_figure(job.use)} for {_title(job)}" for job in named)
     return f"Seen handed over to one AI assistant, Claude, in 2025: {figures}, on a scale from 0 to 1."

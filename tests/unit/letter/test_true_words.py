@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.letter import samples
+from worker.content.changes import publisher
 from worker.letter.renderer import Renderer
 from worker.report.assembly import assemble_report
 from worker.report.catalogue import Catalogue
@@ -51,7 +52,7 @@ def check(slug: str, years: float | None) -> None:
     shown = [statement for statement in report.statements if statement.text in words]
     assert len(shown) >= 2
     for statement in shown:
-        assert f"{statement.dated}. {statement.text} {statement.source.partition(' (')[0]}" in words, slug
+        assert f"{statement.dated}. {statement.text} {publisher(statement.source)}" in words, slug
 
 
 def texts() -> Iterator[Path]:

@@ -76,6 +76,8 @@ def test_several_jobs_have_their_mean_weighted_by_people_and_are_shown_as_a_rang
     observed = found(seen(0.2, people=3), seen(0.4, people=1), label_place=70, several=True)
     assert observed.value == pytest.approx(0.25)
     assert "0.20 to 0.40 for these jobs" in observed.text
+    some = found(seen(0.0), seen(0.4), label_place=70, several=True)
+    assert "0.40 at most, for some too little to be counted, for these jobs" in some.text
 
 
 def test_what_rests_on_very_little_use_is_called_low() -> None:
@@ -84,6 +86,7 @@ def test_what_rests_on_very_little_use_is_called_low() -> None:
     assert "are low, too" in observed.text
     assert observed.reading
     assert "no counted use at all" in observed.reading
+    assert not observed.ours
 
 
 def test_the_three_worked_examples(catalogue: Catalogue, matcher: Matcher) -> None:
