@@ -9,7 +9,7 @@ from worker.content.level import level_of
 from worker.content.line import Line, line, soft, strong
 from worker.content.skills import EFFECTS
 from worker.content.week import week_name
-from worker.content.wording import counted, listed
+from worker.content.wording import listed, number
 from worker.report.exposure import band_of_mean, whole
 from worker.report.report import Band, ObservedUse, RatedTask, Report
 
@@ -51,6 +51,14 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class ByRater:
+    """The index by each kind of rater alone: a line, then the bars."""
+
+    text: Line
+    bars: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """What could be, and what is: lines first, then the bars, then the lines on use."""
 
@@ -84,6 +92,7 @@ class Depth:
     """The page's own blocks. `tasks` are by slug; what is None or empty has no section."""
 
     tasks: Mapping[str, TaskDepth]
+    raters: ByRater
     measures: Measures
     skills: Section | None
     nearby: Section | None
@@ -94,6 +103,7 @@ def depth_of(report: Report) -> Depth:
     """The depth of a report. The same report gives the same depth."""
     return Depth(
         tasks={task.slug: _task(task) for task in report.tasks},
+        raters=_by_rater(report),
         measures=_measures(report),
         skills=_skills(report),
         nearby=_nearby(report),
@@ -105,8 +115,7 @@ def depth_of(report: Report) -> Depth:
 
 def _task(task: RatedTask) -> TaskDepth:
     people, gpt4 = whole(100 * task.figures.human), whole(100 * task.figures.gpt4)
-    pieces = counted(len(task.figures.onet_tasks), "piece") + " of work"
-    agreement = f"{_agreement(task, people, gpt4)} Judged on {pieces}."
+    agreement = f"{_agreement(task, people, gpt4)} {_spread(task)}"
     return TaskDepth(
         task.rationale, task.stays_human, Judged(people, gpt4, agreement), _SEEN[task.observed_use], task.next_step
     )
@@ -126,8 +135,29 @@ def _agreement(task: RatedTask, people: int, gpt4: int) -> str:
     return f"{'Close' if abs(people - gpt4) <= _CLOSE else 'Some way apart'}, and both {_word(first)}."
 
 
+def _spread(task: RatedTask) -> str:
+    """What the level is a mean of."""
+    pieces = len(task.figures.onet_tasks)
+    named = {Band.HIGH: task.spread.high, Band.MEDIUM: task.spread.medium, Band.LOW: task.spread.low}
+    if pieces == 1:
+        return "It rests on one piece of work."
+    if len(task.spread.levels) == 1:
+        return f"All {number(pieces)} pieces of work behind it are {_word(task.spread.levels[0])}."
+    parts = [f"{whole(100 * part)}% {_word(band)}" for band, part in named.items() if part > 0]
+    return f"The {number(pieces)} pieces of work behind it differ: {listed(parts)}."
+
+
 def _word(band: Band) -> str:
     return level_of(band).short.lower()
+
+
+def _by_rater(report: Report) -> ByRater:
+    people, gpt4 = report.raters.human, report.raters.gpt4
+    text = (
+        f"The range is at 95% confidence: a third kind of rater would most likely lie in it. By people alone "
+        f"{week_name(report)} comes to {people} of 100, by GPT-4 alone to {gpt4}."
+    )
+    return ByRater(line(text), (Measure("People alone", people), Measure("GPT-4 alone", gpt4)))
 
 
 def _measures(report: Report) -> Measures:
