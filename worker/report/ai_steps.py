@@ -15,9 +15,9 @@ from worker.report.statements import Finding, fresh
 
 _ABOUT_AI = re.compile(
     r"\b(AI|chatbots?|language models?|ChatGPT|Copilot|Claude|Gemini|(coding|AI) agents?|"
-    r"(an|the|your|its|one|any|that|this) assistant('s)?|assistants)\b"
+    r"(an|any|approved|coding|free|image|its|public|same|telephone|that|the|this|voice|writing) assistant)\b"
 )
-"""Words by which a catalogue's step is known to be about using AI."""
+"""Words by which a catalogue's step is known to be about using AI; other assistants are people."""
 _ASSISTANTS = "Copilot, ChatGPT, Claude or Gemini"
 _CODING_AGENTS = "Claude Code, Codex or Copilot"
 _CODING = ("15-1251", "15-1252", "15-1253", "15-1254")

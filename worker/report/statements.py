@@ -84,9 +84,8 @@ class Statements(Mapping[str, Finding]):
         for finding in self._ranked(jobs):
             if not is_stale(finding.statement, today):
                 found.setdefault(finding.about, finding)
-        shown = list(found.values())[:SHOWN]
-        if ON_JOBS in found and found[ON_JOBS] not in shown:
-            shown[-1] = found[ON_JOBS]
+        on_jobs = [found.pop(ON_JOBS)] if ON_JOBS in found else []
+        shown = [*list(found.values())[: SHOWN - len(on_jobs)], *on_jobs]
         return tuple(finding.statement for finding in shown)
 
     def _rank(self, jobs: tuple[Job, ...]) -> tuple[Finding, ...]:

@@ -124,6 +124,7 @@ class TestAiSteps:
     [
         ("Ask an assistant for three drafts.", True),
         ("Let AI draft it.", True),
+        ("Dictate it to a free assistant.", True),
         ("Let a language model draft it.", True),
         ("Have ChatGPT list the risks.", True),
         ("Try a coding agent on one bug.", True),
