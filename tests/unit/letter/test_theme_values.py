@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from tests.unit.letter import samples
 from tests.unit.letter.test_theme import ACORN, load
 from worker.errors import TemplateError
+from worker.letter.compose import compose
 from worker.letter.inliner import inline_template
 from worker.letter.renderer import Renderer, letter_environment
 from worker.letter.sources import TemplateSource
 from worker.letter.theme import built_in_theme
 from worker.letter.theme_values import with_theme
+from worker.letter.workshop import check_templates
 
 THEME = built_in_theme(samples.TEMPLATES)
 ENVIRONMENT = letter_environment(html=True)
@@ -73,3 +76,19 @@ def test_a_link_that_is_a_key_is_not_tracked() -> None:
     html = Renderer(samples.TEMPLATES).render(samples.FULL, samples.CONTEXT).html
     assert f'<a ses:no-track href="{samples.CONTEXT.unsubscribe_url}"' in html
     assert f'<a href="{samples.CONTEXT.public_url}"' in html
+
+
+@pytest.mark.parametrize(
+    "mark", ['text = "Zebra"', 'image = "/zebra.png"\nalt = "Zebra"\nwidth = 40\nheight = 40', 'text = "Acorn Careers"']
+)
+def test_a_letter_can_be_made_with_any_mark(mark: str, tmp_path: Path) -> None:
+    toml = re.sub(r"(?s)\[mark\].*?\[colours\]", f"[mark]\n{mark}\n[colours]", ACORN)
+    public = samples.CONTEXT.public_url
+    theme = load(tmp_path, toml, public_url=public)
+    renderer = check_templates(samples.TEMPLATES, theme, public_url=public, service_url=public).renderer
+    letter = compose(renderer, samples.FULL, samples.CONTEXT, samples.HEADERS)
+    assert ("Zebra" in letter.html) == ("Zebra" in mark)
+    for text in ("Acorn Careers", "https://blog.acorn.example/", "help@acorn.example"):
+        assert text in letter.text
+    assert "#7a1f3d" in letter.html
+    assert built_in_theme(samples.TEMPLATES).light.brand not in letter.html

@@ -46,12 +46,12 @@ def test_a_line_in_any_part_is_named_there(name: str, tmp_path: Path) -> None:
 
 def test_a_section_that_is_commented_out_hides_nothing_else(tmp_path: Path) -> None:
     include = '{% include "tasks.html" %}'
-    folder = edited(tmp_path, "body.html", include, f"<!-- later: {include} -->")
+    folder = edited(tmp_path, "body.html", include, f"<!-- xylophone: {include} -->")
     renderer = check_templates(folder, THEME, **URLS).renderer
     for sample, report in samples.SAMPLES.items():
         whole = Renderer(samples.TEMPLATES).render(report, samples.CONTEXT).html
         letter = compose(renderer, report, samples.CONTEXT, samples.HEADERS)
-        assert "later" not in letter.html
+        assert "xylophone" not in letter.html
         for heading in re.findall(r"<h2[^>]*>[^<]+</h2>", whole):
             assert heading in letter.html or "task" in heading.lower() or "week" in heading.lower(), (sample, heading)
 
@@ -74,7 +74,7 @@ def test_a_branch_that_no_letter_takes_is_noted(tmp_path: Path) -> None:
             r"body\.html: links: .*no un",
         ),
         ("tasks.html", '<li class="item">', '<li class="{{ task.level }}">', r"tasks\.html: line \d+: .*in class"),
-        ("tasks.html", "</h2>", " and how it changes</h2>", r"tasks\.html: line 2: parity: .* write them in body\.txt"),
+        ("tasks.html", "</h2>", " on xylophones</h2>", r"tasks\.html: line 2: parity: .* write them in body\.txt"),
         ("styles.html", "h1 {", ".nothing { color red } h1 {", r"styles\.html: line \d+: `\.nothing` is not CSS"),
         ("body.txt", "{{ context.unsubscribe_url }}", "", r"(body|footer)\.html: .*missing in the text part"),
         (
