@@ -29,6 +29,7 @@ _CACHED_SENDERS = 8
 
 _LIST = "exposure-report"
 """The left part of List-Id, under the domain of the sender (RFC 2919)."""
+_LONG_END = re.compile(rb"^([^\r\n]{74,})(=20|=09)(?=\r\n)", re.MULTILINE)
 _LEADING_DOT = re.compile(rb"^\.(.*)$", re.MULTILINE)
 _BODY_LINE_OCTETS = 76
 """RFC 2045 6.7: no line of quoted-printable is longer."""
@@ -117,7 +118,10 @@ def quoted_printable(text: str) -> bytes:
     except UnicodeEncodeError:
         raise LetterError("the letter holds a lone surrogate, which no charset can carry") from None
     # b2a_qp breaks long lines the way the first line ends, so there must be a first line end: added, and removed again.
-    encoded = binascii.b2a_qp(octets + b"\r\n", quotetabs=False, istext=True, header=False)[:-2]
+    encoded = binascii.b2a_qp(octets + b"\r\n", quotetabs=False, istext=True, header=False)
+    if b"=20\r\n" in encoded or b"=09\r\n" in encoded:  # b2a_qp does not count what a blank at a line's end becomes
+        encoded = _LONG_END.sub(rb"\1=\r\n\2", encoded)
+    encoded = encoded[:-2]
     return _LEADING_DOT.sub(_dot_encoded, encoded) if encoded.startswith(b".") or b"\n." in encoded else encoded
 
 
