@@ -115,18 +115,18 @@ class PageMaker:
 
     def _with_title(self, form: WeekForm) -> WeekForm:
         """The form with the title that was chosen or typed."""
-        typed = form.other_title if form.title in {"", OTHER_TITLE, form.role_slug} else ""
+        typed = form.other_title if form.title in {None, "", OTHER_TITLE, form.role_slug} else ""
         if typed:
             reading = self._matcher.read_title(typed)
             if reading.kind is TitleKind.NONE:
                 return _with_problem(form, f"We do not know a job by the title “{typed}”; the title is as it was.")
-            return replace(form, role_text=typed, role_slug=reading.slug, title="", other_title="")
-        if form.title in {OTHER_TITLE, form.role_slug or ""}:
-            return replace(form, title="", other_title="")
+            return replace(form, role_text=typed, role_slug=reading.slug, title=None, other_title="")
+        if form.title in {None, OTHER_TITLE, form.role_slug}:
+            return replace(form, title=None, other_title="")
         slug = form.title or None
         if slug is not None and not is_title(self._catalogue, slug):
-            return _with_problem(replace(form, title=""), "We do not have the title you chose any more.")
-        return replace(form, role_slug=slug, title="", other_title="")
+            return _with_problem(replace(form, title=None), "We do not have the title you chose any more.")
+        return replace(form, role_slug=slug, title=None, other_title="")
 
     def _shown(self, report: Report, form: WeekForm, *, before: Index | None, since: Since | None) -> Shown:
         subject = subject_of(self._catalogue, self._matcher, form.role_slug, form.role_text)

@@ -46,14 +46,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class WeekForm:
-    """What the form holds. `title` is the slug chosen, `OTHER_TITLE`, or empty: as the title was read."""
+    """What the form holds. `title` is the choice: a slug, `OTHER_TITLE`, empty for any of several jobs, or None."""
 
     role_text: str
     role_slug: str | None
     rows: tuple[Row, ...] = ()
     skills: str = ""
     years: str = ""
-    title: str = ""
+    title: str | None = None
     other_title: str = ""
     problems: tuple[str, ...] = field(default=(), compare=False)
 
@@ -91,7 +91,7 @@ def read_form(fields: Mapping[str, str]) -> WeekForm:
         rows=rows[:MAX_TASKS],
         skills=_text(fields, "skills", MAX_TEXT_CHARS * MAX_SKILLS),
         years=_text(fields, "years"),
-        title=_text(fields, "title"),
+        title=_text(fields, "title") if "title" in fields else None,
         other_title=_text(fields, "other_title"),
     )
     return replace(form, problems=tuple(_problems(form, len(rows) - MAX_TASKS)))

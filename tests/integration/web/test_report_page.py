@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 
+from tests.integration.web.conftest import web_services
 from tests.parts.web_server import web_server
 from worker.ledger.schema import attempt, audit, report, signup, suppression
 from worker.privacy.retention import Retention
@@ -155,6 +156,12 @@ def test_a_title_that_may_mean_several_jobs_offers_all_of_them(site):
     page = html.unescape(site.get(path).text)
     assert "Any of these: their mean" in page
     assert len(re.findall(r'type="radio" name="title"', page)) >= 4
+    chosen = site.post(path, data={**fields_of(page), "title": "physical-therapist"}).text
+    assert "Physical Therapist: should you worry?" in chosen
+    kept = site.post(path, data={name: value for name, value in fields_of(chosen).items() if name != "title"}).text
+    assert "Physical Therapist: should you worry?" in kept
+    any_of_them = site.post(path, data={**fields_of(chosen), "title": ""}).text
+    assert range_of(any_of_them) == range_of(page)
 
 
 def test_a_task_that_we_could_not_place_is_placed_by_its_reader(site):
@@ -294,6 +301,22 @@ def test_no_token_is_in_a_log_line_or_a_metric(one_site, capsys):
     assert 'route="/report/{token}"' in metrics
     assert token not in written
     assert token not in metrics
+
+
+def test_the_mark_of_a_theme_is_the_only_thing_from_another_host(sqlite_ledger_url, redis_url, tmp_path):
+    (tmp_path / "theme.toml").write_text(
+        'name = "Acorn"\n[mark]\nimage = "/acorn.png"\nalt = "Acorn Careers"\nwidth = 120\nheight = 32\n'
+        '[colours]\nbrand = "#7a1f3d"\naccent = "#2f7d4f"\n[links]\nprivacy = "/privacy"\n'
+    )
+    public = "https://www.acorn.example"
+    more = {"WORKER_THEME": str(tmp_path), "WORKER_PUBLIC_URL": public}
+    with web_server(web_services(sqlite_ledger_url, redis_url, tmp_path, **more)) as site:
+        answer = site.get(link(site))
+    assert f'<img src="{public}/acorn.png" alt="Acorn Careers" width="120" height="32">' in answer.text
+    assert f'<a href="{public}/privacy">Privacy</a>' in answer.text
+    assert f"img-src 'self' data: {public};" in answer.headers["content-security-policy"]
+    loaded = re.findall(r'<(?:img|script|link)[^>]+(?:src|href)="([^"]+)"', answer.text)
+    assert [url for url in loaded if not url.startswith("/static/")] == [f"{public}/acorn.png"]
 
 
 def test_corrections_are_limited_per_source(one_site, monkeypatch):
