@@ -13,7 +13,8 @@ from worker.report.report import Band, RatedTask, Report
 
 _LOW_BELOW, _HIGH_FROM = 33, 58  # index points
 _HALF = 50  # percent of the time that we could place
-_NOTICEABLE = 10  # percent of the week: work at low exposure that the answer mentions
+_ENOUGH = 60  # percent of the week; without a title, less is too little to judge by
+_UNSURE = "We could place too little of your week to say"
 
 
 class Answer(StrEnum):
@@ -22,6 +23,8 @@ class Answer(StrEnum):
     LITTLE = "little"
     SOME = "some"
     MUCH = "much"
+    UNSURE = "unsure"
+    """We could place too little to say."""
 
 
 _SENTENCES = {
@@ -54,16 +57,21 @@ class Verdict:
 def verdict_of(report: Report) -> Verdict:
     """The verdict on a report."""
     kind = answer_of(report)
+    question = f"{report.role_title}: should you worry?"
+    if kind is Answer.UNSURE:
+        return Verdict(question, line(f"{_UNSURE}; here is what we found."), kind, f"{_UNSURE}.")
     clause = _clause(report, kind)
     stage = report.experience.stage if report.experience else None
     answer = _SENTENCES[kind, stage].format(clause=clause)
     if kind is Answer.LITTLE and (first := weighs_most(report.tasks)) and first.band is not Band.LOW:
         answer = f"{answer} AI will meet you first in “{first.name}”."
-    return Verdict(f"{report.role_title}: should you worry?", line(answer), kind, f"{sentence(clause)}.")
+    return Verdict(question, line(answer), kind, f"{sentence(clause)}.")
 
 
 def answer_of(report: Report) -> Answer:
     """Judged by the index and by how the placed time divides between the levels."""
+    if report.role is None and report.placed_percent < _ENOUGH:
+        return Answer.UNSURE
     shares = time_by_band(report)
     exposed, placed = shares[Band.HIGH] + shares[Band.MEDIUM], sum(shares.values())
     if report.index.value < _LOW_BELOW and 100 * shares[Band.LOW] >= _HALF * placed:

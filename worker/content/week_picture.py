@@ -61,4 +61,4 @@ def _names(tasks: Sequence[RatedTask]) -> str:
             break
         shown.append(task.name)
     more = len(tasks) - len(shown)
-    return "; ".join([*shown, "…"] if more else shown)
+    return "; ".join(shown) + (";\u00a0…" if more else "")
