@@ -115,6 +115,7 @@ def _clock(ahead_s: float) -> Iterator[Finding]:
 
 def _catalogue(_settings: Settings) -> Iterator[Finding]:
     catalogue, _ = read_catalogue()
+    catalogue.names.check()
     yield Finding(True, f"{len(catalogue.roles)} roles, {len(catalogue.tasks)} tasks, version {catalogue.version}")
     if overdue := to_look_at_again(catalogue, datetime.now(UTC).date()):
         yield Finding(

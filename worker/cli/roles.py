@@ -141,6 +141,7 @@ def _figure_rows(catalogue: Catalogue, role: Role) -> Iterator[dict[str, Any]]:
 
 def _check(catalogue: Catalogue, form: Format) -> None:
     catalogue.onet.check()
+    catalogue.names.check()
     for code in catalogue.onet.occupations:
         catalogue.onet.subject(code)
     found = catalogue_quality(catalogue, datetime.now(UTC).date())

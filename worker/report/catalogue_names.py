@@ -3,49 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from worker.errors import CatalogueError
 from worker.report.catalogue_entries import Entries
-from worker.report.catalogue_format import RoleEntry
+from worker.report.catalogue_format import RoleEntry, SkillEntry, TaskEntry
 from worker.report.spelling import fold_title, fold_work
 
 # the names that an entry lists under one key: (file, key, slug, names)
 _Named = tuple[str, str, str, Iterable[str]]
 
 
-@dataclass(frozen=True, slots=True)
 class Names:
-    """Slugs by folded name. A title that ends with one of `endings` means that role."""
+    """Slugs by folded name, each table folded when first asked for: most commands look up no name.
 
-    roles: Mapping[str, str]
-    endings: Mapping[str, str]
-    tasks: Mapping[str, str]
-    tasks_in_role: Mapping[str, Mapping[str, str]]
-    """By role: names that mean one of its tasks in this role only, the largest of the week that has the name."""
-    skills: Mapping[str, str]
+    Each raises CatalogueError then if a name belongs to two entries, or is listed twice; `check` asks for all.
+    """
+
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+
+    def check(self) -> None:
+        """Raises CatalogueError at the first fault in a name."""
+        for names in (self.roles, self.endings, self.tasks, self.skills):
+            len(names)
+
+    @cached_property
+    def roles(self) -> Mapping[str, str]:
+        """Roles by title, alias and slug."""
+        named: list[_Named] = []
+        for slug, (file, role) in self._entries.roles.items():
+            named += [(file, "title", slug, [role.title]), (file, "aliases", slug, role.aliases)]
+        return _owners(named, "role", fold_title, self._entries.roles)
+
+    @cached_property
+    def endings(self) -> Mapping[str, str]:
+        """Roles by the end of a title that means them."""
+        named = [(file, "endings", slug, role.endings) for slug, (file, role) in self._entries.roles.items()]
+        return _owners(named, "ending of", fold_title)
+
+    @cached_property
+    def tasks(self) -> Mapping[str, str]:
+        """Tasks by name, synonym and slug."""
+        return _owners(_names_and_synonyms(self._entries.tasks), "task", fold_work, self._entries.tasks)
+
+    @cached_property
+    def tasks_in_role(self) -> Mapping[str, Mapping[str, str]]:
+        """By role: names that mean one of its tasks in this role only, the largest of the week that has the name."""
+        return InRole({slug: _said_in_role(role, self._entries) for slug, (_, role) in self._entries.roles.items()})
+
+    @cached_property
+    def skills(self) -> Mapping[str, str]:
+        """Skills by name, synonym and slug."""
+        return _owners(_names_and_synonyms(self._entries.skills), "skill", fold_work, self._entries.skills)
 
 
-def folded_names(entries: Entries) -> Names:
-    """The names of all entries. Raises CatalogueError if a name belongs to two entries, or is listed twice."""
-    roles: list[_Named] = []
-    endings: list[_Named] = []
-    for slug, (file, role) in entries.roles.items():
-        roles += [(file, "title", slug, [role.title]), (file, "aliases", slug, role.aliases)]
-        endings.append((file, "endings", slug, role.endings))
-    tasks: list[_Named] = []
-    for slug, (file, task) in entries.tasks.items():
-        tasks += [(file, f"{slug}.name", slug, [task.name]), (file, f"{slug}.synonyms", slug, task.synonyms)]
-    skills: list[_Named] = []
-    for slug, (file, skill) in entries.skills.items():
-        skills += [(file, f"{slug}.name", slug, [skill.name]), (file, f"{slug}.synonyms", slug, skill.synonyms)]
-    return Names(
-        roles=_owners(roles, "role", fold_title, entries.roles),
-        endings=_owners(endings, "ending of", fold_title),
-        tasks=_owners(tasks, "task", fold_work, entries.tasks),
-        tasks_in_role=InRole({slug: _said_in_role(role, entries) for slug, (_, role) in entries.roles.items()}),
-        skills=_owners(skills, "skill", fold_work, entries.skills),
-    )
+def _names_and_synonyms(
+    entries: Mapping[str, tuple[str, TaskEntry]] | Mapping[str, tuple[str, SkillEntry]],
+) -> Iterator[_Named]:
+    for slug, (file, entry) in entries.items():
+        yield file, f"{slug}.name", slug, [entry.name]
+        yield file, f"{slug}.synonyms", slug, entry.synonyms
 
 
 class InRole(Mapping[str, Mapping[str, str]]):

@@ -99,6 +99,7 @@ def band_of(points: int, of: int) -> Band:
 
 def rate(cited: Sequence[OnetTask]) -> Rating:
     """Rate a catalogue task by the O*NET tasks it cites (at least one)."""
+    none, alone_exposed = Label.E0, Label.E1  # looked up once: this runs for every task at each start
     whole = human = gpt4 = alternative = alone = tooled = 0  # sums in halves, as labels count
     for task in cited:
         weight = task.weight
@@ -106,8 +107,8 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
         human += weight * task.human
         gpt4 += weight * task.gpt4
         alternative += weight * task.alternative
-        alone += weight * ((task.human == Label.E1) + (task.gpt4 == Label.E1))
-        tooled += weight * ((task.human != Label.E0) + (task.gpt4 != Label.E0))
+        alone += weight * ((task.human is alone_exposed) + (task.gpt4 is alone_exposed))
+        tooled += weight * ((task.human is not none) + (task.gpt4 is not none))
     band = band_of(human + gpt4, 2 * whole)
     return Rating(
         figures=Figures(
@@ -129,11 +130,13 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
 
 
 def _spread_of(cited: Sequence[OnetTask]) -> Spread:
-    parts = dict.fromkeys(Band, 0)
+    high = low = whole = 0
     for task in cited:
-        parts[band_of(task.human + task.gpt4, 4)] += task.weight
-    whole = sum(parts.values())
-    return Spread(parts[Band.HIGH] / whole, parts[Band.MEDIUM] / whole, parts[Band.LOW] / whole)
+        weight, points = task.weight, 100 * (task.human + task.gpt4)
+        whole += weight
+        high += weight if points >= HIGH_FROM * 4 else 0
+        low += weight if points < LOW_BELOW * 4 else 0
+    return Spread(high / whole, (whole - high - low) / whole, low / whole)
 
 
 def _cited(cited: Sequence[OnetTask]) -> tuple[Cited, ...]:
@@ -141,13 +144,13 @@ def _cited(cited: Sequence[OnetTask]) -> tuple[Cited, ...]:
 
     Few tasks say little about how far others would lie from them: two that agree are no proof that all do.
     """
-    weights = [task.weight for task in cited]
-    whole = sum(weights)
-    count = whole**2 / sum(weight**2 for weight in weights)
-    mean = sum(weight * task.score for weight, task in zip(weights, cited, strict=True)) / whole
-    squares = sum(weight * (task.score - mean) ** 2 for weight, task in zip(weights, cited, strict=True)) / whole
+    scored = [(task.key, task.weight, task.score) for task in cited]
+    whole = sum([weight for _, weight, _ in scored])
+    count = whole**2 / sum([weight**2 for _, weight, _ in scored])
+    mean = sum([weight * score for _, weight, score in scored]) / whole
+    squares = sum([weight * (score - mean) ** 2 for _, weight, score in scored]) / whole
     variance = (USUAL_SPREAD_WEIGHT * USUAL_SPREAD**2 + count * squares) / (USUAL_SPREAD_WEIGHT + count - 1)
-    return tuple(Cited(task.key, task.weight / whole, variance) for task in cited)
+    return tuple([Cited(key, weight / whole, variance) for key, weight, _ in scored])
 
 
 def pooled(parts: Sequence[tuple[Rating, float]]) -> Rating:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Annotated
@@ -46,14 +47,20 @@ def read_findings(
     Raises CatalogueError.
     """
     named = {**sources, **OURS}
+    ordered = sorted(codes)
     found = {}
     for slug, (file, entry) in read_tables(StatementEntry, FOLDER, files).items():
         _check(file, slug, entry, named)
         for target in entry.reach:
-            if target != EVERYONE and target not in slugs and not any(code.startswith(target) for code in codes):
+            if target != EVERYONE and target not in slugs and not _begins_a_code(target, ordered):
                 raise CatalogueError(file, f"{slug}.for", f"{target}: there is no such role, family or occupation")
         found[slug] = _finding(slug, entry, named[entry.source])
     return found
+
+
+def _begins_a_code(beginning: str, ordered: Sequence[str]) -> bool:
+    following = ordered[bisect_left(ordered, beginning) :][:1]
+    return bool(following) and following[0].startswith(beginning)
 
 
 def _check(file: str, slug: str, entry: StatementEntry, sources: Mapping[str, str]) -> None:

@@ -81,14 +81,12 @@ def rows_of_two_keys(
     """
     lines = text.splitlines()
     _check_header(file, tuple(lines[0].split(",")) if lines else (), header)
-    first_cells = None if wanted is None else {key.partition(":")[0] for key in wanted}
+    beginnings = None if wanted is None else {key.replace(":", ",", 1) for key in wanted}
     for number, line in enumerate(lines[1:], start=2):
-        if first_cells is not None and line.partition(",")[0] not in first_cells:
+        if beginnings is not None and line[: line.find(",", line.find(",") + 1)] not in beginnings:
             continue
         cells = line.split(",")
-        key = ":".join(cells[:2])
-        if wanted is None or key in wanted:
-            yield key, _row(file, number, cells, header)
+        yield ":".join(cells[:2]), _row(file, number, cells, header)
 
 
 def rows_under(text: str, file: str, header: tuple[str, ...], first_cell: str) -> Iterator[Row]:

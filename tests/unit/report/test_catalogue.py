@@ -287,7 +287,7 @@ def test_refuses(case: str, tmp_path: Path) -> None:
     data = tiny.write(tmp_path)
     break_it(data)
     with pytest.raises(CatalogueError) as caught:
-        load_catalogue(data)
+        load_catalogue(data).names.check()
     assert caught.value.file == file
     assert caught.value.key.startswith(key)
     assert problem in caught.value.problem
