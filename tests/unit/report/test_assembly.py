@@ -170,9 +170,9 @@ class TestWhatIsShownForWhatWasGiven:
         assert report.role is None
         assert (report.role_title, report.wrote) == ("Your work", "Chief Joy Officer")
         assert [statement.id for statement in report.statements] == [
-            "employment-by-exposure-us",
             "use-by-firms-us",
             "use-at-work-us",
+            "employment-by-exposure-us",
         ]
         assert [skill.slug for skill in report.skills] == ["copywriting"]
 
