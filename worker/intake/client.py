@@ -11,19 +11,21 @@ has committed it; until then it is as durable as Redis. The HTTP API commits bef
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from worker.broker import Queue, open_broker, open_redis
-from worker.intake.contract import parse_signup
+from worker.intake.contract import parse_signup, payload_bytes
 
 
 def enqueue_signup(signup: Mapping[str, Any], *, redis_url: str) -> None:
-    """Check one signup and put it on the queue.
+    """Check one signup and put it on the queue, as it is: the worker repairs it, and notes what it repaired.
 
     Raises InvalidSignup, which names the field, or QueueUnavailable: then nothing was put on the queue.
     """
-    _queue(redis_url).enqueue_signup(parse_signup(signup).model_dump(mode="json"))
+    parse_signup(signup)
+    _queue(redis_url).enqueue_signup(json.loads(payload_bytes(signup)))
 
 
 @functools.lru_cache(maxsize=4)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -19,34 +17,31 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import ErrorDetails
 
 from worker.address import parse_address
 from worker.errors import InvalidSignup
-from worker.intake.address_repair import repair_address
+from worker.intake.bounds import (
+    DATE_TIME,
+    MAX_EMAIL_CHARS,
+    MAX_PAYLOAD_BYTES,
+    MAX_SHARE,
+    MAX_SKILLS,
+    MAX_TASKS,
+    MAX_TEXT_CHARS,
+    MAX_YEARS,
+)
+from worker.intake.json_text import decode
 from worker.intake.providers import untagged
+from worker.intake.repair import repair
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
 
-MAX_PAYLOAD_BYTES = 32 * 1024
-MAX_EMAIL_CHARS = 254
-MAX_TEXT_CHARS = 200
-MAX_TASKS = 40
-MAX_SKILLS = 60
-MAX_YEARS = 80
-MAX_SHARE = 1_000_000
 _ADMINISTRATORS = frozenset({"postmaster", "abuse", "mailer-daemon"})
-_CONSENT_YEARS = range(2000, 2101)  # a time far outside is a mistake, and some databases cannot hold it
-_DATE_TIME_EXPECTED = "expected date, time and offset from UTC, as 2026-11-23T10:00:00Z"
-_DATE_TIME = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$"
 
 
 def _text_on_one_line(value: Any) -> Any:
     return single_line(value) if isinstance(value, str) else value
-
-
-def _intended_address(value: Any) -> Any:
-    return repair_address(value)[0] if isinstance(value, str) else value
 
 
 def _address_of_a_reader(email: str) -> str:
@@ -60,24 +55,6 @@ def _no_boolean(value: Any) -> Any:
     return None if isinstance(value, bool) else value  # true equals 1 in Python, but not in JSON
 
 
-def _ip_address_text(value: Any) -> Any:
-    if not isinstance(value, str) or "%" in value:
-        raise ValueError("expected an IPv4 or IPv6 address as a string, without a zone")
-    return value
-
-
-def _date_time_text(value: Any) -> Any:
-    if isinstance(value, datetime) or (isinstance(value, str) and re.match(_DATE_TIME, value)):
-        return value
-    raise ValueError(_DATE_TIME_EXPECTED)
-
-
-def _plausible_in_utc(value: datetime) -> datetime:
-    if value.year not in _CONSENT_YEARS:
-        raise ValueError(f"expected a year from {_CONSENT_YEARS.start} to {_CONSENT_YEARS.stop - 1}")
-    return value.astimezone(UTC)
-
-
 Text = Annotated[
     str,
     Field(min_length=1, max_length=MAX_TEXT_CHARS, strict=True, json_schema_extra={"pattern": r"\S"}),
@@ -86,20 +63,12 @@ Text = Annotated[
 Email = Annotated[
     str,
     Field(min_length=3, max_length=MAX_EMAIL_CHARS, json_schema_extra={"format": "email"}),
-    BeforeValidator(_intended_address),
     AfterValidator(_address_of_a_reader),
 ]
 IpAddress = Annotated[
-    IPvAnyAddress,
-    BeforeValidator(_ip_address_text),
-    WithJsonSchema({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}),
+    IPvAnyAddress, WithJsonSchema({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]})
 ]
-UtcDateTime = Annotated[
-    AwareDatetime,
-    BeforeValidator(_date_time_text),
-    AfterValidator(_plausible_in_utc),
-    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _DATE_TIME}),
-]
+UtcDateTime = Annotated[AwareDatetime, WithJsonSchema({"type": "string", "format": "date-time", "pattern": DATE_TIME})]
 
 
 class _Part(BaseModel):
@@ -139,7 +108,7 @@ class SignupSource(_Part):
 
 
 class Signup(_Part):
-    """One signup, as the website sends it."""
+    """One signup, as the website sends it, repaired where it is not essential."""
 
     version: Annotated[Literal[1], BeforeValidator(_no_boolean)]
     signup_id: Text = Field(description="The producer's own id: the same id again is the same signup.")
@@ -164,18 +133,28 @@ _EXPECTED = {
     "finite_number": "expected a finite number",
     "greater_than_equal": "expected {ge:g} or more",
     "less_than_equal": "expected {le:g} or less",
-    "datetime_from_date_parsing": _DATE_TIME_EXPECTED,
 }
 
 
 def parse_signup(payload: bytes | str | Mapping[str, Any]) -> Signup:
-    """Check one signup against the contract. Raises InvalidSignup, which names every field that breaks it."""
+    """Read one signup. Raises InvalidSignup, which names every field that breaks the contract."""
+    return read_signup(payload)[0]
+
+
+def read_signup(payload: bytes | str | Mapping[str, Any]) -> tuple[Signup, tuple[str, ...]]:
+    """Read one signup, and note what was repaired: the essentials must be right, and all else is made so.
+
+    Raises InvalidSignup, which names every field that breaks the contract.
+    """
     size = len(payload_bytes(payload))
     if size > MAX_PAYLOAD_BYTES:
         raise InvalidSignup([("(all)", f"at most {MAX_PAYLOAD_BYTES} bytes, not {size}")])
-    data = dict(payload) if isinstance(payload, Mapping) else _decode(payload)
+    data = payload if isinstance(payload, Mapping) else decode(payload)
+    if not isinstance(data, Mapping):
+        raise InvalidSignup([("(all)", "expected an object")])
+    fields, notes = repair(data)
     try:
-        return Signup.model_validate(data)
+        return Signup.model_validate(fields), notes
     except ValidationError as error:
         raise InvalidSignup(_problems(error)) from None
 
@@ -185,7 +164,7 @@ def unchecked_fields(payload: bytes | str | Mapping[str, Any]) -> Mapping[str, A
     if isinstance(payload, Mapping):
         return payload
     try:
-        fields = _decode(payload) if len(payload) <= MAX_PAYLOAD_BYTES else None
+        fields = decode(payload) if len(payload) <= MAX_PAYLOAD_BYTES else None
     except InvalidSignup:
         return {}
     return fields if isinstance(fields, dict) else {}
@@ -206,24 +185,22 @@ def payload_bytes(payload: bytes | str | Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+_DESCRIPTION = (
+    f"One signup for one report, in at most {MAX_PAYLOAD_BYTES} bytes. version, signup_id, email and role must be "
+    "right, and a field that is not listed is refused. What is not right in profile, source and consented_at is read, "
+    "cut or dropped; the ledger notes it."
+)
+
+
 def json_schema() -> dict[str, Any]:
     """The contract as JSON Schema (draft 2020-12)."""
     schema = Signup.model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Signup, version 1",
-        "description": f"One signup for one report. At most {MAX_PAYLOAD_BYTES} bytes; unknown fields are refused.",
+        "description": _DESCRIPTION,
         **{key: value for key, value in schema.items() if key not in {"title", "description"}},
     }
-
-
-def _decode(payload: bytes | str) -> Any:
-    try:
-        return from_json(payload, allow_inf_nan=False)
-    except ValueError as error:
-        raise InvalidSignup([("(all)", f"not JSON: {error}")]) from None
-    except TypeError:  # from_json raises it for a string with half a surrogate pair
-        raise InvalidSignup([("(all)", "not Unicode text")]) from None
 
 
 def _problems(error: ValidationError) -> list[tuple[str, str]]:

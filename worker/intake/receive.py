@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -11,27 +12,21 @@ from sqlalchemy.engine import Connection
 
 from worker.errors import InvalidSignup
 from worker.intake.admission import Admit, Decision, Enrich, Facts, decide
-from worker.intake.contract import (
-    MAX_EMAIL_CHARS,
-    MAX_TEXT_CHARS,
-    Signup,
-    parse_signup,
-    payload_bytes,
-    unchecked_fields,
-)
-from worker.intake.identity import Address, Identity, is_disposable, read_address
+from worker.intake.bounds import MAX_EMAIL_CHARS, MAX_TEXT_CHARS
+from worker.intake.contract import payload_bytes, read_signup, unchecked_fields
+from worker.intake.identity import Identity, read_address
 from worker.intake.limits import LimitCounter, LimitVerdict
+from worker.intake.valid_signup import ValidSignup, examine, report_row, signup_row
 from worker.ledger import signups, suppressions
 from worker.ledger.channels import Channel
 from worker.ledger.outcomes import Outcome
-from worker.ledger.signups import EarlierSignup, NewReport, NewSignup, OwedReport
+from worker.ledger.signups import EarlierSignup, NewSignup, OwedReport
 from worker.ledger.store import Ledger
-from worker.masking import mask_address
+from worker.masking import mask_address, mask_text
 from worker.plain_text import single_line
 from worker.report.matching import Matcher
 from worker.report.profile import TaskProfile
-from worker.report.reading import NoneBecause, TitleKind, TitleReading
-from worker.report.your_work import is_your_work
+from worker.report.reading import NoneBecause, TitleKind
 
 log = structlog.get_logger(__name__)
 
@@ -52,22 +47,6 @@ class Receipt:
     limited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _ValidSignup:
-    """A signup that keeps the contract, with everything that can be found out about it without the ledger."""
-
-    signup: Signup
-    address: Address
-    recipient_key: str
-    digest: str
-    disposable_domain: bool
-    profile: TaskProfile
-    title: TitleReading
-    any_task_known: bool
-    limit: LimitVerdict
-    source_hash: str | None
-
-
 class Receiver:
     """Receives signups.
 
@@ -77,7 +56,7 @@ class Receiver:
 
     def __init__(
         self, ledger: Ledger, identity: Identity, limits: LimitCounter, matcher: Matcher, wake: Callable[[int], None],
-        new_link_token: Callable[[], str],
+        new_link_token: Callable[[], str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._ledger = ledger
         self._identity = identity
@@ -85,6 +64,7 @@ class Receiver:
         self._matcher = matcher
         self._wake = wake
         self._new_link_token = new_link_token
+        self._clock = clock
 
     def receive(self, payload: bytes | str | Mapping[str, Any], *, channel: Channel) -> Receipt:
         """Record one signup, and the report it leads to. Safe to repeat.
@@ -92,12 +72,15 @@ class Receiver:
         Raises LedgerUnavailable: then nothing was recorded.
         """
         try:
-            signup = parse_signup(payload)
+            signup, repairs = read_signup(payload)
         except InvalidSignup as error:
             receipt = self._record_invalid(payload, error.problems, channel)
         else:
-            valid = self._examine(signup)
-            receipt = replace(self._record(valid, channel), limited=valid.limit.rule is not None)
+            valid = examine(signup, repairs, channel, self._clock(), self._identity, self._matcher)
+            limit = self._limits.count(
+                signup_id=signup.signup_id, domain=valid.address.domain, source_hash=valid.source_hash
+            )
+            receipt = replace(self._record(valid, limit), limited=limit.rule is not None)
         log.info(
             "signup received", outcome=str(receipt.outcome), reason=receipt.reason, signup=receipt.signup_row,
             report_id=receipt.report_id, channel=str(channel), repeated=receipt.repeated,
@@ -106,36 +89,19 @@ class Receiver:
             self._wake(receipt.report_id)
         return receipt
 
-    def _examine(self, signup: Signup) -> _ValidSignup:
-        address = read_address(signup.email)
-        profile = signup.profile.task_profile()
-        source_hash = self._identity.source_hash(str(signup.source.ip)) if signup.source.ip is not None else None
-        return _ValidSignup(
-            signup=signup,
-            address=address,
-            recipient_key=self._identity.recipient_key(address),
-            digest=self._identity.payload_digest(signup.model_dump_json().encode()),
-            disposable_domain=is_disposable(address.domain),
-            profile=profile,
-            title=self._matcher.read_title(signup.role),
-            any_task_known=is_your_work(self._matcher, profile.tasks),
-            limit=self._limits.count(signup_id=signup.signup_id, domain=address.domain, source_hash=source_hash),
-            source_hash=source_hash,
-        )
-
-    def _record(self, valid: _ValidSignup, channel: Channel) -> Receipt:
+    def _record(self, valid: ValidSignup, limit: LimitVerdict) -> Receipt:
         with self._ledger.write() as tx:
             earlier = signups.find_signup(tx, valid.signup.signup_id)
             if earlier is not None:
-                return self._record_again(tx, valid, earlier, channel)
+                return self._record_again(tx, valid, earlier)
             owed = signups.find_report(tx, valid.recipient_key)
-            decision = decide(_facts(tx, valid, owed))
-            row = signups.insert_signup(tx, _new_signup(valid, decision, channel))
+            decision = decide(_facts(tx, valid, limit, owed))
+            row = signups.insert_signup(tx, signup_row(valid, limit, decision))
             if row is not None:
                 return _carry_out(tx, valid, decision, row, owed, self._new_link_token())
-        return self._record(valid, channel)  # the same signup_id was committed a moment ago: now it is found above
+        return self._record(valid, limit)  # the same signup_id was committed a moment ago: now it is found above
 
-    def _record_again(self, tx: Connection, valid: _ValidSignup, earlier: EarlierSignup, channel: Channel) -> Receipt:
+    def _record_again(self, tx: Connection, valid: ValidSignup, earlier: EarlierSignup) -> Receipt:
         """The same signup again has the same result; a different one with its signup_id is recorded as invalid."""
         if earlier.payload_digest == valid.digest:
             owed = signups.find_report(tx, valid.recipient_key)
@@ -143,7 +109,7 @@ class Receiver:
             return Receipt(earlier.outcome, earlier.reason, earlier.id, report_id, repeated=True)
         problem = ("signup_id", "already used for another signup")
         new = NewSignup(
-            channel=channel,
+            channel=valid.channel,
             outcome=Outcome.INVALID,
             reason="signup_id_conflict",
             detail={"problems": [problem], "signup_id": valid.signup.signup_id},
@@ -167,7 +133,9 @@ class Receiver:
             channel=channel,
             outcome=Outcome.INVALID,
             reason="invalid_email" if all(field == "email" for field, _ in problems) else "invalid_payload",
-            detail={"problems": [[single_line(part)[:MAX_TEXT_CHARS] for part in problem] for problem in problems]},
+            detail={
+                "problems": [[mask_text(single_line(part))[:MAX_TEXT_CHARS] for part in item] for item in problems]
+            },
             signup_id=_invalid_signup_id(self._identity.payload_digest(_comparable_bytes(payload))),
             recipient_key=self._recipient_key(email),
             address_masked=mask_address(single_line(email)[:MAX_EMAIL_CHARS]) if isinstance(email, str) else None,
@@ -183,7 +151,7 @@ class Receiver:
             return None
 
 
-def _facts(tx: Connection, valid: _ValidSignup, owed: OwedReport | None) -> Facts:
+def _facts(tx: Connection, valid: ValidSignup, limit: LimitVerdict, owed: OwedReport | None) -> Facts:
     return Facts(
         disposable_domain=valid.disposable_domain,
         suppressed=suppressions.is_suppressed(tx, valid.recipient_key),
@@ -194,66 +162,31 @@ def _facts(tx: Connection, valid: _ValidSignup, owed: OwedReport | None) -> Fact
         any_task_known=valid.any_task_known,
         role_candidates=valid.title.candidates,
         names_a_job=valid.title.none_because is not NoneBecause.NOT_A_JOB,
-        limit=valid.limit,
+        limit=limit,
     )
 
 
 def _carry_out(
-    tx: Connection, valid: _ValidSignup, decision: Decision, signup_row: int, owed: OwedReport | None, link_token: str
+    tx: Connection, valid: ValidSignup, decision: Decision, row: int, owed: OwedReport | None, link_token: str
 ) -> Receipt:
-    new = _new_report(valid, link_token)
+    new = report_row(valid, link_token)
     if isinstance(decision, Admit):
-        report_id = signups.insert_report(tx, new, signup_row=signup_row)
+        report_id = signups.insert_report(tx, new, signup_row=row)
         if report_id is not None:
-            return Receipt(Outcome.ADMITTED, None, signup_row, report_id)
-        return _settle_as_duplicate(tx, valid, signup_row)
+            return Receipt(Outcome.ADMITTED, None, row, report_id)
+        return _settle_as_duplicate(tx, valid, row)
     if isinstance(decision, Enrich):
         if signups.enrich_report(tx, decision.report_id, new):
-            return Receipt(Outcome.DUPLICATE, decision.reason, signup_row, decision.report_id)
-        return _settle_as_duplicate(tx, valid, signup_row)
-    return Receipt(decision.outcome, decision.reason, signup_row, owed.id if owed else None)
+            return Receipt(Outcome.DUPLICATE, decision.reason, row, decision.report_id)
+        return _settle_as_duplicate(tx, valid, row)
+    return Receipt(decision.outcome, decision.reason, row, owed.id if owed else None)
 
 
-def _settle_as_duplicate(tx: Connection, valid: _ValidSignup, signup_row: int) -> Receipt:
+def _settle_as_duplicate(tx: Connection, valid: ValidSignup, signup_row: int) -> Receipt:
     """Another signup of the same person was committed between our read and our write."""
     signups.settle_outcome(tx, signup_row, Outcome.DUPLICATE, "report_exists")
     owed = signups.find_report(tx, valid.recipient_key)
     return Receipt(Outcome.DUPLICATE, "report_exists", signup_row, owed.id if owed else None)
-
-
-def _new_signup(valid: _ValidSignup, decision: Decision, channel: Channel) -> NewSignup:
-    signup = valid.signup
-    new = NewSignup(
-        channel=channel,
-        outcome=decision.outcome,
-        detail={"limits_skipped": True} if valid.limit.skipped else {},
-        signup_id=signup.signup_id,
-        payload_digest=valid.digest,
-        recipient_key=valid.recipient_key,
-        address_masked=mask_address(valid.address.given),
-        role_text=signup.role,
-        role_slug=valid.title.slug,
-        source_page=signup.source.page,
-        campaign=signup.source.campaign,
-        source_hash=valid.source_hash,
-        consented_at=signup.consented_at,
-    )
-    if isinstance(decision, Admit):
-        return new
-    detail = {} if isinstance(decision, Enrich) else decision.detail
-    return replace(new, reason=decision.reason, detail={**new.detail, **detail})
-
-
-def _new_report(valid: _ValidSignup, link_token: str) -> NewReport:
-    return NewReport(
-        recipient_key=valid.recipient_key,
-        link_token=link_token,
-        address=valid.address.given,
-        role_text=valid.signup.role,
-        role_slug=valid.title.slug,
-        profile=valid.profile.to_json(),
-        page=valid.signup.source.page,
-    )
 
 
 def _insert_invalid(tx: Connection, new: NewSignup, problems: tuple[tuple[str, str], ...]) -> Receipt:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
-from worker.intake.contract import MAX_PAYLOAD_BYTES
+from worker.intake.bounds import MAX_PAYLOAD_BYTES
 from worker.letter.theme import Theme
 from worker.web.browser import HONEYPOT, TOKEN_FIELD
 from worker.web.posted_form import posted_pairs

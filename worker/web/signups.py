@@ -17,7 +17,8 @@ from fastapi.security import HTTPAuthorizationCredentials
 from starlette.requests import Request
 
 from worker.boot.web import WebServices
-from worker.intake.contract import MAX_PAYLOAD_BYTES, Signup
+from worker.intake.bounds import MAX_PAYLOAD_BYTES
+from worker.intake.contract import Signup
 from worker.intake.limits import WINDOW_S
 from worker.intake.receive import Receipt
 from worker.ledger.channels import Channel

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
@@ -167,8 +168,64 @@ def test_a_payload_that_no_database_can_hold_is_recorded_as_invalid(receiver):
     deep: dict = {}
     for _ in range(100_000):
         deep = {"x": deep}
-    for payload in (deep, "\ud800", ada(consented_at="0001-01-01T00:00:00+14:00")):
+    for payload in (deep, "\ud800"):
         assert receiver.receive(payload, channel=Channel.QUEUE).outcome is Outcome.INVALID
+
+
+def detail_of(ledger, receipt):
+    with ledger.read() as tx:
+        return tx.execute(sa.select(signup.c.detail).where(signup.c.id == receipt.signup_row)).scalar_one()
+
+
+def test_what_was_repaired_is_noted(receiver, ledger):
+    receipt = receiver.receive(
+        ada(email="<ada@gmail.con>,", profile=None, source={"ip": "203.0.113.7:51234"}, consented_at="soon"),
+        channel=Channel.SERVER,
+    )
+    assert receipt.outcome is Outcome.ADMITTED
+    assert detail_of(ledger, receipt) == {
+        "repairs": [
+            "email: name and brackets",
+            "profile: null",
+            "source.ip: more than an IP address",
+            "consented_at: no date, time and offset",
+        ],
+        "typo_of": "gmail.com",
+    }
+    with ledger.read() as tx:
+        assert tx.execute(sa.select(report.c.address)).scalar_one() == "ada@gmail.con"
+
+
+@pytest.mark.parametrize(("ahead", "believed"), [(timedelta(minutes=4), True), (timedelta(minutes=6), False)])
+def test_a_consent_in_the_future_is_not_believed(receiver, ledger, ahead, believed):
+    then = datetime.now(UTC) + ahead
+    receipt = receiver.receive(ada(consented_at=then.isoformat()), channel=Channel.QUEUE)
+    with ledger.read() as tx:
+        recorded = tx.execute(sa.select(signup.c.consented_at)).scalar_one()
+    assert recorded == (then if believed else None)
+    assert ("repairs" in detail_of(ledger, receipt)) != believed
+
+
+def test_a_signup_whose_consent_was_not_believed_may_come_again_later(ledger, redis_url, woken):
+    begin = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    clock = iter([begin, begin + timedelta(hours=2)])
+    limits = LimitCounter(redis.Redis.from_url(redis_url), Limits(0, 0, 0))
+    receiver = Receiver(ledger, IDENTITY, limits, MATCHER, woken, new_link_token, clock=lambda: next(clock))
+    payload = ada(consented_at="2026-11-23T13:00:00Z")
+    first, second = (receiver.receive(payload, channel=Channel.QUEUE) for _ in range(2))
+    assert (second.outcome, second.repeated, second.signup_row) == (Outcome.ADMITTED, True, first.signup_row)
+
+
+def test_for_a_browser_consent_is_the_time_of_receipt(receiver, ledger):
+    receiver.receive(ada(consented_at="2020-01-01T00:00:00Z"), channel=Channel.BROWSER)
+    with ledger.read() as tx:
+        row = tx.execute(sa.select(signup.c.consented_at, signup.c.received_at)).one()
+    assert abs(row.received_at - row.consented_at) < timedelta(minutes=1)
+
+
+def test_no_problem_on_record_holds_an_address(receiver, ledger):
+    receipt = receiver.receive(ada() | {"ada@example.net": 1}, channel=Channel.SERVER)
+    assert detail_of(ledger, receipt) == {"problems": [["a***@example.net", "not a field of version 1"]]}
 
 
 def test_a_refusal_by_the_limit_records_its_figures(receiver, ledger):

@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator
 
 from worker.assets import data_dir
 from worker.errors import InvalidSignup
-from worker.intake.contract import MAX_PAYLOAD_BYTES, json_schema, parse_signup
+from worker.intake.bounds import MAX_PAYLOAD_BYTES
+from worker.intake.contract import json_schema, parse_signup, read_signup
 
 GOOD = {
     "version": 1,
@@ -51,13 +52,6 @@ def test_a_complete_signup_is_parsed():
         ("role", "", "expected 1 or more characters"),
         ("role", "x" * 201, "expected at most 200 characters"),
         ("role", 7, "expected text"),
-        ("profile", [], "expected an object"),
-        ("profile.tasks", "many", "expected a list"),
-        ("profile.tasks", [{"task": "t"}] * 41, "expected at most 40 items"),
-        ("profile.tasks.0.share", "40", "expected a number"),
-        ("profile.tasks.0.share", -1, "expected 0 or more"),
-        ("profile.experience_years", 81, "expected 80 or less"),
-        ("consented_at", "2026-13-01T00:00:00Z", "expected date, time and offset from UTC, as 2026-11-23T10:00:00Z"),
     ],
 )
 def test_a_mistake_is_named_in_the_words_of_json(path, value, words):
@@ -90,28 +84,7 @@ def test_only_four_fields_are_required():
         ("role", " \r\n ", "role"),
         ("role", "x" * 201, "role"),
         ("colour", "red", "colour"),
-        ("profile", [], "profile"),
-        ("profile.hobby", "chess", "profile.hobby"),
-        ("profile.tasks", [{"task": "x"}] * 41, "profile.tasks"),
-        ("profile.tasks.0.share", -1, "profile.tasks.0.share"),
-        ("profile.tasks.0.share", float("nan"), "profile.tasks.0.share"),
-        ("profile.tasks.0.share", float("inf"), "profile.tasks.0.share"),
-        ("profile.tasks.0.share", "40", "profile.tasks.0.share"),
-        ("profile.tasks.0.hours", 3, "profile.tasks.0.hours"),
-        ("profile.skills", ["x"] * 61, "profile.skills"),
-        ("profile.skills.0", "", "profile.skills.0"),
-        ("profile.experience_years", 81, "profile.experience_years"),
-        ("profile.experience_years", -1, "profile.experience_years"),
-        ("source.ip", "300.1.1.1", "source.ip"),
-        ("source.referrer", "x", "source.referrer"),
-        ("consented_at", "yesterday", "consented_at"),
-        ("consented_at", "2026-11-23T10:00:00", "consented_at"),
-        ("consented_at", 1_732_356_000, "consented_at"),
-        ("consented_at", "1732356000", "consented_at"),
-        ("consented_at", "0001-01-01T00:00:00+14:00", "consented_at"),  # has no UTC in any database
         ("version", True, "version"),
-        ("source.ip", 3_405_803_783, "source.ip"),
-        ("source.ip", "fe80::1%eth0", "source.ip"),
         ("role", b"nurse", "role"),
     ],
 )
@@ -128,11 +101,24 @@ def test_every_mistake_is_named_at_once():
 
 
 @pytest.mark.parametrize(
-    "payload", ["", "{", "[]", "7", "null", '"text"', "[" * 10_000, b"\xff\xfe", '{"a": NaN}', "\ud800"]
+    "payload",
+    [
+        *("", "{", "[]", "7", "null", '"text"', "[" * 10_000, b"\xff\xfe", '{"a": NaN}', '{"a": 1e', "\ud800"),
+        *('{"a": ' + "9" * 5000 + "}", json.dumps(GOOD).encode("utf-16")),
+    ],
 )
 def test_a_payload_that_is_not_a_json_object_is_refused(payload):
     with pytest.raises(InvalidSignup):
         parse_signup(payload)
+
+
+@pytest.mark.parametrize("name", ["email", "task"])
+def test_a_key_that_occurs_twice_is_refused_and_named(name):
+    text = json.dumps(GOOD)
+    key = f'"{name}": '
+    with pytest.raises(InvalidSignup) as caught:
+        parse_signup(text.replace(key, f'{key}"first", {key}', 1))
+    assert caught.value.problems == [(name, "occurs twice")]
 
 
 def test_a_payload_has_a_size_limit_in_every_form():
@@ -172,17 +158,30 @@ def test_the_published_schema_is_this_one():
     assert json.loads(Path(published).read_text()) == json_schema()
 
 
-def test_the_schema_agrees_with_the_parser():
-    validator = Draft202012Validator(json_schema())
-    assert validator.is_valid(GOOD)
-    for path, value in [
-        ("version", 2),
-        ("colour", "red"),
-        ("profile.tasks", [{"task": "x"}] * 41),
-        ("email", None),
-        ("version", True),
-        ("role", "  "),
-        ("source.ip", 7),
-        ("consented_at", "2026-11-23"),
-    ]:
-        assert not validator.is_valid(changed(path, value)), path
+VALIDATOR = Draft202012Validator(json_schema())
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("version", 2), ("colour", "red"), ("email", None), ("version", True), ("role", "  "), ("signup_id", "")],
+)
+def test_what_is_essential_is_refused_by_schema_and_parser(path, value):
+    assert not VALIDATOR.is_valid(changed(path, value))
+    with pytest.raises(InvalidSignup):
+        parse_signup(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("profile.tasks", [{"task": "x"}] * 41), ("source.ip", 7), ("consented_at", "2026-11-23"), ("profile.hobby", "x")],
+)
+def test_what_the_schema_forbids_elsewhere_is_repaired(path, value):
+    assert not VALIDATOR.is_valid(changed(path, value))
+    signup, notes = read_signup(changed(path, value))
+    assert notes
+    assert VALIDATOR.is_valid(signup.model_dump(mode="json"))
+
+
+def test_what_the_schema_allows_needs_no_repair():
+    assert VALIDATOR.is_valid(GOOD)
+    assert read_signup(GOOD)[1] == ()

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.intake.contract import MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS
+from worker.intake.bounds import MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
 from worker.report_page.week_form import NEW_ROWS, Row, WeekForm, number_of, read_form

@@ -1,0 +1,112 @@
+"""A signup that keeps the contract, with everything that can be found out about it without the ledger; and its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from worker.intake.address_typos import intended_domain
+from worker.intake.admission import Admit, Decision, Enrich
+from worker.intake.contract import Signup
+from worker.intake.identity import Address, Identity, is_disposable, read_address
+from worker.intake.limits import LimitVerdict
+from worker.ledger.channels import Channel
+from worker.ledger.signups import NewReport, NewSignup
+from worker.masking import mask_address
+from worker.report.matching import Matcher
+from worker.report.profile import TaskProfile
+from worker.report.reading import TitleReading
+from worker.report.your_work import is_your_work
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a producer's clock may be ahead of ours."""
+FROM_THE_FUTURE = "consented_at: in the future"
+
+
+@dataclass(frozen=True, slots=True)
+class ValidSignup:
+    """One signup and what it says, before anybody asks what we know about this person."""
+
+    signup: Signup
+    repairs: tuple[str, ...]
+    channel: Channel
+    consented_at: datetime | None
+    address: Address
+    recipient_key: str
+    digest: str
+    disposable_domain: bool
+    profile: TaskProfile
+    title: TitleReading
+    any_task_known: bool
+    source_hash: str | None
+
+    def detail(self) -> dict[str, Any]:
+        """Return what the row notes with any outcome: repairs, and the domain that the address may misspell."""
+        typo = intended_domain(self.address.domain)
+        noted = {"repairs": list(self.repairs), "typo_of": typo}
+        return {name: value for name, value in noted.items() if value}
+
+
+def examine(
+    signup: Signup, repairs: tuple[str, ...], channel: Channel, now: datetime, identity: Identity, matcher: Matcher
+) -> ValidSignup:
+    """Find out everything about a signup but what the ledger knows."""
+    address = read_address(signup.email)
+    profile = signup.profile.task_profile()
+    consented_at = signup.consented_at
+    if channel is Channel.BROWSER:
+        consented_at = now  # it is the person who sends the form
+    elif consented_at is not None and consented_at > now + CLOCK_SKEW:
+        consented_at, repairs = None, (*repairs, FROM_THE_FUTURE)
+    return ValidSignup(
+        signup=signup,
+        repairs=repairs,
+        channel=channel,
+        consented_at=consented_at,
+        address=address,
+        recipient_key=identity.recipient_key(address),
+        digest=identity.payload_digest(signup.model_dump_json().encode()),
+        disposable_domain=is_disposable(address.domain),
+        profile=profile,
+        title=matcher.read_title(signup.role),
+        any_task_known=is_your_work(matcher, profile.tasks),
+        source_hash=identity.source_hash(str(signup.source.ip)) if signup.source.ip is not None else None,
+    )
+
+
+def signup_row(valid: ValidSignup, limit: LimitVerdict, decision: Decision) -> NewSignup:
+    """Return the row of a signup with its outcome."""
+    signup = valid.signup
+    new = NewSignup(
+        channel=valid.channel,
+        outcome=decision.outcome,
+        detail=valid.detail() | ({"limits_skipped": True} if limit.skipped else {}),
+        signup_id=signup.signup_id,
+        payload_digest=valid.digest,
+        recipient_key=valid.recipient_key,
+        address_masked=mask_address(valid.address.given),
+        role_text=signup.role,
+        role_slug=valid.title.slug,
+        source_page=signup.source.page,
+        campaign=signup.source.campaign,
+        source_hash=valid.source_hash,
+        consented_at=valid.consented_at,
+    )
+    if isinstance(decision, Admit):
+        return new
+    detail = {} if isinstance(decision, Enrich) else decision.detail
+    return replace(new, reason=decision.reason, detail={**new.detail, **detail})
+
+
+def report_row(valid: ValidSignup, link_token: str) -> NewReport:
+    """Return the row of the report that an admitted signup leads to."""
+    return NewReport(
+        recipient_key=valid.recipient_key,
+        link_token=link_token,
+        address=valid.address.given,
+        role_text=valid.signup.role,
+        role_slug=valid.title.slug,
+        profile=valid.profile.to_json(),
+        page=valid.signup.source.page,
+    )
