@@ -1,5 +1,6 @@
 """The documents and the code name the same things, both ways."""
 
+import dataclasses
 import re
 import runpy
 from pathlib import Path
@@ -9,9 +10,12 @@ import yaml
 from typer.main import get_command
 
 from worker.cli.main import app
+from worker.content.tree import Content
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.outcomes import Outcome
+from worker.letter.palette import NAMES
+from worker.letter.rendered_letter import LetterContext
 from worker.settings import setting_names
 
 REPO = Path(__file__).parents[1]
@@ -104,3 +108,12 @@ def test_the_readme_gives_the_two_commands():
 def code_in(text: str) -> str:
     """Only what is in code: between backticks or fences."""
     return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, flags=re.DOTALL))
+
+
+def test_the_values_of_a_template_are_listed():
+    page = TEXTS["docs/templates.md"]
+    assert set(re.findall(r"content\.(\w+)", page)) == {field.name for field in dataclasses.fields(Content)}
+    (contexts,) = re.findall(r"^\| `context` \| (.*) \|$", page, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", contexts)) == {field.name for field in dataclasses.fields(LetterContext)}
+    themes = TEXTS["docs/theme.md"].partition("## Colours")[2]
+    assert set(NAMES) <= set(re.findall(r"`(\w+)`", themes))

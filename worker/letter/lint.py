@@ -44,6 +44,7 @@ _FIGURE = re.compile(rb"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(rb"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _UNSEEN = re.compile(b"|".join(mark.encode() for mark in (ZERO_WIDTH_SPACE, FIRST_STRONG_ISOLATE, POP_ISOLATE)))
 """Marks that we set in one part only: the places where a long word may break, the bounds of right-to-left text."""
+_NO_TRACK = NO_TRACK.encode()
 _ISOLATE = re.compile("[\u2066-\u2069]")
 _C0 = bytes({*range(32), 127} - {ord("\t"), ord("\n")})
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
@@ -60,9 +61,9 @@ class _Body:
     tags: frozenset[bytes]
     visible: bytes
 
-    @property
-    def links(self) -> set[str]:
-        return {unescape(link.decode("utf-8", "replace")) for tag in self.tags for link in _HREF.findall(tag)}
+    def holding(self, mark: bytes) -> list[bytes]:
+        """The tags that hold this."""
+        return [tag for tag in self.tags if mark in tag]
 
 
 class Problem(NamedTuple):
@@ -96,7 +97,8 @@ def _read_body(html: bytes) -> _Body:
     visible = b" ".join(pieces[::2])
     if b"&" in visible:
         visible = unescape(visible.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
-    return _Body(source, frozenset(pieces[1::2]), visible)
+    for_outlook = (tag for comment in _COMMENT.findall(source) for tag in _TAG.findall(comment))
+    return _Body(source, frozenset((*pieces[1::2], *for_outlook)), visible)
 
 
 def _size(letter: RenderedLetter, message: bytes) -> list[Problem]:
@@ -127,27 +129,22 @@ def _leftovers(letter: RenderedLetter, body: _Body) -> list[Problem]:
             problems.append(Problem(f"{part}: template markup {mark.group().decode()} is left over", mark.group()))
         if len(octets.translate(None, _C0)) < len(octets) or _C1.search(octets):
             problems.append(Problem(f"{part}: holds a control character"))
-    for tag in body.tags:
-        if beginning := _forbidden(tag):
-            problems.append(Problem(f"html: holds {beginning}, which mail programs strip or distrust", tag))
-        if _HIDES.search(tag):
-            problems.append(Problem("html: hides text besides the preheader: write it where it is read, or not", tag))
-    return problems
+    return problems + [Problem(f"html: {said}", tag) for tag in body.tags if (said := _forbidden(tag))]
 
 
 @lru_cache(maxsize=_CACHED_TAGS)
 def _forbidden(tag: bytes) -> str | None:
-    """The beginning of a forbidden tag; None for any other tag."""
-    found = _FORBIDDEN.match(tag)
-    return found.group()[:20].decode("utf-8", "replace") if found else None
+    """What is wrong with a tag wherever it is; None for most."""
+    if found := _FORBIDDEN.match(tag):
+        beginning = found.group()[:20].decode("utf-8", "replace")
+        return f"holds {beginning}, which mail programs strip or distrust"
+    return "hides text besides the preheader: write it where it is read, or not" if _HIDES.search(tag) else None
 
 
 def _images(body: _Body, context: LetterContext, theme: Theme) -> list[Problem]:
     """Images may be of the website, of the service, or the theme's mark: mail programs distrust other hosts."""
     problems = []
-    for tag in body.tags:
-        if not tag.startswith(b"<img"):
-            continue
+    for tag in body.holding(b"<img"):
         source = _SRC.search(tag)
         url = unescape(source[1].decode("utf-8", "replace")) if source else ""
         if url != theme.mark.image and not _is_ours(url, context):
@@ -170,7 +167,8 @@ def _hosts(context: LetterContext) -> str:
 
 
 def _links(letter: RenderedLetter, body: _Body, context: LetterContext, theme: Theme) -> list[Problem]:
-    links, texts = body.links, letter.text.split("\n")
+    anchors, texts = body.holding(b"href="), letter.text.split("\n")
+    links = {unescape(link.decode("utf-8", "replace")) for tag in anchors for link in _HREF.findall(tag)}
     written = {word for line in texts if "://" in line for word in line.split() if "://" in word}
     allowed = {link.url for link in theme.links}
     problems = []
@@ -189,8 +187,8 @@ def _links(letter: RenderedLetter, body: _Body, context: LetterContext, theme: T
     keys = (_href(context.unsubscribe_url).rstrip(b'"'), _href(context.report_url).rstrip(b'"'))
     problems += [
         Problem(f"links: one that is a key lacks {NO_TRACK}, so SES may wrap it: write <a {NO_TRACK} href=…>", tag)
-        for tag in body.tags
-        if NO_TRACK.encode() not in tag and any(key in tag for key in keys)
+        for tag in anchors
+        if _NO_TRACK not in tag and any(key in tag for key in keys)
     ]
     missing = sorted(link for link in links if link.removeprefix("mailto:") not in letter.text)
     if missing:

@@ -49,4 +49,5 @@ def _unknown_attribute(node: nodes.Getattr, known: frozenset[str]) -> str:
     if isinstance(node.node, nodes.Name) and node.node.name == "loop":
         return f"loop.{node.attr}: write one of {', '.join(f'loop.{name}' for name in sorted(LOOP_ATTRIBUTES))}"
     near = difflib.get_close_matches(node.attr, known, n=1)
-    return f"no value of the letter has an attribute {node.attr}{f'; did you mean {near[0]}?' if near else ''}"
+    remedy = f"did you mean {near[0]}?" if near else "docs/templates.md lists the values that there are"
+    return f"no value of the letter has an attribute {node.attr}; {remedy}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 
@@ -47,6 +48,7 @@ _START_TAG = re.compile(
 )
 _BLOCK = re.compile(r"\{#.*?#\}|\{%[-+]?\s*(?P<name>\w+)(?P<rest>.*?)%\}", re.DOTALL)
 _BLOCKS = frozenset({"if", "for", "macro", "call", "filter", "with", "set"})
+_UNKNOWN_FILTER = re.compile(r"No filter named '(\w+)'")
 _EVENT = re.compile(r"\s(on[a-z]+)\s*=", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\s([A-Za-z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _IMAGE_NEEDS = ("src", "alt", "width", "height")
@@ -63,6 +65,9 @@ def check_jinja(source: TemplateSource, environment: Environment) -> None:
             problem = "a block is never closed: write {% endif %}, {% endfor %} or the like where it ends"
         elif "end of comment" in problem:
             problem = f"{problem}: in CSS, write a space between {{ and #"
+        elif unknown := _UNKNOWN_FILTER.search(problem):
+            near = difflib.get_close_matches(unknown[1], environment.filters, n=1)
+            problem += f" Write |{near[0]}?" if near else " Jinja's documentation lists those there are."
         raise source.error(line, problem) from None
     for kind, name, remedy in _JINJA_REMEDIES:
         for node in tree.find_all(kind):

@@ -60,6 +60,7 @@ def both(more: str) -> RenderedLetter:
         (with_html('<a href="http://exposure.example.com/x">our</a>'), "not https at exposure.example.com"),
         (with_html('<a href="https://elsewhere.example/x">our</a>'), "https at elsewhere.example"),
         (with_html('<a href="/x">our</a>'), "a relative address"),
+        (with_html('<!--[if mso]><v:rect href="https://elsewhere.example"><![endif]-->'), "https at elsewhere.example"),
         (replace(GOOD, text=GOOD.text + "\nhttps://elsewhere.example/x"), "https at elsewhere.example"),
         (replace(GOOD, html=GOOD.html.replace(UNSUBSCRIBE, samples.CONTEXT.public_url)), "no unsubscribe"),
         (replace(GOOD, text=GOOD.text.replace(UNSUBSCRIBE, "")), "1 of the HTML part are missing"),

@@ -98,3 +98,13 @@ def test_no_line_of_a_letter_begins_with_a_dot(sample: str) -> None:
     assert not re.search(rb"^\.", message, re.MULTILINE)
     assert b"\r\n--=20\r\n" in message
     assert b"\r\nList-Id: <exposure-report.exposure.example.com>\r\n" in message
+
+
+@pytest.mark.parametrize("sample", samples.SAMPLES)
+def test_the_preheader_is_padded_so_that_an_inbox_shows_nothing_after_it(sample: str) -> None:
+    html = Renderer(samples.TEMPLATES).render(samples.SAMPLES[sample], samples.CONTEXT).html
+    hidden = re.search(r"<div[^>]*display: ?none[^>]*>(.*?)</div>", html)
+    assert hidden
+    text, filler = re.fullmatch(r"(.*?)((?:&[#\w]+;|[\u034f\u200c\xa0])*)", hidden[1]).groups()  # type: ignore[union-attr]
+    assert 35 <= len(text) <= 140, text
+    assert len(re.findall(r"&[#\w]+;|[\u034f\u200c\xa0]", filler)) >= 90
