@@ -105,6 +105,6 @@ def test_the_preheader_is_padded_so_that_an_inbox_shows_nothing_after_it(sample:
     html = Renderer(samples.TEMPLATES).render(samples.SAMPLES[sample], samples.CONTEXT).html
     hidden = re.search(r"<div[^>]*display: ?none[^>]*>(.*?)</div>", html)
     assert hidden
-    text, filler = re.fullmatch(r"(.*?)((?:&[#\w]+;|[\u034f\u200c\xa0])*)", hidden[1]).groups()  # type: ignore[union-attr]
+    text, filler = re.fullmatch(r"(.*?)((?:&[#\w]+;|[\u034f\u200c\xa0])*)", hidden[1]).groups()
     assert 35 <= len(text) <= 140, text
     assert len(re.findall(r"&[#\w]+;|[\u034f\u200c\xa0]", filler)) >= 90
