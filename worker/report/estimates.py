@@ -20,6 +20,7 @@ Z = 1.96  # standard errors either side of a range at CONFIDENCE
 THIRD_RATER = 3  # a third rater lies sqrt(3) times as far from the mean of two as the error of that mean
 USUAL_GAP = 0.15  # label units: how far the two raters lie apart on a week, root mean square over roles
 USUAL_GAP_WEIGHT = 0.2  # of the gap on this week; two raters who agree by chance prove little
+MOST_GAP = 0.18  # label units: beyond it a gap says that one of the two erred, not that a third is farther still
 ANY_TASK_MEAN = 32.5  # index points: mean of all O*NET tasks, in jobs weighted by people
 ANY_TASK_SPREAD = 32.0  # index points: their standard deviation
 
@@ -44,19 +45,19 @@ class Estimate:
         return (self.human + self.gpt4) / 2
 
     @property
-    def standard_error(self) -> float:
-        """How far off it may be: the range is Z of these either way. It is never less than the raters lie apart."""
-        return _standard_error(self.human - self.gpt4, USUAL_GAP, self.cited, self.unknown)
+    def margin(self) -> float:
+        """How far its range reaches either way: at least to both raters' own index."""
+        return _margin(self.human - self.gpt4, USUAL_GAP, self.cited, self.unknown)
 
     @property
     def low(self) -> float:
         """The lower end of its range, not below 0."""
-        return max(0.0, self.value - Z * self.standard_error)
+        return max(0.0, self.value - self.margin)
 
     @property
     def high(self) -> float:
         """The upper end of its range, not above 100."""
-        return min(100.0, self.value + Z * self.standard_error)
+        return min(100.0, self.value + self.margin)
 
 
 def estimate(week: Sequence[tuple[Rating, float]], unknown: float = 0.0) -> Estimate:
@@ -72,7 +73,7 @@ def estimate(week: Sequence[tuple[Rating, float]], unknown: float = 0.0) -> Esti
 def index_of(exact: Estimate) -> Index:
     """The index in whole points with its range, which holds both raters' own index before and after rounding."""
     value = whole(exact.value)
-    margin = whole(Z * exact.standard_error)
+    margin = whole(exact.margin)
     farthest = max(abs(exact.human - value), abs(exact.gpt4 - value))
     margin = max(margin, math.ceil(farthest))
     return Index(value, max(0, value - margin), min(100, value + margin))
@@ -104,10 +105,10 @@ def difference_of(ours: Estimate, theirs: Estimate) -> Difference:
     signed = added([*((task, 1.0) for task in ours.cited), *((task, -1.0) for task in theirs.cited)])
     moved = sum(abs(task.part) for task in signed) / 2
     gap = (ours.human - ours.gpt4) - (theirs.human - theirs.gpt4)
-    error = _standard_error(gap, USUAL_GAP * moved, signed, math.hypot(ours.unknown, theirs.unknown))
+    margin = _margin(gap, USUAL_GAP * moved, signed, math.hypot(ours.unknown, theirs.unknown))
     exact = ours.value - theirs.value
     points = whole(ours.value) - whole(theirs.value)
-    if points == 0 or abs(exact) <= Z * error:
+    if points == 0 or abs(exact) <= margin:
         return Difference(points, Comparison.TOO_CLOSE)
     return Difference(points, Comparison.ABOVE if exact > 0 else Comparison.BELOW)
 
@@ -132,11 +133,12 @@ def _single_tasks(like: Sequence[tuple[Rating, float]]) -> tuple[float, float]:
     return mean, math.fsum(share * (100 * rating.figures.score - mean) ** 2 for rating, share in like)
 
 
-def _standard_error(gap: float, usual_gap: float, cited: Sequence[Cited], unknown: float) -> float:
+def _margin(gap: float, usual_gap: float, cited: Sequence[Cited], unknown: float) -> float:
     """In index points, as are `gap`, how far the raters lie apart, and `unknown`, as for `Estimate`."""
-    shrunk = (gap**2 + USUAL_GAP_WEIGHT * (100 * usual_gap) ** 2) / (1 + USUAL_GAP_WEIGHT)
+    counted = min(abs(gap), 100 * MOST_GAP)
+    shrunk = (counted**2 + USUAL_GAP_WEIGHT * (100 * usual_gap) ** 2) / (1 + USUAL_GAP_WEIGHT)
     choice = 100**2 * math.fsum(task.part**2 * task.variance for task in cited)
-    return math.sqrt(THIRD_RATER * shrunk / 4 + choice + unknown**2)
+    return max(Z * math.sqrt(THIRD_RATER * shrunk / 4 + choice + unknown**2), abs(gap) / 2)
 
 
 def job_spread(percentiles: Sequence[float]) -> JobSpread:

@@ -8,6 +8,7 @@ from datetime import date
 from statistics import correlation, fmean
 
 from worker.report.catalogue import Catalogue, Role
+from worker.report.exposure import RESILIENT_BELOW
 from worker.report.rationales import MOST_ALIKE, unfit, worn_opening
 from worker.report.report import Firmness
 from worker.report.statements import overdue
@@ -137,5 +138,5 @@ def _least_exposed(catalogue: Catalogue, role: Role) -> WithoutResilient:
     task = min((catalogue.tasks[part.task] for part in role.tasks), key=lambda task: task.rating.figures.score)
     figures = task.rating.figures
     raters = (("human raters", figures.human), ("GPT-4", figures.gpt4), ("the alternative rubric", figures.alternative))
-    high = [f"{name} {value:.2f}" for name, value in raters if value >= 1 / 3]
+    high = [f"{name} {value:.2f}" for name, value in raters if value >= RESILIENT_BELOW]
     return WithoutResilient(role.slug, task.slug, f"mean {figures.score:.2f}; " + ", ".join(high))

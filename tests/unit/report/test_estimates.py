@@ -81,17 +81,17 @@ class TestRange:
         labels = (E0, E1, E0, E1)
         mixed = rate([OnetTask(f"a:{number}", True, label, label, E0, False) for number, label in enumerate(labels)])
         assert estimate([(alike, 1.0)]).value == estimate([(mixed, 1.0)]).value == 50
-        assert estimate([(mixed, 1.0)]).standard_error > 2 * estimate([(alike, 1.0)]).standard_error
+        assert estimate([(mixed, 1.0)]).margin > 2 * estimate([(alike, 1.0)]).margin
 
     @given(st.integers(1, 20))
     def test_more_evidence_makes_it_narrower(self, tasks: int) -> None:
         errors = [
-            estimate([(rating_of(0.5, 0.5, count, task=str(task)), 1 / tasks) for task in range(tasks)]).standard_error
+            estimate([(rating_of(0.5, 0.5, count, task=str(task)), 1 / tasks) for task in range(tasks)]).margin
             for count in (1, 2, 4, 6)
         ]
         assert all(fewer > more for fewer, more in pairwise(errors))
         never = USUAL_GAP * math.sqrt(THIRD_RATER * USUAL_GAP_WEIGHT / (1 + USUAL_GAP_WEIGHT)) / 2
-        assert min(errors) > 100 * never  # what both raters get wrong together does not average out
+        assert min(errors) > Z * 100 * never  # what both raters get wrong together does not average out
 
     def test_is_cut_to_the_scale(self) -> None:
         bottom, top = (index_of(estimate(week_of((label, label, 1.0)))) for label in (0.0, 1.0))
@@ -102,8 +102,8 @@ class TestRange:
         rating = rating_of(0.5, 0.5)
         other = rating_of(0.5, 0.5, task="b")
         once, twice = (estimate([(rating, 0.5), (second, 0.5)]) for second in (other, rating))
-        assert twice.standard_error > once.standard_error
-        assert twice.standard_error == pytest.approx(estimate([(rating, 1.0)]).standard_error)
+        assert twice.margin > once.margin
+        assert twice.margin == pytest.approx(estimate([(rating, 1.0)]).margin)
 
 
 class TestUnplacedHours:
@@ -159,7 +159,7 @@ class TestDifference:
 
     def test_both_weeks_errors_count(self) -> None:
         ours, theirs = (estimate([(rating_of(label, label, 2, task=str(label)), 1.0)]) for label in (0.5, 0.0))
-        assert ours.value - theirs.value > Z * ours.standard_error, "clear of either range alone"
+        assert ours.value - theirs.value > ours.margin, "clear of either range alone"
         assert difference_of(ours, theirs).verdict is Comparison.ABOVE
         unsure = Estimate(theirs.human, theirs.gpt4, theirs.cited, unknown=40.0)
         assert difference_of(ours, unsure).verdict is Comparison.TOO_CLOSE
@@ -178,7 +178,7 @@ class TestPercentile:
         exact = estimate(week_of((0.5, 0.5, 1.0)))
         table = [percentile / 100 for percentile in range(101)]
         assert percentile_of(exact, table) == Range(math.floor(exact.low), math.floor(exact.high))
-        assert exact.high - exact.low == pytest.approx(2 * Z * exact.standard_error)
+        assert exact.high - exact.low == pytest.approx(2 * exact.margin)
 
     def test_both_ends_of_the_scale(self, catalogue: Catalogue) -> None:
         table = catalogue.percentiles.mean_beta

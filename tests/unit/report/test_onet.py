@@ -11,6 +11,7 @@ from tests.unit.report import tiny
 from worker.errors import CatalogueError
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
+from worker.report.estimates import Z
 from worker.report.occupation_titles import singular_title
 from worker.report.onet import ENOUGH_PLACED
 from worker.report.reading import TitleKind
@@ -126,7 +127,7 @@ def test_a_family_is_the_mean_of_its_candidates_and_less_certain(catalogue: Cata
     assert family.kind is TitleKind.FAMILY
     assert family.role.estimate.value == pytest.approx(mean)
     apart = abs(waiter.role.estimate.value - surgeon.role.estimate.value)
-    assert family.role.estimate.standard_error > apart * (0.75 * 0.25) ** 0.5
+    assert family.role.estimate.margin > Z * apart * (0.75 * 0.25) ** 0.5
     assert family.candidates == (waiter.role.title, surgeon.role.title)
     assert sum(part.share for part in family.role.tasks) == pytest.approx(1)
 
