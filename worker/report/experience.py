@@ -61,7 +61,7 @@ def experience_of(
 ) -> Experience | None:
     """What the reader's years mean; None for a reader who gave none, or where the studies are too old to be cited.
 
-    `percentile` is that of the reader's index among US jobs.
+    `percentile` is that of the reader's job among US jobs, by the index of its usual week.
     """
     if years is None:
         return None

@@ -42,19 +42,23 @@ def known_about(
 
     `today` is the date of the letter: statements long past theirs are left out. Without it none is.
     """
-    percentile = _percentile(catalogue, index)
     jobs = subject.role.jobs if subject else _NO_JOB
     near: tuple[Nearby, ...] = ()
-    if subject and percentile >= MOST_EXPOSED:
+    if subject and _percentile(catalogue, index) >= MOST_EXPOSED:
         near = catalogue.neighbours.of(subject.role, index)
     return Known(
         jobs=jobs,
         today=today,
         statements=catalogue.findings.chosen(jobs, today),
         observed=_observed(catalogue, subject) if subject else None,
-        experience=experience_of(years, percentile, catalogue.findings, today),
+        experience=_experience(catalogue, subject, years, today) if subject else None,
         nearby=near,
     )
+
+
+def _experience(catalogue: Catalogue, subject: Subject, years: float | None, today: date | None) -> Experience | None:
+    """What years mean in this job: whether it is one of the most exposed is judged by its usual week."""
+    return experience_of(years, _percentile(catalogue, subject.role.estimate), catalogue.findings, today)
 
 
 def ai_step_of(catalogue: Catalogue, known: Known) -> AiStepOf:

@@ -12,7 +12,7 @@ from worker.report.catalogue import Catalogue
 from worker.report.experience import experience_of, stage_of
 from worker.report.knowledge import Stage
 from worker.report.matching import Matcher
-from worker.report.profile import TaskProfile
+from worker.report.profile import TaskProfile, TaskShare
 from worker.report.report import Report
 from worker.report.statements import Use
 
@@ -71,6 +71,25 @@ def test_it_says_whether_the_occupation_is_one_of_the_most_exposed(catalogue: Ca
     assert electrician
     assert not electrician.exposed
     assert "yours is not among them" in electrician.text
+
+
+def test_it_is_about_the_occupation_and_not_about_the_readers_own_week(catalogue: Catalogue, matcher: Matcher) -> None:
+    profile = TaskProfile((TaskShare("install-wiring", 9), TaskShare("write-production-code", 1)), (), 5)
+    report = assemble_report(
+        catalogue, matcher, role_slug="software-engineer", role_text="software-engineer", profile=profile, today=TODAY
+    )
+    assert report.index.value < 20
+    assert report.experience
+    assert report.experience.exposed
+
+
+def test_without_a_job_nothing_is_said_of_its_exposure(catalogue: Catalogue, matcher: Matcher) -> None:
+    profile = TaskProfile((TaskShare("write-production-code", 1),), (), 5)
+    report = assemble_report(
+        catalogue, matcher, role_slug=None, role_text="Chief Joy Officer", profile=profile, today=TODAY
+    )
+    assert report.role is None
+    assert report.experience is None
 
 
 def test_without_years_or_with_half_of_the_pair_nothing_is_said(catalogue: Catalogue) -> None:
