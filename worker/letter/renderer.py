@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
+import traceback
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError
 
 from worker import content
 from worker.content.tree import content_of
-from worker.errors import TemplateError
 from worker.letter import every_branch
 from worker.letter import palette as palette_module
 from worker.letter import theme as theme_module
@@ -38,9 +38,28 @@ _OTHER_ATTRIBUTES = frozenset({"value", "next", "current", "reset"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Templates:
-    html: Template
-    text: Template
+class _Part:
+    """A compiled template, and the source whose lines its messages name."""
+
+    template: Template
+    source: TemplateSource
+    environment: Environment
+
+    def run(self, names: dict[str, Any]) -> str:
+        """The rendered part. Raises TemplateError, which names file and line, if an expression fails."""
+        try:
+            return self.template.render(names)
+        except Exception as error:
+            raise self.source.error(self._failing_line(names), f"{type(error).__name__}: {error}") from error
+
+    def _failing_line(self, names: dict[str, Any]) -> int:
+        """The line of the source at which rendering fails; inlining has moved the lines of the template."""
+        try:
+            self.environment.from_string(self.source.text).render(names)
+        except Exception as error:  # noqa: BLE001 - as above
+            frames = traceback.extract_tb(error.__traceback__)
+            return next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == "<template>"), 1)
+        return 1
 
 
 class Renderer:
@@ -59,10 +78,10 @@ class Renderer:
         html, text = letter_environment(html=True), letter_environment(html=False)
         for name in _FILES:
             check_names(html if name == "body.html" else text, sources[name], _VARIABLES, _attribute_names())
-        self._templates = _Templates(
-            html=_compile(html, _inlined(sources["body.html"], html, self.theme, marked=marked)),
-            text=_compile(text, sources["body.txt"]),
-        )
+        source = ready_to_inline(sources["body.html"], html, self.theme)
+        inlined = inline_template(with_line_marks(source, html) if marked else source, html)
+        self._html = _Part(_compile(html, TemplateSource.of(inlined)), source, html)
+        self._text = _Part(_compile(text, sources["body.txt"]), sources["body.txt"], text)
         for report in every_branch.REPORTS:
             for context in every_branch.CONTEXTS:
                 self.render(report, context)
@@ -73,8 +92,8 @@ class Renderer:
         names: dict[str, Any] = {"content": tree, "context": with_urls(context), "theme": self.theme}
         return RenderedLetter(
             subject=tree.subject,
-            html=_run(self._templates.html, "body.html", names),
-            text=wrap(_run(self._templates.text, "body.txt", names)),
+            html=self._html.run(names),
+            text=wrap(self._text.run(names)),
         )
 
 
@@ -106,13 +125,6 @@ def ready_to_inline(source: TemplateSource, environment: Environment, theme: The
     return with_theme(with_untracked_keys(source), environment, theme)
 
 
-def _inlined(source: TemplateSource, environment: Environment, theme: Theme, *, marked: bool) -> TemplateSource:
-    source = ready_to_inline(source, environment, theme)
-    if marked:
-        source = with_line_marks(source, environment)
-    return TemplateSource.of(inline_template(source, environment))
-
-
 def _compile(environment: Environment, source: TemplateSource) -> Template:
     try:
         return environment.from_string(source.text)
@@ -142,13 +154,6 @@ def with_urls(context: LetterContext) -> LetterContext:
         forget_url=Url(context.forget_url),
         page_url=Url(context.page_url) if context.page_url else None,
     )
-
-
-def _run(template: Template, name: str, names: dict[str, Any]) -> str:
-    try:
-        return template.render(names)
-    except UndefinedError as error:
-        raise TemplateError(name, str(error.message)) from None
 
 
 __all__ = ["LetterContext", "RenderedLetter", "Renderer"]

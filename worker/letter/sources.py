@@ -150,7 +150,7 @@ def _part(folders: Sequence[Path], part: str, inside: tuple[str, ...], line: int
 def _read(folders: Sequence[Path], name: str) -> str:
     path = next((folder / name for folder in folders if (folder / name).is_file()), folders[-1] / name)
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except OSError as error:
         raise TemplateError(name, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

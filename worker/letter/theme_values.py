@@ -47,7 +47,10 @@ def _styles(source: TemplateSource, environment: Environment, theme: Theme) -> I
                     f'write it in a style attribute, as style="width: {{{{ {name.name} }}}}%"'
                 )
                 raise source.error(first + name.lineno - 1, message)
-        yield start, end, template.render(theme=theme)
+        try:
+            yield start, end, template.render(theme=theme)
+        except Exception as error:
+            raise source.error(first, f"in a style block: {type(error).__name__}: {error}") from error
 
 
 def _expressions(source: TemplateSource, environment: Environment, theme: Theme) -> Iterator[tuple[int, int, str]]:
@@ -58,5 +61,5 @@ def _expressions(source: TemplateSource, environment: Environment, theme: Theme)
         try:
             if meta.find_undeclared_variables(environment.parse(code)) == _ONLY:
                 yield piece.start(), piece.end(), environment.from_string(code).render(theme=theme)
-        except TemplateSyntaxError as error:
-            raise source.error(source.line_at(piece.start()), str(error.message)) from None
+        except Exception as error:
+            raise source.error(source.line_at(piece.start()), f"{code}: {type(error).__name__}: {error}") from error

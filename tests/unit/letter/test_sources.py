@@ -83,6 +83,12 @@ def test_a_comment_hides_what_is_in_it_and_nothing_else(tmp_path: Path, html: st
     assert render(tmp_path) == expected
 
 
+def test_files_of_any_editor_are_read(tmp_path: Path) -> None:
+    (tmp_path / "body.txt").write_bytes(b'\xef\xbb\xbfa\r\n{% include "b.txt" %}\r\nc\r\n')
+    (tmp_path / "b.txt").write_bytes(b"\xef\xbb\xbfb\r\n")
+    assert read_source([tmp_path], "body.txt").text == "a\nb\nc\n"
+
+
 @pytest.mark.parametrize(
     ("files", "problem"),
     [
