@@ -96,16 +96,19 @@ def _title(task: RatedTask, limit: tuple[int, int]) -> Line:
 
 def _full(report: Report, task: RatedTask, place: int) -> TaskItem:
     level = level_of(task.band)
-    resilient = ", resilient" if task.resilient else ""
     read = f". Read as: {task.name}" if task.own_words else ""
-    facts = line(strong(level.word), f"{resilient}, {amount(report, task)}{_close_call(task)}{read}.")
+    facts = line(strong(level.word), f"{_resilient(task)}, {amount(report, task)}{_close_call(task)}{read}.")
     return TaskItem(place, task.slug, _title(task, _FULL), level, facts, line(task.rationale))
 
 
 def _brief(report: Report, task: RatedTask, place: int) -> TaskItem:
     level = level_of(task.band)
-    facts = line(strong(level.short), f", {amount(report, task)}")
+    facts = line(strong(level.short), f"{_resilient(task)}, {amount(report, task)}")
     return TaskItem(place, task.slug, _title(task, _BRIEF), level, facts, None)
+
+
+def _resilient(task: RatedTask) -> str:
+    return ", resilient" if task.resilient else ""
 
 
 def _close_call(task: RatedTask) -> str:
@@ -124,7 +127,7 @@ def _unplaced_lead(report: Report) -> Line | None:
         return None
     which = "one task" if count == 1 else f"{number(count)} of your tasks"
     if report.personal:
-        effect = "It is left out of the figures." if count == 1 else "They are left out of the figures."
+        effect = "Its time widens the range." if count == 1 else "Their time widens the range."
     else:
         effect = "Its time counts as in a usual week." if count == 1 else "Their time counts as in a usual week."
     return line(f"We could not place {which}: a gap in our list, not in your week. {effect}")

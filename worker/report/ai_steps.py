@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date
 
 from worker.report.knowledge import Stage
-from worker.report.phrases import quoted
 from worker.report.report import NextStep
 from worker.report.roles import Job
 from worker.report.statements import Finding, fresh
@@ -55,6 +54,6 @@ def ai_step(
     coding = bool(jobs) and all(job.occupation.startswith(_CODING) for job in jobs)
     slug, advice = _BY_STAGE[stage] if stage else ("", _ALLOWED)
     ids = tuple(statement.id for statement in fresh(findings, [slug], today)) if slug else ()
-    text = step.text if step.about_ai else _PLAIN.format(task=quoted(step.task))
+    text = step.text if step.about_ai else _PLAIN.format(task=f"“{step.task}”")
     with_tools = (advice if ids else _ALLOWED).format(tools=_CODING_AGENTS if coding else _ASSISTANTS)
     return replace(step, text=f"{text} {with_tools}", about_ai=True, statement_ids=ids)

@@ -19,8 +19,6 @@ from worker.report.estimates import (
     scenario_of,
 )
 from worker.report.exposure import Rating
-from worker.report.headline import headline
-from worker.report.insights import Findings, doubts_from, insights_from
 from worker.report.known import ai_step_of, known_about, sources_of
 from worker.report.matching import Matcher
 from worker.report.measures import Difference
@@ -107,23 +105,21 @@ def report_on(
     usual = rated_tasks(tasks, subject, usual_parts(subject)) if subject else ()
     week = _week(matcher, subject, tasks, usual, profile)
     skills, unknown_skills, known_skills = _skills(catalogue, matcher, subject, tasks, week.rated, profile.skills)
-    found = _findings(catalogue, subject, week, profile, skills, known_skills)
     known = known_about(catalogue, subject, week.exact, profile.experience_years, today)
-    steps = next_steps(found, usual, ai_step_of(catalogue, known))
+    steps = next_steps(week.rated, usual, ai_step_of(catalogue, known))
     return Report(
         role_title=subject.role.title if subject else YOUR_WORK,
-        role=found.role,
-        headline=headline(found),
-        index=found.index,
+        role=subject.role.summary if subject else None,
+        index=index_of(week.exact),
         raters=raters_of(week.exact),
-        against_usual=found.against_usual,
-        index_is_role=found.index_is_role,
-        percentile=found.percentile,
+        against_usual=_against_usual(subject, week),
+        index_is_role=week.index_is_role,
+        percentile=percentile_of(week.exact, catalogue.percentiles.mean_beta),
         all_jobs=job_spread(catalogue.percentiles.mean_beta),
-        scenario=found.scenario,
-        own_tasks=found.own_tasks,
+        scenario=scenario_of(week.mix),
+        own_tasks=week.own_tasks,
         own_skills=bool(profile.skills),
-        equal_shares=found.equal_shares,
+        equal_shares=week.own_tasks and not any(task.share for task in profile.tasks),
         experience_years=profile.experience_years,
         tasks=week.rated,
         unrated_tasks=week.unrated,
@@ -134,8 +130,6 @@ def report_on(
         observed=known.observed,
         experience=known.experience,
         nearby=known.nearby,
-        insights=insights_from(found),
-        doubts=doubts_from(found),
         next_steps=steps,
         sources=sources_of(catalogue, known, steps),
         catalogue_version=catalogue.version,
@@ -149,36 +143,6 @@ def report_on(
         language=_language(catalogue, role_text),
         implied_skills=bool(profile.skills) and not known_skills,
         hours=hours_of(profile.tasks),
-    )
-
-
-def _findings(
-    catalogue: Catalogue,
-    subject: Subject | None,
-    week: _Week,
-    profile: TaskProfile,
-    skills: tuple[ReportedSkill, ...],
-    own_skills: bool,
-) -> Findings:
-    """The figures from which the report concludes."""
-    return Findings(
-        role=subject.role.summary if subject else None,
-        usual_week=subject.week if subject else "",
-        index=index_of(week.exact),
-        against_usual=_against_usual(subject, week),
-        index_is_role=week.index_is_role,
-        blended=week.blended,
-        borrowed=bool(subject and subject.borrowed),
-        placed_percent=week.placed_percent,
-        percentile=percentile_of(week.exact, catalogue.percentiles.mean_beta),
-        scenario=scenario_of(week.mix),
-        own_tasks=week.own_tasks,
-        equal_shares=week.own_tasks and not any(task.share for task in profile.tasks),
-        experience_years=profile.experience_years,
-        tasks=week.rated,
-        unrated_tasks=week.unrated,
-        skills=skills,
-        own_skills=own_skills,
     )
 
 

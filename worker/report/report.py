@@ -1,6 +1,6 @@
 """The report of one reader as a value, which `worker.letter` turns into a letter.
 
-Bands, order, wording of insights and rounding are decided here. A template only lays them out.
+Bands, order and rounding are decided here, and the sentences about them in `worker.content`.
 Figures are O*NET exposure labels (0 = none, 0.5 = with software built on a model, 1 = a model alone halves the time);
 see docs/method.md for their sources.
 """
@@ -156,23 +156,14 @@ class RoleSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Insight:
-    """One sentence that follows from this reader's own numbers; `rule` names the rule that wrote it."""
-
-    rule: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class NextStep:
-    """Something to do. `task` is the catalogue's name of the task; `why` ties the step to the reader's week.
+    """Something to do. `task` is the catalogue's name of the task.
 
     `about_ai` is set where the step is about using AI at work.
     """
 
     text: str
     task: str
-    why: str
     slug: str = ""
     """Of the task."""
     about_ai: bool = False
@@ -210,7 +201,6 @@ class Report:
 
     role_title: str
     role: RoleSummary | None
-    headline: str
     index: Index
     raters: Raters
     index_is_role: bool
@@ -227,9 +217,6 @@ class Report:
     week: tuple[WeekSlice, ...]
     skills: tuple[ReportedSkill, ...]
     unknown_skills: tuple[str, ...]
-    insights: tuple[Insight, ...]
-    doubts: tuple[Insight, ...]
-    """How sure the figures are."""
     next_steps: tuple[NextStep, ...]
     sources: tuple[Source, ...]
     catalogue_version: str

@@ -15,7 +15,6 @@ from worker.report.reading import TitleKind
 from worker.report.report import (
     Band,
     Firmness,
-    Insight,
     NextStep,
     ObservedUse,
     Provenance,
@@ -245,16 +244,9 @@ SOURCES = (
     ),
 )
 STEPS = (
-    NextStep(CODE.next_step, CODE.name, "40% of your week, high exposure."),
-    NextStep(MODELS.next_step, MODELS.name, "25% of your week, high exposure."),
-    NextStep(PIPELINES.next_step, PIPELINES.name, "35% of your week, medium exposure."),
-)
-INSIGHTS = (
-    Insight(
-        "high-share",
-        "Write production code and Train and evaluate ML models make up 65% of your week, and both are high.",
-    ),
-    Insight("against-role", "Your index is 3 points above the typical ML Engineer week, which is within its range."),
+    NextStep(CODE.next_step, CODE.name),
+    NextStep(MODELS.next_step, MODELS.name),
+    NextStep(PIPELINES.next_step, PIPELINES.name),
 )
 
 
@@ -273,7 +265,6 @@ def week(tasks: tuple[RatedTask, ...], unrated: tuple[UnratedTask, ...] = ()) ->
 ROLE_ONLY = Report(
     role_title="ML Engineer",
     role=ROLE,
-    headline="About two thirds of a typical ML Engineer week is work that AI can already speed up a lot.",
     index=ROLE.index,
     index_is_role=False,
     percentile=Range(93, 99),
@@ -290,20 +281,16 @@ ROLE_ONLY = Report(
     skills=SKILLS,
     unknown_skills=(),
     statements=STATEMENTS,
-    insights=(Insight("high-share", "Two of three tasks are high exposure, and they take 65% of a typical week."),),
-    doubts=(Insight("agreement", "Human raters and GPT-4 agree on the level of each task."),),
-    next_steps=tuple(replace(step, why=step.why.replace("your", "a typical")) for step in STEPS),
+    next_steps=STEPS,
     sources=SOURCES,
     catalogue_version="sample",
 )
 FULL = replace(
     ROLE_ONLY,
-    headline="65% of your week is work AI can already speed up a lot. What is left to you there is judgement.",
     index=Index(81, 66, 95),
     own_tasks=True,
     own_skills=True,
     experience_years=6,
-    insights=INSIGHTS,
     next_steps=STEPS,
     tasks=(replace(CODE, own_words="Coding the ranking service"), PIPELINES, MODELS),
 )
@@ -317,7 +304,6 @@ _MIXED_UNRATED = (
 )
 UNKNOWN_TASKS = replace(
     FULL,
-    headline="30% of your week is work AI can already speed up a lot; a quarter of it is yours alone.",
     index=Index(54, 38, 70),
     percentile=Range(72, 86),
     raters=Raters(48, 60),
@@ -336,14 +322,10 @@ NOTHING_KNOWN = replace(
     index_is_role=True,
     own_tasks=True,
     placed_percent=0,
-    headline="We could not place the task you named, so this is the usual ML Engineer week.",
     unrated_tasks=_LOST,
-    insights=(),
-    doubts=(),
 )
 BLENDED = replace(
     FULL,
-    headline="We could place 40% of your week; with the rest as in the usual ML Engineer week, it is highly exposed.",
     wrote="ML person",
     blended=True,
     placed_percent=40,
@@ -369,11 +351,10 @@ OCCUPATION = replace(
     role_title="Waiter or waitress",
     role=_OCCUPATION,
     wrote="waiting tables at Joe's",
-    headline="Language models can do little of the usual waiter or waitress week.",
     tasks=_OF_OCCUPATION,
     week=week(_OF_OCCUPATION),
     skills=(),
-    next_steps=(NextStep(PIPELINES.next_step, "Take orders and serve food", "60% of a usual week, medium exposure."),),
+    next_steps=(NextStep(PIPELINES.next_step, "Take orders and serve food"),),
 )
 BORROWED = replace(OCCUPATION, borrowed="Food service", wrote=None, unknown_skills=("Balancing plates",))
 FAMILY = replace(
@@ -387,7 +368,6 @@ FAMILY = replace(
 _ONE = (replace(MENTORING, percent=100, share=1.0),)
 ONE_TASK = replace(
     FULL,
-    headline="All of your week is work today's language models do little of.",
     index=Index(8, 0, 27),
     percentile=Range(5, 22),
     raters=Raters(4, 12),
@@ -395,8 +375,7 @@ ONE_TASK = replace(
     tasks=_ONE,
     week=week(_ONE),
     skills=SKILLS[3:],
-    next_steps=(NextStep(MENTORING.next_step, MENTORING.name, "All of your week, low exposure."),),
-    insights=(),
+    next_steps=(NextStep(MENTORING.next_step, MENTORING.name),),
 )
 NO_ROLE = replace(UNKNOWN_TASKS, kind=TitleKind.NONE, role_title="Your work", wrote="Chief Tinkerer", role=None)
 _POOL = (CODE, PIPELINES, MODELS, MENTORING)
@@ -454,7 +433,6 @@ HOSTILE = replace(
     role_title="Your work",
     wrote=HOSTILE_WORDS,
     role=None,
-    headline=f"As {HOSTILE_WORDS}, 30% of your week is high exposure.",
     tasks=(replace(CODE, own_words=HOSTILE_WORDS, percent=30, share=0.3),),
     unrated_tasks=_HOSTILE_UNRATED,
     week=week((replace(CODE, percent=30),), _HOSTILE_UNRATED),

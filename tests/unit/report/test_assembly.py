@@ -45,13 +45,12 @@ def tasks(*named: str | tuple[str, float | None]) -> TaskProfile:
 
 def as_read(report: Report) -> str:
     """All words and whole numbers of the report."""
-    parts = [report.role_title, report.headline, str(report.index.value), str(report.index.margin)]
+    parts = [report.role_title, str(report.index.value), str(report.index.margin)]
     parts += [f"{task.percent} {task.name} {task.own_words} {task.band}" for task in report.tasks]
     parts += [f"{task.percent} {task.own_words}" for task in report.unrated_tasks]
     parts += [f"{skill.name} {skill.own_words} {skill.tasks}" for skill in report.skills] + list(report.unknown_skills)
-    parts += [insight.text for insight in report.insights]
     parts += [f"{report.experience_years} {report.experience.text}"] if report.experience else []
-    parts += [f"{step.text} {step.why}" for step in report.next_steps]
+    parts += [step.text for step in report.next_steps]
     return "\n".join(parts)
 
 
@@ -323,11 +322,10 @@ def test_any_profile_gives_a_valid_report(reader: Reader, role: str, profile: Ta
     scores = [100 * task.figures.score for task in report.tasks]
     assert min(scores) - 1 <= report.index.value <= max(scores) + 1
     assert 1 <= len(report.next_steps) <= 4
-    assert report.insights
 
 
 def known(report: Report) -> set[str]:
-    """What a report tells of: each task, skill section, change and insight."""
+    """What a report tells of: each task, skill section and change."""
     shown = {task.slug for task in (*report.tasks, *report.also_usual)}
     return shown | ({"skills"} if report.skills else set()) | {statement.id for statement in report.statements}
 
@@ -341,7 +339,6 @@ def test_telling_more_never_gives_less_than_the_role_alone(reader: Reader, role:
     alone, with_profile = reader.report(role), reader.report(role, profile)
     assert known(with_profile) >= known(alone)
     assert len(with_profile.next_steps) >= len(alone.next_steps)
-    assert len(with_profile.insights) >= 1 or not alone.insights
 
 
 whole_profiles = st.builds(
@@ -376,5 +373,4 @@ def test_two_different_profiles_never_give_the_same_text(reader: Reader, one: Ta
 
 def test_each_role_has_a_text_of_its_own(reader: Reader, catalogue: Catalogue) -> None:
     reports = [reader.report(slug) for slug in catalogue.roles]
-    assert len({report.headline for report in reports}) == len(reports)
     assert len({tuple(step.text for step in report.next_steps) for report in reports}) == len(reports)

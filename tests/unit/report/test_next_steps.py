@@ -41,8 +41,6 @@ def test_time_times_exposure_decides(catalogue: Catalogue, matcher: Matcher) -> 
         "Install wiring, boxes and equipment",
         "Train and evaluate ML models",
     ]
-    assert found[0].why == "5 % of your week, at high exposure."
-    assert found[2].why == "89 % of your week, at low exposure: work that AI leaves to you."
 
 
 def test_too_few_own_tasks_are_joined_by_the_roles_usual_ones(catalogue: Catalogue, matcher: Matcher) -> None:
@@ -52,7 +50,6 @@ def test_too_few_own_tasks_are_joined_by_the_roles_usual_ones(catalogue: Catalog
         "Write production code",
         "Train and evaluate ML models",
     ]
-    assert found[1].why.startswith("40 % of the usual ML Engineer week")
 
 
 def test_what_we_could_not_place_gets_no_step(catalogue: Catalogue, matcher: Matcher) -> None:
@@ -78,16 +75,15 @@ def test_a_step_is_titled_by_the_catalogues_task(catalogue: Catalogue, matcher: 
         assert step.task == catalogue.tasks[step.slug].name
 
 
-def test_no_step_and_no_insight_moves_hours_from_one_task_to_another(catalogue: Catalogue, matcher: Matcher) -> None:
+def test_no_step_moves_hours_from_one_task_to_another(catalogue: Catalogue, matcher: Matcher) -> None:
     for slug in catalogue.roles:
         report = assemble_report(catalogue, matcher, role_slug=slug, role_text=slug, profile=TaskProfile())
         assert not [step.text for step in report.next_steps if "hours moved" in step.text]
-        assert not [insight.text for insight in report.insights if "hours moved" in insight.text]
 
 
 class TestAiSteps:
-    STEP = NextStep("Ask an assistant for a plan of the week.", "Plan the week", "", about_ai=True)
-    MOVE = NextStep("Walk through the hall once.", "Check the hall", "")
+    STEP = NextStep("Ask an assistant for a plan of the week.", "Plan the week", about_ai=True)
+    MOVE = NextStep("Walk through the hall once.", "Check the hall")
 
     def step(self, catalogue: Catalogue, step: NextStep, stage: Stage | None, code: str = "11-1011.00") -> NextStep:
         return ai_step(step, stage, (Job("", "", code),), catalogue.findings, TODAY)
