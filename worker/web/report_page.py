@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -91,10 +92,7 @@ class _ReportPage:
             shown = await self._pages.pool.run(make)
         except LetterError:
             return self._pages.page(request, "no_report.html", opened=opened)
-        return self._pages.page(
-            request, "page.html", opened=opened, shown=shown, title_list=self._titles, new_rows=NEW_ROWS,
-            other_title=OTHER_TITLE, service_name=self._core.settings.links_url,
-        )  # fmt: skip
+        return self._pages.page(request, "page.html", **page_context(opened, shown, self._titles))
 
     def _limited(self, request: Request) -> bool:
         source = _source(request)
@@ -109,6 +107,13 @@ class _ReportPage:
         erased = forget(self._core.ledger, opened)
         forget_letters(self._core.settings.outbox_dir, erased.attempts)
         return erased
+
+
+def page_context(opened: OpenedReport, shown: Shown, titles: Sequence[str]) -> dict[str, Any]:
+    """The names that report/page.html uses, beside those of every page. `titles` are offered while one is typed."""
+    return {
+        "opened": opened, "shown": shown, "title_list": titles, "new_rows": NEW_ROWS, "other_title": OTHER_TITLE,
+    }  # fmt: skip
 
 
 def _source(request: Request) -> str | None:

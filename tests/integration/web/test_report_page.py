@@ -242,6 +242,16 @@ def test_after_retention_the_page_says_so(site):
     assert site.post(path.replace("/report/", "/unsubscribe/")).status_code == 200
 
 
+def test_a_report_about_what_the_catalogue_has_lost_says_so(site):
+    path = link(site)
+    with site.services.core.ledger.write() as tx:
+        tx.execute(sa.update(report).values(role_slug=None, role_text="Zzyzx", profile=None))
+    for answer in (site.get(path), site.post(path, data={"years": "3"})):
+        assert answer.status_code == 200
+        assert "We cannot show your report any more" in answer.text
+        assert "Delete everything about me" in answer.text
+
+
 def test_the_page_unsubscribes_and_undoes(site):
     path = link(site)
     leave = path.replace("/report/", "/unsubscribe/")

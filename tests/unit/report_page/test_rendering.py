@@ -2,7 +2,6 @@
 
 import random
 import re
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +11,7 @@ from worker.letter.theme import built_in_theme
 from worker.report.profile import EMPTY_PROFILE, TaskProfile, TaskShare
 from worker.report_page.opened import Mail, OpenedReport
 from worker.report_page.shown import PageMaker
-from worker.report_page.week_form import NEW_ROWS, OTHER_TITLE
+from worker.web.report_page import page_context
 from worker.web.templates import open_templates
 
 CATALOGUE, MATCHER = read_catalogue()
@@ -34,10 +33,8 @@ def titles() -> list[tuple[str, str | None]]:
 
 
 def render(opened: OpenedReport, shown) -> str:
-    return PAGE.render(
-        opened=opened, shown=shown, theme=THEME, postal_address="Street 1", title_list=["Accountant"],
-        new_rows=NEW_ROWS, other_title=OTHER_TITLE, request=SimpleNamespace(),
-    )  # fmt: skip
+    context = page_context(opened, shown, ["Accountant"])
+    return PAGE.render(theme=THEME, postal_address="Street 1", request=None, **context)
 
 
 @pytest.mark.parametrize("profile", [EMPTY_PROFILE, OWN], ids=["title", "tasks"])
