@@ -52,12 +52,12 @@ class Estimate:
     @property
     def low(self) -> float:
         """The lower end of its range, not below 0."""
-        return max(0.0, self.value - self.margin)
+        return max(0.0, min(self.value - self.margin, self.human, self.gpt4))
 
     @property
     def high(self) -> float:
         """The upper end of its range, not above 100."""
-        return min(100.0, self.value + self.margin)
+        return min(100.0, max(self.value + self.margin, self.human, self.gpt4))
 
 
 def estimate(week: Sequence[tuple[Rating, float]], unknown: float = 0.0) -> Estimate:

@@ -157,6 +157,14 @@ class TestDifference:
         assert difference_of(ours, theirs) == Difference(40, Comparison.ABOVE)
         assert difference_of(theirs, ours) == Difference(-40, Comparison.BELOW)
 
+    def test_the_choice_of_onet_tasks_that_two_weeks_share_cancels_out(self) -> None:
+        mixed = rate([OnetTask(f"m:{label}", True, label, label, E0, False) for label in (E0, E1)])
+        ours, theirs = (
+            estimate([(mixed, 0.7), (rating_of(label, label, 6, task=str(label)), 0.3)]) for label in (1.0, 0.0)
+        )
+        assert ours.low < theirs.high, "the ranges overlap"
+        assert difference_of(ours, theirs) == Difference(30, Comparison.ABOVE)
+
     def test_both_weeks_errors_count(self) -> None:
         ours, theirs = (estimate([(rating_of(label, label, 2, task=str(label)), 1.0)]) for label in (0.5, 0.0))
         assert ours.value - theirs.value > ours.margin, "clear of either range alone"
