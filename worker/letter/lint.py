@@ -37,6 +37,7 @@ _FORBIDDEN = re.compile(
 )
 _HIDES = re.compile(rb"display: ?none|visibility: ?hidden|font-size: ?0(?![.\d])|mso-hide: ?all", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_UNREAD = re.compile(rb"<!--.*?-->|<style\b.*?</style>", re.DOTALL)
 _SRC = re.compile(rb'src="([^"]*)"')
 _HREF = re.compile(rb'href="([^"]*)"')
 _WORD = re.compile(r"[^\W_]{2,}")
@@ -93,7 +94,7 @@ def lint_letter(letter: RenderedLetter, message: bytes, context: LetterContext, 
 
 def _read_body(html: bytes) -> _Body:
     source = html[max(html.find(b"<body"), 0) :]
-    pieces = _TAG.split(_COMMENT.sub(b" ", _HIDDEN.sub(b" ", source, count=1)))
+    pieces = _TAG.split(_UNREAD.sub(b" ", _HIDDEN.sub(b" ", source, count=1)))
     visible = b" ".join(pieces[::2])
     if b"&" in visible:
         visible = unescape(visible.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")

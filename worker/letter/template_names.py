@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 
@@ -35,7 +35,7 @@ def check_names(
     known = attributes | of_namespaces
     for node in tree.find_all(nodes.Getattr):
         if node.attr not in known:
-            raise source.error(node.lineno, _unknown_attribute(node, known))
+            raise source.error(node.lineno, _unknown_attribute(node, known, environment.filters))
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
@@ -43,9 +43,11 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(names))}"
 
 
-def _unknown_attribute(node: nodes.Getattr, known: frozenset[str]) -> str:
+def _unknown_attribute(node: nodes.Getattr, known: frozenset[str], filters: Collection[str]) -> str:
+    if node.attr in filters:
+        return f".{node.attr}: write the filter |{node.attr}"
     if hasattr(str, node.attr):
-        return f".{node.attr}(): write a filter, as |{node.attr}, if Jinja has it"
+        return f".{node.attr}: methods of Python are not known here; write one of Jinja's filters"
     if isinstance(node.node, nodes.Name) and node.node.name == "loop":
         return f"loop.{node.attr}: write one of {', '.join(f'loop.{name}' for name in sorted(LOOP_ATTRIBUTES))}"
     near = difflib.get_close_matches(node.attr, known, n=1)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from worker.errors import TemplateError
 from worker.letter.sources import TemplateSource
 
 _JINJA_REMEDIES: tuple[tuple[type[nodes.Node], str, str], ...] = (
@@ -49,6 +50,7 @@ _START_TAG = re.compile(
 _BLOCK = re.compile(r"\{#.*?#\}|\{%[-+]?\s*(?P<name>\w+)(?P<rest>.*?)%\}", re.DOTALL)
 _BLOCKS = frozenset({"if", "for", "macro", "call", "filter", "with", "set"})
 _UNKNOWN_FILTER = re.compile(r"No filter named '(\w+)'")
+_INLINED_STYLE = re.compile(r"<style\b(?![^>]*data-premailer)", re.IGNORECASE)
 _EVENT = re.compile(r"\s(on[a-z]+)\s*=", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\s([A-Za-z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _IMAGE_NEEDS = ("src", "alt", "width", "height")
@@ -59,22 +61,31 @@ def check_jinja(source: TemplateSource, environment: Environment) -> None:
     try:
         tree = environment.parse(source.text)
     except TemplateSyntaxError as error:
-        line, problem = error.lineno, str(error.message)
-        if problem.startswith("Unexpected end of template"):
-            line = _last_open_block(source) or line
-            problem = "a block is never closed: write {% endif %}, {% endfor %} or the like where it ends"
-        elif "end of comment" in problem:
-            problem = f"{problem}: in CSS, write a space between {{ and #"
-        elif unknown := _UNKNOWN_FILTER.search(problem):
-            near = difflib.get_close_matches(unknown[1], environment.filters, n=1)
-            problem += f" Write |{near[0]}?" if near else " Jinja's documentation lists those there are."
-        raise source.error(line, problem) from None
+        raise _syntax_error(source, environment, error) from None
     for kind, name, remedy in _JINJA_REMEDIES:
         for node in tree.find_all(kind):
             raise source.error(node.lineno, f"{name}: {remedy}")
     for used in tree.find_all(nodes.Filter):
         if used.name in _FILTER_REMEDIES:
             raise source.error(used.lineno, f"|{used.name}: {_FILTER_REMEDIES[used.name]}")
+    for branch in tree.find_all((nodes.If, nodes.For)):
+        for data in branch.find_all(nodes.TemplateData):
+            if style := _INLINED_STYLE.search(data.data):
+                message = "<style> in a branch is inlined into every letter: write a class in each branch instead"
+                raise source.error(data.lineno + data.data.count("\n", 0, style.start()), message)
+
+
+def _syntax_error(source: TemplateSource, environment: Environment, error: TemplateSyntaxError) -> TemplateError:
+    line, problem = error.lineno, str(error.message)
+    if problem.startswith("Unexpected end of template"):
+        line = _last_open_block(source) or line
+        problem = "a block is never closed: write {% endif %}, {% endfor %} or the like where it ends"
+    elif "end of comment" in problem:
+        problem = f"{problem}: in CSS, write a space between {{ and #"
+    elif unknown := _UNKNOWN_FILTER.search(problem):
+        near = difflib.get_close_matches(unknown[1], environment.filters, n=1)
+        problem += f" Write |{near[0]}?" if near else " Jinja's documentation lists those there are."
+    return source.error(line, problem)
 
 
 def _last_open_block(source: TemplateSource) -> int | None:

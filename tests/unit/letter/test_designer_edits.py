@@ -229,6 +229,11 @@ WORKS = {
         Edit('<style>.late { color: red }</style><p class="late">Late</p>', "\nLate"),
         ';color:red">Late',
     ),
+    "a kept style block in a branch": (
+        Edit('{% if true %}<style data-premailer="ignore">@media print { p { top: 0 } }</style>{% endif %}'),
+        "<style>@media print",
+    ),
+    "a filter with an argument": (Edit("<p>{{ content.verdict.answer.text|truncate(9, true, '') }}</p>"), "<p"),
     "a selector by place": (Edit(css=" tr td:first-child { color: red }"), "color:red"),
     "a loop over the theme in CSS": (
         Edit('<p class="w40">W</p>', css="{% for w in [20, 40] %}.w{{ w }} { width: {{ w }}px }{% endfor %}"),
@@ -298,7 +303,7 @@ REFUSED: dict[str, tuple[Edit, int, str]] = {
     "autoescape": (Edit("{% autoescape false %}x{% endautoescape %}"), HTML, "autoescape.*leave it out"),
     "random": (Edit("{{ [1, 2]|random }}"), HTML, "random: write .first"),
     "a filter that Jinja lacks": (Edit("{{ content.subject|shout }}"), HTML, "No filter named 'shout'"),
-    "a method": (Edit("{{ content.subject.upper() }}"), HTML, r"upper\(\): write a filter, as .upper"),
+    "a method": (Edit("{{ content.subject.upper() }}"), HTML, r"\.upper: write the filter .upper"),
     "a misspelt attribute": (Edit("{{ content.subjct }}"), HTML, "attribute subjct; did you mean subject"),
     "a misspelt variable": (Edit("\n{{ contnt.subject }}"), HTML + 1, "variable contnt; did you mean content"),
     "a variable of another program": (
@@ -317,6 +322,21 @@ REFUSED: dict[str, tuple[Edit, int, str]] = {
         Edit(kept="@media print {#x { color: red } } "),
         9,
         "comment.*write a space between",
+    ),
+    "a method without a filter": (
+        Edit("{{ content.subject.isupper() }}"),
+        HTML,
+        "methods .* write one of Jinja",
+    ),
+    "a dictionary": (
+        Edit("{% for k, v in {'a': 1}.items() %}{{ k }}{% endfor %}"),
+        HTML,
+        "write the filter .items",
+    ),
+    "a style block in a branch": (
+        Edit("{% if content.monday %}\n<style>.x { color: red }</style>{% endif %}"),
+        HTML + 1,
+        "write a class in each",
     ),
     "a sum of a text": (Edit("\n\n{{ content.subject + 1 }}"), HTML + 2, "TypeError: can only concatenate str"),
     "an element that a list lacks": (Edit("\n{{ content.week.slices[99].names }}"), HTML + 1, "UndefinedError: .*99"),
