@@ -20,7 +20,7 @@ PARTED = 30  # percentile points between the two places, from which on a report 
 NEAR = 15  # up to here the two are about level
 LITTLE = 0.15  # on the scale from 0 to 1; a place above the labels' that rests on less says nothing
 FAR = 0.15  # on the same scale: a second occupation of a role that lies further from the first is named too
-MOST_TITLES = 6  # words of the titles in one sentence
+MOST_TITLES = 5  # words of the titles in one sentence
 
 Readings = Mapping[str, Mapping["Gap", str]]
 """Sentences by the start of an O*NET-SOC code, and by gap."""
@@ -120,14 +120,15 @@ def _named(seen: Sequence[Seen]) -> Sequence[Seen]:
 def _what(named: Sequence[Seen], several: bool) -> str:
     if all(job.use == 0 for job in named):
         whose = "this work" if several else f"the work of {_title(named[0])}"
-        return f"In 2025, {whose} was not seen handed over to one AI assistant, Claude, often enough to be counted."
+        records = "By the 2025 records of Claude's maker"
+        return f"{records}, {whose} was not seen handed over to this AI often enough to be counted."
     if several:
         low, high = min(job.use for job in named), max(job.use for job in named)
         span = f"{low:.2f} to {high:.2f}" if low else f"{high:.2f} at most, for some too little to be counted,"
         figures = f"{span if low < high else f'{low:.2f}'} for these jobs"
     else:
         figures = " and ".join(f"{_figure(job.use)} for {_title(job)}" for job in named)
-    return f"Seen handed over to one AI assistant, Claude, in 2025: {figures}, on a scale from 0 to 1."
+    return f"Seen handed over to an AI, Claude (its maker's records, 2025): {figures}, on a scale from 0 to 1."
 
 
 def _title(job: Seen) -> str:
