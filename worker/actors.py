@@ -41,7 +41,10 @@ def setup() -> None:
     if STARTED_BY in os.environ:
         threading.Thread(target=_stop_after, args=(int(os.environ[STARTED_BY]),), daemon=True).start()
     redis_url = os.environ.get(RESOLVED_REDIS_URL) or settings.redis_url
-    register(boot_worker(settings, redis_url, wrap_mailer=lambda mailer: MeteredMailer(mailer, meters)))
+    services = boot_worker(
+        settings, redis_url, wrap_mailer=lambda mailer: MeteredMailer(mailer, meters), stop=stop_this_process
+    )
+    register(services)
 
 
 def register(services: WorkerServices) -> None:
@@ -73,7 +76,12 @@ def _stop_after(parent: int) -> None:
     while _is_alive(parent):
         time.sleep(PARENT_LOOK_S)
     log.warning("worker run is gone, stopping", parent=parent)
-    os.kill(os.getpid(), signal.SIGTERM)  # dramatiq then stops its other processes
+    stop_this_process()
+
+
+def stop_this_process() -> None:
+    """Stop this worker process; dramatiq then stops its others."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _is_alive(process: int) -> bool:

@@ -4,6 +4,7 @@ The type of a send error *is* its disposition: code that catches it needs no tab
 
     WorkerError
     ├── ConfigurationError      a setting is missing, misspelt or contradicts another
+    │   └── WrongInstallation   this process and the ledger, or Redis and the ledger, do not belong together
     ├── CatalogueError            data/ is wrong; names the file and the key
     ├── TemplateError           a template cannot be compiled or uses an undefined variable
     ├── ThemeError              a theme is wrong; names the file and the key
@@ -41,6 +42,10 @@ class ConfigurationError(WorkerError):
         super().__init__(f"{setting}: {problem}")
         self.setting = setting
         self.problem = problem
+
+
+class WrongInstallation(ConfigurationError):
+    """This process, the ledger and Redis do not belong together; going on could send second letters."""
 
 
 class CatalogueError(WorkerError):

@@ -87,6 +87,12 @@ def _figures(status: Status) -> Iterator[Metric]:
     for attempt_state, count in status.attempts.items():
         attempts.add_metric([attempt_state], count)
     yield attempts
+    letters = GaugeMetricFamily(
+        "exposure_letters", "Letters accepted, by the mailer that took them.", labels=["mailer"]
+    )
+    for mailer, count in status.sent_by_mailer.items():
+        letters.add_metric([mailer], count)
+    yield letters
     yield _gauge("counted_seconds_ago", "Age of the counts over the whole ledger.", status.counted_ago_s)
     yield _gauge("conservation_holds", "1 while no signup is missing.", int(status.conservation.holds))
     yield _gauge("sending_paused", "1 while sending is paused.", int(status.pause is not None))

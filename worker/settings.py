@@ -36,6 +36,7 @@ EMBEDDED_REDIS = "embedded"
 LOCAL_FROM = "AI Exposure Report <reports@exposure.example.com>"
 LOCAL_PUBLIC_URL = "https://exposure.example.com"
 LOCAL_POSTAL_ADDRESS = "AI Exposure Report, 1 Example Street, Example City"
+IDENTITY_KEY_FILE = "identity.key"  # under `state_dir`
 _PREFIX = "WORKER_"
 
 
@@ -247,7 +248,7 @@ class Settings:
     @property
     def identity_secret(self) -> bytes:
         """The key of the recipient HMAC. If none is set, one is made under `state_dir` on first use."""
-        return self._key(self.identity_key, "identity.key").encode()
+        return self._key(self.identity_key, IDENTITY_KEY_FILE).encode()
 
     @property
     def links_url(self) -> str:

@@ -65,6 +65,7 @@ REASONS = {
     "DeadlineExceeded": "SES did not answer in time",
     "HeldBack": "it waits until SES accepts letters again",
     "IntentUnconfirmed": "the ledger did not confirm the attempt, so nothing was sent",
+    "WrittenToFile": "the outbox wrote the letter to a file; nobody received it",
     "OutboxUnwritable": "the outbox folder cannot be written",
     "OutboxRename": "the letter may be in the outbox: its file could not be renamed or synced",
     "SecondPost": "a second send of the same attempt was prevented",

@@ -22,9 +22,11 @@ from worker.mailers.mailer import BuiltMailer, Mailer
 from worker.mailers.pacing import Pacer, RedisPacer, Unpaced
 from worker.mailers.registry import mailer_module
 from worker.maintenance.account import AccountWatch
+from worker.maintenance.installation_watch import InstallationWatch
 from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.sweep import Sweeper
+from worker.operations.installation import require_ours
 from worker.operations.restore import HighWaterMark, RestoreWatch
 from worker.privacy.retention import Retention
 from worker.settings import Settings
@@ -47,8 +49,12 @@ class WorkerServices:
     periodic_tasks: tuple[PeriodicTask, ...]
 
 
-def boot_worker(settings: Settings, redis_url: str, *, wrap_mailer: WrapMailer | None = None) -> WorkerServices:
+def boot_worker(
+    settings: Settings, redis_url: str, *, wrap_mailer: WrapMailer | None = None, stop: Callable[[], None] | None = None
+) -> WorkerServices:
     """Build the services of a worker process; connects to nothing.
+
+    `stop` stops the process once it finds that it belongs to another installation.
 
     Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
@@ -76,11 +82,17 @@ def boot_worker(settings: Settings, redis_url: str, *, wrap_mailer: WrapMailer |
         spool,
         restore_watch,
         (
+            PeriodicTask("installation", settings.sweep_interval_s, _installation_watch(core, stop).check),
             PeriodicTask("restore", settings.sweep_interval_s, restore_watch.watch),
             PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget),
             *_periodic_tasks(settings, ledger, sweeper, watch),
         ),
     )
+
+
+def _installation_watch(core: CoreServices, stop: Callable[[], None] | None) -> InstallationWatch:
+    checks = [lambda: require_ours(core.ledger, core.settings, sends=True)]
+    return InstallationWatch(checks, stop=stop or (lambda: None))
 
 
 def _account_watch(

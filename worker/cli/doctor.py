@@ -20,6 +20,7 @@ from worker.findings import Finding
 from worker.ledger.revision import current_revision, require_migrated
 from worker.ledger.store import database_now, open_ledger
 from worker.mailers.registry import mailer_module
+from worker.operations.installation import why_not_ours
 from worker.operations.reachable_links import check_links
 from worker.report.quality import to_look_at_again
 from worker.settings import EMBEDDED_REDIS, Settings
@@ -96,6 +97,8 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     try:
         require_migrated(ledger)
         yield Finding(True, f"{ledger.engine.dialect.name} at schema revision {current_revision(ledger)}")
+        if (why := why_not_ours(ledger, settings, sends=True)) is not None:
+            yield Finding(False, why)
         with ledger.read() as tx:
             yield from _clock((datetime.now(UTC) - database_now(tx)).total_seconds())
     finally:

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from worker.broker import Queue, open_broker, open_redis
 from worker.cli.console import stderr, stdout
-from worker.cli.resources import settings_for_command
+from worker.cli.resources import opened_ledger, settings_for_command
 from worker.cli.services import opened_redis
 from worker.errors import InvalidSignup
 from worker.intake.contract import parse_signup
@@ -42,6 +42,7 @@ def enqueue(
         lines = list(_lines(stack.enter_context(_opened(file))))
         queue = None
         if not dry_run:
+            stack.enter_context(opened_ledger(settings))  # what is queued for another installation is received by none
             redis_url = stack.enter_context(opened_redis(settings))
             queue = Queue(open_broker(open_redis(redis_url)))
         broken = 0

@@ -11,7 +11,7 @@ import typer
 from worker.cli.console import Format, print_rows, stderr, utc
 from worker.cli.on_record import Actor, reading_actor
 from worker.cli.person import looked_up
-from worker.cli.resources import opened_ledger, settings_for_command
+from worker.cli.resources import opened_to_read, settings_for_command
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.send_log import TABLE_COLUMNS, LogFilter
@@ -48,7 +48,7 @@ def log(
     Example: `worker log --role ml-engineer --state sent --since 2026-11-01 --format csv`
     """
     settings, who = settings_for_command(), reading_actor(actor)
-    with opened_ledger(settings) as ledger:
+    with opened_to_read(settings) as ledger:
         which = LogFilter(
             state=state, outcome=outcome, role=role, campaign=campaign, since=utc(since), until=utc(until),
             recipient_key=looked_up(ledger, settings, email, actor=who) if email else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worker.cli.console import stdout
 from worker.cli.on_record import Actor, Reason, on_record
-from worker.cli.resources import opened_ledger, settings_for_command
+from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.sending_status import described
 from worker.operations import pause as pausing
 
@@ -18,7 +18,7 @@ def pause(reason: Reason = None, actor: Actor = None) -> None:
     Example: `worker pause --reason "wrong figure in the template"`
     """
     record = on_record(actor, reason)
-    with opened_ledger(settings_for_command()) as ledger:
+    with opened_to_read(settings_for_command()) as ledger:
         done = pausing.pause(ledger, actor=record.actor, reason=record.reason)
     if done.before is not None and done.was_paused:
         stdout.print(f"sending is paused already, {described(done.before)}", soft_wrap=True)

@@ -33,6 +33,9 @@ def replay(
     ] = None,
     since: Annotated[datetime | None, typer.Option(help="Stopped at or after this moment, UTC.")] = None,
     role: Annotated[str | None, typer.Option(help="Only this role, as a slug or as people wrote it.")] = None,
+    outbox: Annotated[
+        bool, typer.Option("--outbox", help="Only sent reports whose letter the outbox mailer wrote to a file.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Replay the safe reports. Without it: only the plan.")] = False,
     reason: Reason = None,
     actor: Actor = None,
@@ -43,6 +46,8 @@ def replay(
     Fix the cause first. Without --yes it prints the plan: which reports are safe, which might reach their reader twice,
     whose reader must not be mailed, which were sent already. With --yes it puts the safe reports back, and no other.
 
+    With --outbox it is about letters that a worker without WORKER_MAILER=ses wrote to files: nobody received them.
+
     Exit codes: 0 done, 1 a report named by --id is not safe, 3 no such report.
 
     Example: `worker replay --state failed --since 2026-11-24`, then the same with
@@ -50,7 +55,9 @@ def replay(
     """
     record = on_record(actor, reason) if yes else None
     _refuse_state(state)
-    which = Selection(ids=tuple(ids or ()), states=(state,) if state else (), since=utc(since), role=role)
+    which = Selection(
+        ids=tuple(ids or ()), states=(state,) if state else (), since=utc(since), role=role, in_files=outbox
+    )
     with opened_ledger(settings_for_command()) as ledger:
         with ledger.read() as tx:
             plan = replaying.plan(tx, which)

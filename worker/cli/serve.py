@@ -14,6 +14,7 @@ from worker.cli.console import stderr
 from worker.cli.resources import settings_for_command
 from worker.cli.services import opened_redis
 from worker.ledger.revision import require_migrated
+from worker.operations.installation import require_ours
 from worker.web.app import create_app
 from worker.web.server import server_config
 
@@ -33,6 +34,7 @@ def serve(
         services = boot_web(settings, redis_url)
         try:
             require_migrated(services.core.ledger)
+            require_ours(services.core.ledger, settings)
             stderr.print(f"serving on http://{host}:{port}. Stop with Ctrl-C.")
             app = create_app(services)
             config = server_config(app, host=host, port=port, trusted_proxies=settings.trusted_proxies)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from worker.boot.worker import WorkerServices, boot_worker
 from worker.ledger.revision import require_migrated
 from worker.local.redis import embedded_redis
+from worker.operations.installation import require_ours
 from worker.settings import EMBEDDED_REDIS, Settings
 
 
@@ -28,6 +29,7 @@ def opened_services(settings: Settings) -> Iterator[WorkerServices]:
         services = boot_worker(settings, redis_url)
         try:
             require_migrated(services.core.ledger)
+            require_ours(services.core.ledger, settings)
             yield services
         finally:
             services.core.close()

@@ -13,7 +13,7 @@ from worker.cli.console import Format, print_json, print_rows, stdout
 from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, reading_actor
 from worker.cli.person import looked_up
-from worker.cli.resources import opened_ledger, settings_for_command
+from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.store import Ledger
@@ -42,7 +42,7 @@ def show(
     Example: `worker show 42`, or `worker show ada@example.com`
     """
     settings, who = settings_for_command(), reading_actor(actor)
-    with opened_ledger(settings) as ledger:
+    with opened_to_read(settings) as ledger:
         person = _find(ledger, settings, which, who)
         address = people.unmask(ledger, person, actor=who) if unmask else None
         with ledger.read() as tx:

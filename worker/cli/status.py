@@ -10,13 +10,14 @@ from rich.markup import escape
 
 from worker.cli.conservation import print_conservation
 from worker.cli.console import print_json, stdout
-from worker.cli.resources import opened_ledger, settings_for_command
+from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.sending_status import alarms, described, print_sending
 from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.status import Status, read_status
 from worker.ledger.summary import UnknownRole, unknown_roles
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
+from worker.settings import MailerKind
 from worker.times import duration
 from worker.wording import feedback_words, reason_words
 
@@ -34,7 +35,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     Example: `worker status --json`
     """
     settings = settings_for_command(logs=False)
-    with opened_ledger(settings) as ledger, ledger.read() as tx:
+    with opened_to_read(settings) as ledger, ledger.read() as tx:
         now = read_status(tx)
         roles = unknown_roles(tx, limit=5)
         unknown = unknown_sends(tx, limit=UNKNOWN_SHOWN)
@@ -56,6 +57,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 def _print_status(now: Status, roles: list[UnknownRole]) -> None:
     print_conservation(now)
+    _print_mailers(now)
     if now.pause:
         stdout.print(f"[red]paused[/red] {described(now.pause)}")
     else:
@@ -66,6 +68,17 @@ def _print_status(now: Status, roles: list[UnknownRole]) -> None:
     for reason, titles in _by_reason(roles).items():
         asked = ", ".join(f"{escape(title)} ({count})" for title, count in titles.items())
         stdout.print(f"without a report, {reason_words(reason)}: {asked}")
+
+
+def _print_mailers(now: Status) -> None:
+    """Which mailer took the letters, where not all of them went to readers."""
+    outbox = now.sent_by_mailer.get(MailerKind.OUTBOX, 0)
+    if now.sent_by_mailer:
+        stdout.print("letters: " + ", ".join(f"{count} by {mailer}" for mailer, count in now.sent_by_mailer.items()))
+    if outbox and len(now.sent_by_mailer) > 1:
+        stdout.print(
+            f"[yellow]{outbox} letters were written to files[/yellow] and reached nobody: `worker replay --outbox`"
+        )
 
 
 def _by_reason(roles: list[UnknownRole]) -> dict[str, dict[str, int]]:

@@ -39,8 +39,9 @@ from worker.errors import (
     SendError,
     SendingPaused,
     Transient,
+    WrongInstallation,
 )
-from worker.ledger import attempts, holds, pauses, reports
+from worker.ledger import attempts, holds, installation, pauses, reports
 from worker.ledger.attempts import NewAttempt
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.reports import ClaimedReport
@@ -52,6 +53,7 @@ from worker.mailers.pacing import Pacer
 log = structlog.get_logger(__name__)
 
 NO_PACE_DELAY_S = 5.0  # while Redis is away
+NOT_OURS_DELAY_S = 60.0  # for a worker of the right installation; this one stops itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Deliverer:
         self._policy = policy
         self._breaker = breaker
         self._process = process
+        self._mailer_pinned = False
 
     def deliver(self, report_id: int) -> ReportState | Unchanged:
         """Try to send one report if it is due; returns its new state, or why that did not change.
@@ -131,6 +134,9 @@ class Deliverer:
             return Unchanged.LOST_CLAIM
         except SendingPaused:
             return self._release(claim)
+        except WrongInstallation as error:
+            log.error("attempt refused", report_id=claim.id, text=str(error))
+            return self._release(claim, delay_s=NOT_OURS_DELAY_S)
         except LedgerUnavailable as error:  # the intent may have been committed, the POST certainly was not made
             return self._not_sent(claim, attempt_id, Transient("IntentUnconfirmed", str(error), counts=False))
         except SendError as error:
@@ -159,6 +165,9 @@ class Deliverer:
         )
         with self._ledger.write() as tx:
             attempts.intend(tx, new, token=claim.claim_token, lease_s=self._policy.intent_lease_s)
+            if not self._mailer_pinned:
+                installation.pin_mailer(tx, new.mailer)
+        self._mailer_pinned = True
 
     def _not_sent(self, claim: ClaimedReport, attempt_id: str, error: SendError) -> ReportState | Unchanged:
         disposition = of_error(

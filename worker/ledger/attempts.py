@@ -19,17 +19,22 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from worker.errors import LostClaim, SendingPaused
-from worker.ledger import pauses
+from worker.ledger import installation, pauses
 from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank
 from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, transition
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState, Transition
+from worker.ledger.reports import untried
 from worker.ledger.schema import attempt, feedback_event, report
 from worker.ledger.store import after, now
+from worker.settings import MailerKind
 
 INTENT_EXPIRED = "IntentExpired"
 """The `error` of an attempt whose process did not record a result before its lease ended."""
 CAME_BACK = "came_back"
 """The `reason` of a returned report."""
+WRITTEN_TO_FILE = "WrittenToFile"
+"""The `error` of an attempt of the outbox mailer whose report was replayed."""
+WRITTEN_TO_FILE_TEXT = "the outbox mailer wrote the letter to a file; nobody received it"
 INTENT_EXPIRED_TEXT = "the process that intended to post did not record a result"
 
 _OPEN = (AttemptState.INTENT, AttemptState.UNKNOWN)
@@ -68,13 +73,15 @@ class NewAttempt:
 def intend(tx: Connection, new: NewAttempt, *, token: str, lease_s: float) -> None:
     """Write an intent for a report claimed under `token`; its lease ends in `lease_s` seconds.
 
-    Raises SendingPaused, or LostClaim where the report is not claimed under `token` any more or the partial unique
-    index finds another live attempt: then nothing was recorded.
+    Raises SendingPaused, WrongInstallation where the ledger is pinned to another mailer, or LostClaim where the report
+    is not claimed under `token` any more or the partial unique index finds another live attempt: then nothing was
+    recorded.
     """
-    values = {"which_report": new.report_id, "token": token, "lease_s": lease_s}
+    values = {"which_report": new.report_id, "token": token, "lease_s": lease_s, "by_mailer": new.mailer}
     if tx.execute(_intend_statement(), values).rowcount == 0:
         if pauses.current_pause(tx) is not None:
             raise SendingPaused("sending was paused after this report was claimed")
+        installation.refuse_other_mailer(installation.read_installation(tx), new.mailer)
         raise LostClaim(f"report {new.report_id} is no longer held by this claim")
     try:
         tx.execute(_INSERT_INTENT, {name: getattr(new, name) for name in NewAttempt.__dataclass_fields__})
@@ -202,6 +209,23 @@ def assume_unsent(tx: Connection, attempt_id: str) -> bool:
     return _decide(tx, attempt_id, AttemptState.VOIDED, Transition.ASSUME_UNSENT, not_before=now())
 
 
+def replay_file(tx: Connection, report_id: int) -> bool:
+    """Put a sent report back to ready whose letter the outbox mailer wrote to a file; its attempt counts as refused.
+
+    Returns False where its accepted attempt is another mailer's.
+    """
+    changes = {"error": WRITTEN_TO_FILE, "error_text": WRITTEN_TO_FILE_TEXT}
+    statement = sa.update(attempt).where(attempt.c.report_id == report_id, written_to_file())
+    done = tx.execute(statement.values(state=AttemptState.REFUSED, **changes)).rowcount == 1
+    made = transition(Transition.REPLAY_FILE, report.c.id == report_id, **untried())
+    return done and tx.execute(made).rowcount == 1
+
+
+def written_to_file() -> sa.ColumnElement[bool]:
+    """The condition for an accepted attempt that the outbox mailer made: no reader has its letter."""
+    return sa.and_(attempt.c.state == AttemptState.ACCEPTED, attempt.c.mailer == MailerKind.OUTBOX)
+
+
 def mark_intents_unknown(
     tx: Connection, report_ids: Sequence[int] | sa.Select[tuple[int]], *, error: str, error_text: str
 ) -> None:
@@ -249,7 +273,8 @@ def _follow(tx: Connection, report_id: int | None, made: Transition, **changes: 
 
 @functools.cache
 def _intend_statement() -> sa.Update:
-    held = (report.c.id == REPORT_ID, report.c.claim_token == sa.bindparam("token"), pauses.unpaused())
+    fits = installation.mailer_fits(sa.bindparam("by_mailer", type_=sa.Text))
+    held = (report.c.id == REPORT_ID, report.c.claim_token == sa.bindparam("token"), pauses.unpaused(), fits)
     return transition(Transition.INTEND, *held, attempts=report.c.attempts + 1, lease_until=lease())
 
 

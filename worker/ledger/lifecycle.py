@@ -59,6 +59,7 @@ class Transition(StrEnum):
     ARRIVE = "arrive"
     ASSUME_UNSENT = "assume_unsent"
     REPLAY = "replay"
+    REPLAY_FILE = "replay_file"
     CANCEL = "cancel"
     RESTORE = "restore"
 
@@ -94,9 +95,10 @@ TABLE: dict[Transition, Edge] = {
     # that it arrived after all, which also ends a replay that has posted nothing yet.
     Transition.RETURN: Edge((_S.SENT,), _S.RETURNED),
     Transition.ARRIVE: Edge((_S.RETURNED, _S.READY, _S.CLAIMED, _S.FAILED, _S.QUARANTINED, _S.CANCELLED), _S.SENT),
-    # Only a person makes these two.
+    # Only a person makes these three; the last where the outbox mailer wrote the letter to a file.
     Transition.ASSUME_UNSENT: Edge((_S.UNKNOWN,), _S.READY),
     Transition.REPLAY: Edge((_S.FAILED, _S.QUARANTINED, _S.RETURNED), _S.READY),
+    Transition.REPLAY_FILE: Edge((_S.SENT,), _S.READY),
     # The reader unsubscribed or was erased before anything was posted.
     Transition.CANCEL: Edge((_S.READY, _S.CLAIMED, _S.FAILED, _S.QUARANTINED), _S.CANCELLED),
     # A backup was restored: a report that it calls unfinished may have been sent since.

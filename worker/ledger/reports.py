@@ -90,9 +90,13 @@ def replay(tx: Connection, report_id: int) -> bool:
 
     Returns False where it is none of these.
     """
+    return tx.execute(transition(Transition.REPLAY, report.c.id == report_id, **untried())).rowcount == 1
+
+
+def untried() -> dict[str, Any]:
+    """The changes that make a report due now, as if nothing had been tried."""
     changes = {"refusals": 0, "claims": 0, "not_before": now(), "reason": None, "reason_text": None}
-    changes |= dict.fromkeys(("feedback", "feedback_rank", "feedback_at", "sent_at"))
-    return tx.execute(transition(Transition.REPLAY, report.c.id == report_id, **changes)).rowcount == 1
+    return changes | dict.fromkeys(("feedback", "feedback_rank", "feedback_at", "sent_at"))
 
 
 def release_expired_claims(tx: Connection, *, limit: int) -> list[int]:

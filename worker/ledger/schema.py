@@ -141,6 +141,7 @@ attempt = sa.Table(
     sa.UniqueConstraint("report_id", "number"),
     sa.Index("ix_attempt_ses_message_id", "ses_message_id"),
     sa.Index("ix_attempt_state", "state", "finished_at"),
+    sa.Index("ix_attempt_mailer", "mailer", "state"),
 )
 
 _live = sa.text(f"state IN ({', '.join(repr(str(state)) for state in LIVE_ATTEMPT_STATES)})")
@@ -236,6 +237,8 @@ installation = sa.Table(
     *_single_row(),
     sa.Column("ledger_id", sa.Text, nullable=False),  # random; a ledger's backups share it
     sa.Column("epoch", _Id, nullable=False),  # only rises, so a lower one than remembered means a restored backup
+    sa.Column("key_fingerprint", sa.Text),  # of the identity key; null until a process that writes has started
+    sa.Column("mailer", sa.Text),  # null until the first attempt of a mailer that reaches readers
 )
 
 restore = sa.Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger import accounts, feedback, holds
 from worker.ledger.accounts import AccountReading
 from worker.ledger.holds import Hold
-from worker.ledger.lifecycle import AttemptState, ReportState
+from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.pauses import Pause, current_pause
 from worker.ledger.schema import attempt, report, signup, suppression
@@ -43,6 +43,7 @@ class Counts:
     at: datetime
     conservation: Conservation
     attempts: Mapping[str, int]
+    sent_by_mailer: Mapping[str, int]
     feedback: Mapping[str, int]
     suppressions: int
 
@@ -67,11 +68,13 @@ class SendingStatus:
 class Status:
     """The state of the ledger. Ages in seconds; None where there is nothing to age.
 
-    Conservation, attempts, feedback and suppressions were counted `counted_ago_s` ago, the rest just now.
+    Conservation, attempts, letters by mailer, feedback and suppressions were counted `counted_ago_s` ago, the rest just
+    now.
     """
 
     conservation: Conservation
     attempts: Mapping[str, int]
+    sent_by_mailer: Mapping[str, int]
     feedback: Mapping[str, int]
     suppressions: int
     counted_ago_s: float
@@ -95,10 +98,12 @@ def conservation(tx: Connection) -> Conservation:
 
 def count_ledger(tx: Connection) -> Counts:
     """Count everything. Each count reads an index from end to end, so its cost grows with the ledger."""
+    attempts = _count_attempts(tx)
     return Counts(
         at=database_now(tx),
         conservation=conservation(tx),
-        attempts=_count_by(tx, attempt.c.state),
+        attempts=_sums((state, count) for (_, state), count in attempts.items()),
+        sent_by_mailer=_sums((mailer, count) for (mailer, state), count in attempts.items() if state in HANDED_OVER),
         feedback=_count_by(tx, report.c.feedback),
         suppressions=tx.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one(),
     )
@@ -117,6 +122,7 @@ def read_status(tx: Connection, counts: Counts | None = None) -> Status:
     return Status(
         conservation=counts.conservation,
         attempts=counts.attempts,
+        sent_by_mailer=counts.sent_by_mailer,
         feedback=counts.feedback,
         suppressions=counts.suppressions,
         counted_ago_s=max(0.0, (moment - counts.at).total_seconds()),
@@ -138,6 +144,19 @@ def sending_status(tx: Connection) -> SendingStatus:
         unmatched_events=feedback.unmatched_count(tx),
         second_letters=feedback.second_letters(tx),
     )
+
+
+def _count_attempts(tx: Connection) -> dict[tuple[str, str], int]:
+    """How many attempts there are, by mailer and state."""
+    query = sa.select(attempt.c.mailer, attempt.c.state, sa.func.count()).group_by(attempt.c.mailer, attempt.c.state)
+    return {(mailer, state): count for mailer, state, count in tx.execute(query)}
+
+
+def _sums(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for name, count in counted:
+        sums[name] = sums.get(name, 0) + count
+    return sums
 
 
 def _count_by(tx: Connection, column: sa.Column[Any]) -> dict[str, int]:

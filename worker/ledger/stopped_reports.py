@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger.attempts import written_to_file
 from worker.ledger.lifecycle import HANDED_OVER, REPLAYABLE, STOPPED, AttemptState, ReportState
 from worker.ledger.pauses import resumed_at
 from worker.ledger.restored_backup import last_restored_at
@@ -21,12 +22,16 @@ READER_DATA = "reader_data"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which reports to look at. Every given field narrows (AND); without any, all that may be replayed."""
+    """Which reports to look at. Every given field narrows (AND); without any, all that may be replayed.
+
+    `in_files`: instead of those, sent reports whose letter the outbox mailer wrote to a file.
+    """
 
     ids: tuple[int, ...] = ()
     states: tuple[ReportState, ...] = ()
     since: datetime | None = None
     role: str | None = None
+    in_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class StoppedReport:
     """One report as a replay sees it. `reason` is why it stopped or came back.
 
     `voided` counts attempts that an operator assumed unsent.
+
+    `in_file`: it is sent, by the outbox mailer: its letter was written to a file.
 
     `before_restore`: it stopped before the ledger was declared a restored backup.
     """
@@ -50,6 +57,7 @@ class StoppedReport:
     attempts: int
     voided: int
     before_restore: bool
+    in_file: bool = False
 
 
 def stopped_reports(tx: Connection, which: Selection, *, lock: bool = False) -> list[StoppedReport]:
@@ -67,6 +75,7 @@ def stopped_reports(tx: Connection, which: Selection, *, lock: bool = False) -> 
             sa.exists().where(suppression.c.recipient_key == report.c.recipient_key).label("suppressed"),
             _voided_attempts().label("voided"),
             sa.func.coalesce(report.c.changed_at <= restored_at, sa.false()).label("before_restore"),
+            _in_file().label("in_file"),
         )
         .join(signup, signup.c.id == report.c.signup_row)
         .where(*_conditions(which))
@@ -94,7 +103,9 @@ def _conditions(which: Selection) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if which.ids:
         conditions.append(report.c.id.in_(which.ids))
-    if which.states or not which.ids:
+    if which.in_files:
+        conditions += [report.c.state == ReportState.SENT, _in_file()]
+    elif which.states or not which.ids:
         conditions.append(report.c.state.in_(which.states or REPLAYABLE))
     if which.since is not None:
         conditions.append(report.c.changed_at >= which.since)
@@ -108,6 +119,10 @@ def _voided_attempts() -> sa.ScalarSelect[int]:
     return count.where(attempt.c.report_id == report.c.id, attempt.c.state == AttemptState.VOIDED).scalar_subquery()
 
 
+def _in_file() -> sa.Exists:
+    return sa.exists().where(attempt.c.report_id == report.c.id, written_to_file()).correlate(report)
+
+
 def _stopped_report(row: Mapping[str, Any]) -> StoppedReport:
-    flags = {name: bool(row[name]) for name in ("has_address", "suppressed", "before_restore")}
+    flags = {name: bool(row[name]) for name in ("has_address", "suppressed", "before_restore", "in_file")}
     return StoppedReport(**{**row, **flags, "state": ReportState(row["state"])})

@@ -14,7 +14,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.engine import Connection
 
-from worker.ledger import reports
+from worker.ledger import attempts, reports
 from worker.ledger.audit import record_action
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.stopped_reports import Selection, StoppedReport, stopped_reports
@@ -78,7 +78,10 @@ class Replayed:
 
 
 def plan(tx: Connection, which: Selection) -> Plan:
-    """Plan a replay of the selected reports: every stopped or returned one, or those named by id, in any state."""
+    """Plan a replay of the selected reports: every stopped or returned one, or those named by id, in any state.
+
+    With `in_files`: of those whose letter went to a file.
+    """
     found = stopped_reports(tx, which)
     known = {report.id for report in found}
     if which.ids and len(known) < len(set(which.ids)):  # an id that the other filters exclude exists all the same
@@ -118,7 +121,8 @@ def act(
 
 
 def _put_back(tx: Connection, report: StoppedReport, *, actor: str, reason: str) -> bool:
-    if judge(report).group is not Group.SAFE or not reports.replay(tx, report.id):
+    put_back = attempts.replay_file if report.in_file else reports.replay
+    if judge(report).group is not Group.SAFE or not put_back(tx, report.id):
         return False
     record_action(
         tx, actor=actor, action=ACTION, report_id=report.id, recipient_key=report.recipient_key, reason=reason,
@@ -128,7 +132,7 @@ def _put_back(tx: Connection, report: StoppedReport, *, actor: str, reason: str)
 
 
 def _group_of(report: StoppedReport) -> tuple[Group, str]:
-    if report.state not in REPLAYABLE:
+    if report.state not in REPLAYABLE and not report.in_file:
         return _NOT_STOPPED.get(report.state, _IN_PROGRESS)
     if report.suppressed:
         return Group.SUPPRESSED, "its reader must never be mailed again; `worker unsuppress` can take that back"
@@ -138,11 +142,15 @@ def _group_of(report: StoppedReport) -> tuple[Group, str]:
         return Group.MAY_DUPLICATE, "an operator once assumed an attempt unsent; nothing proves that it was"
     if report.before_restore:
         return Group.MAY_DUPLICATE, "it stopped before a backup was restored; it may have been replayed and sent since"
+    return Group.SAFE, _why_safe(report)
+
+
+def _why_safe(report: StoppedReport) -> str:
+    if report.in_file:
+        return "its letter was written to a file by the outbox mailer (WORKER_MAILER); nobody received it"
     if report.state is ReportState.RETURNED:
-        return Group.SAFE, "its letter came back, and no delivery was reported"
-    if report.attempts:
-        return Group.SAFE, "SES refused every attempt"
-    return Group.SAFE, "nothing was ever handed to SES"
+        return "its letter came back, and no delivery was reported"
+    return "SES refused every attempt" if report.attempts else "nothing was ever handed to SES"
 
 
 _IN_PROGRESS = (Group.NOT_STOPPED, "it has not stopped: it is being sent, or waits for its turn")

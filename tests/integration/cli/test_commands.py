@@ -125,6 +125,7 @@ def test_roles_lists_and_searches(worker):
 
 def test_enqueue_names_line_and_field(worker):
     good, bad = json.dumps(SIGNUP), json.dumps(SIGNUP | {"colour": "red"})
+    worker("migrate")
     shown = worker("enqueue", "-", stdin=f"{good}\n\n{bad}\nnot json\n", expect=1)
     assert "line 3: colour" in shown
     assert "line 4: (all): not JSON" in shown
@@ -136,6 +137,7 @@ def test_enqueue_names_line_and_field(worker):
 def test_a_file_from_elsewhere_is_read_as_it_is(worker, redis_url):
     latin = json.dumps(SIGNUP | {"role": "Ingénieur"}, ensure_ascii=False).encode("latin-1")
     lines = [b"\xef\xbb\xbf" + json.dumps(SIGNUP).encode(), latin, b"\0", b'{"a":' * 3000, b"x" * 40_000]
+    worker("migrate")
     shown = worker("enqueue", "-", stdin=b"\r\n".join(lines), expect=1)
     assert "line 1:" not in shown
     assert "line 2: (all): not Unicode text" in shown
@@ -204,6 +206,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(worker):
     ],
 )
 def test_what_enqueue_cannot_reach_is_named(worker, environment, setting, code):
+    worker("migrate")
     assert setting in worker("enqueue", "-", stdin=json.dumps(SIGNUP), expect=code, **environment)
 
 

@@ -94,6 +94,7 @@ def _create_installation() -> None:
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("ledger_id", sa.Text(), nullable=False),
         sa.Column("epoch", _ID, nullable=False),
+        *_texts("key_fingerprint", "mailer", nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_installation_single_row")),
         sa.PrimaryKeyConstraint("id", name="pk_installation"),
     )
@@ -269,6 +270,7 @@ def _create_attempts() -> None:
     )
     op.create_index("ix_attempt_ses_message_id", "attempt", ["ses_message_id"], unique=False)
     op.create_index("ix_attempt_state", "attempt", ["state", "finished_at"], unique=False)
+    op.create_index("ix_attempt_mailer", "attempt", ["mailer", "state"], unique=False)
     live = "state IN ('intent', 'unknown', 'accepted')"
     _create_partial_index("one_live_attempt", "attempt", "report_id", live, unique=True)
 
