@@ -51,7 +51,7 @@ def _against_jobs(report: Report) -> str:
         return ", all below it"
     if index.high < jobs.p25:
         return ", all above it"
-    return "; they overlap"
+    return "; the two overlap"
 
 
 def _against_usual(report: Report) -> str:

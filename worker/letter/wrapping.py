@@ -12,7 +12,7 @@ from worker.letter.measures import PROSE_LINE_CHARACTERS
 
 _CACHED_LINES = 8192
 """The catalogue's sentences recur in every letter: the cache holds all of them, and soon drops a reader's words."""
-_LIST_MARK = re.compile(r"\s*(?:- |\d+\. )?")
+_LIST_MARK = re.compile(r"\s*(?:- |\d{1,2}\. )?")
 
 
 def wrap(text: str, width: int = PROSE_LINE_CHARACTERS) -> str:

@@ -21,3 +21,7 @@ def test_no_wrapped_line_is_too_long_and_no_character_is_lost(text: str) -> None
     lines = wrap(text).split("\n")
     assert all(len(line) <= PROSE_LINE_CHARACTERS for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_a_year_is_no_list_mark() -> None:
+    assert wrap("2025. " + "word " * 20, 40).splitlines()[1].startswith("word")
