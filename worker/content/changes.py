@@ -19,8 +19,11 @@ class Changes:
 
 
 def publisher(source: str) -> str:
-    """Who published a source: its name without title and year, which are on the report page."""
-    return source.partition(" (")[0].partition(", ")[0]
+    """Who published a source: `Anthropic`, `Humlum, Vestergaard`, `Fang et al.`; the report page has title and year."""
+    parts = source.partition(" (")[0].split(", ")
+    if len(parts) > 2:
+        return f"{parts[0]} et al."
+    return ", ".join(parts) if " " not in parts[-1] else parts[0]
 
 
 def changes_of(report: Report) -> Changes | None:
