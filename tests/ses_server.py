@@ -39,6 +39,7 @@ from tests.parts.ses_behaviour import ACCEPT, BAD_REQUEST, Behaviour, Ending, Sc
 SEND = "/v2/email/outbound-emails"
 ACCOUNT = "/v2/email/account"
 IDENTITIES = "/v2/email/identities/"
+SUPPRESSED = "/v2/email/suppression/addresses/"
 CONFIGURATION_SETS = "/v2/email/configuration-sets/"
 REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 429: "Too Many Requests"}
 AMZ_DATE = "%Y%m%dT%H%M%SZ"
@@ -180,6 +181,16 @@ class SesServer:
         self.accepted.append(message)
         return behaviour, {"MessageId": message.ses_message_id}
 
+    def _suppressed(self, method: str, address: str) -> tuple[Behaviour, dict[str, Any]]:
+        listed = self.script.suppressed
+        if "/" in address:  # as SES does: boto3 issue 2870
+            return BAD_REQUEST, {}
+        if address not in listed:
+            return error("NotFoundException"), {}
+        reason = listed.pop(address) if method == "DELETE" else listed[address]
+        destination = {"EmailAddress": address, "Reason": reason, "LastUpdateTime": time.time()}
+        return ACCEPT, {} if method == "DELETE" else {"SuppressedDestination": destination}
+
     def _look_up(self, request: Request, body: bytes) -> tuple[Behaviour, dict[str, Any]]:
         script, path = self.script, request.path
         if path == "/_script":
@@ -195,6 +206,8 @@ class SesServer:
             operation, name = "GetEmailIdentity", unquote(path.removeprefix(IDENTITIES))
             if name in script.identities:
                 answer = {"VerifiedForSendingStatus": script.identities[name]}
+        elif path.startswith(SUPPRESSED):
+            return self._suppressed(request.method, unquote(path.removeprefix(SUPPRESSED)))
         elif path.startswith(CONFIGURATION_SETS):
             operation, name = "GetConfigurationSet", unquote(path.removeprefix(CONFIGURATION_SETS))
             if name in script.configuration_sets:

@@ -18,6 +18,7 @@ The type of a send error *is* its disposition: code that catches it needs no tab
     ├── InvalidFeedback         an SES event cannot be read; names the field
     ├── UntrustedMessage        a message is not from SNS, or not from one of our topics
     ├── FeedbackUnavailable     the feedback queue or a certificate of SNS cannot be read now
+    ├── ListUnavailable         the provider's own suppression list cannot be asked
     └── SendError               one POST to SES did not end in a message id
         ├── Permanent             refused for good: this report has failed
         ├── Transient             known not accepted, may pass: try again later
@@ -119,6 +120,10 @@ class UntrustedMessage(WorkerError):
 
 class FeedbackUnavailable(WorkerError):
     """The feedback queue or a certificate of SNS cannot be read now; try again."""
+
+
+class ListUnavailable(WorkerError):
+    """The mail provider's own suppression list cannot be asked; nothing was changed on it."""
 
 
 class SendError(WorkerError):

@@ -140,6 +140,7 @@ class Script:
     account: dict[str, Any] = field(default_factory=account)
     identities: dict[str, bool] = field(default_factory=dict)
     configuration_sets: set[str] = field(default_factory=set)
+    suppressed: dict[str, str] = field(default_factory=dict)  # address -> reason, on SES's own list
 
     def for_send(self, recipient: str) -> Behaviour:
         """The behaviour for a letter to this recipient; takes it from the queue where it comes from there."""
@@ -164,6 +165,7 @@ class Script:
             "account": dict,
             "identities": dict,
             "configuration_sets": set,
+            "suppressed": dict,
         }
         for name, value in changes.items():
             setattr(self, name, readers[name](value))

@@ -31,6 +31,7 @@ COMMANDS = {  # name -> the first line of the command's own help, compared by a 
     "pause": "Stop all sending, on every machine.",
     "resume": "Let sending go on.",
     "suppress": "Never mail a person again.",
+    "unsuppress": "Lift a person's suppression, here and on SES's own list.",
     "erase": "Erase a person's address, profile, source and raw feedback.",
     "restore-check": "Check for a restored backup of the ledger, and declare one.",
     "migrate": "Bring the ledger to this version's schema.",

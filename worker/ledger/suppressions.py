@@ -56,6 +56,11 @@ def lift(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> bool
     return tx.execute(sa.delete(suppression).where(*_is(recipient_key, reason, actor))).rowcount == 1
 
 
+def remove(tx: Connection, recipient_key: str) -> bool:
+    """End a suppression, whoever made it; False where there is none."""
+    return tx.execute(sa.delete(suppression).where(suppression.c.recipient_key == recipient_key)).rowcount == 1
+
+
 def latest_suppressions(tx: Connection, *, limit: int) -> list[SuppressedRecipient]:
     """The newest suppressions, newest first."""
     columns = [suppression.c[name] for name in SuppressedRecipient.__dataclass_fields__]

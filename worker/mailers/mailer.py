@@ -12,6 +12,7 @@ from typing import Protocol
 
 from worker.findings import Finding
 from worker.mailers.account import AccountReader
+from worker.mailers.suppression_list import SuppressionList
 from worker.settings import Settings
 
 
@@ -67,6 +68,9 @@ class MailerModule(Protocol):
 
     def build(self, settings: Settings) -> BuiltMailer:
         """Build the mailer; connects to nothing. Raises ConfigurationError."""
+
+    def suppression_list(self, settings: Settings) -> SuppressionList | None:
+        """The provider's own suppression list, unconnected; None where it has none. Raises ConfigurationError."""
 
     def check(self, settings: Settings) -> Iterator[Finding]:
         """Check that a letter could be sent with these settings; sends none. Raises a WorkerError."""

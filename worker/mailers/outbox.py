@@ -18,6 +18,10 @@ def build(settings: Settings) -> BuiltMailer:
     return BuiltMailer(OutboxMailer(settings.outbox_dir))
 
 
+def suppression_list(_settings: Settings) -> None:
+    """Files refuse nobody."""
+
+
 def check(settings: Settings) -> Iterator[Finding]:
     """Check that letters can be written to the outbox directory, or that it can be created."""
     directory = settings.outbox_dir

@@ -25,6 +25,7 @@ from worker.mailers.account import HEALTHY, Account
 from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
 from worker.mailers.ses_account import SesAccount
 from worker.mailers.ses_errors import map_error
+from worker.mailers.ses_suppression_list import SesSuppressionList
 from worker.settings import Settings
 
 ATTEMPT_TAG = "attempt"
@@ -39,6 +40,11 @@ def build(settings: Settings) -> BuiltMailer:
     client = _client(settings, threads=settings.threads)
     mailer = SesMailer(client, configuration_set=settings.ses_configuration_set)
     return BuiltMailer(mailer, account=_account(client, settings))
+
+
+def suppression_list(settings: Settings) -> SesSuppressionList:
+    """SES's list for the account in this region. Raises ConfigurationError."""
+    return SesSuppressionList(_client(settings, threads=1))
 
 
 def check(settings: Settings) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -12,6 +13,8 @@ from worker.ledger.suppressions import SuppressedRecipient
 
 READER = "reader"
 UNSUBSCRIBED = "unsubscribed"
+UNSUPPRESS = "unsuppress"
+"""The action in `audit`: a suppression was lifted."""
 UNDONE = "unsubscribe undone"
 _BY_READER = (UNSUBSCRIBED, READER)
 
@@ -59,8 +62,24 @@ def undo_unsubscribe(tx: Connection, recipient_key: str) -> bool:
         owed = signups.find_report(tx, recipient_key)
         report_id = None if owed is None else owed.id
         record_action(
-            tx, actor=READER, action="unsuppress", report_id=report_id, recipient_key=recipient_key, reason=UNDONE
+            tx, actor=READER, action=UNSUPPRESS, report_id=report_id, recipient_key=recipient_key, reason=UNDONE
         )
+    return lifted
+
+
+def unsuppress(tx: Connection, recipient_key: str, *, reason: str, actor: str, detail: Mapping[str, object]) -> bool:
+    """Lift a suppression, whoever made it, and record who did so and why; False where there is none.
+
+    A report that it cancelled stays cancelled; one that came back may be replayed.
+    """
+    lifted = suppressions.remove(tx, recipient_key)
+    if lifted:
+        owed = signups.find_report(tx, recipient_key)
+        report_id = None if owed is None else owed.id
+        record_action(
+            tx, actor=actor, action=UNSUPPRESS, report_id=report_id, recipient_key=recipient_key, reason=reason,
+            detail=detail,
+        )  # fmt: skip
     return lifted
 
 

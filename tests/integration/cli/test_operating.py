@@ -192,6 +192,53 @@ def test_suppress_reads_mailboxes_from_standard_input(worker, known):
     assert "already" in worker("suppress", "-", *BECAUSE, stdin="bob@example.org")
 
 
+def through_ses(monkeypatch):
+    settings = {
+        "WORKER_MAILER": "ses",
+        "WORKER_SECRET_KEY": "s" * 40,
+        "WORKER_POSTAL_ADDRESS": "Reports, 1 Street, City",
+        "WORKER_FROM": "Reports <reports@example.org>",
+        "WORKER_PUBLIC_URL": "https://www.example.org",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_unsuppress_shows_first_and_lifts_with_yes(worker, known):
+    report_id = owe(known.ledger)
+    attempted(known.ledger, report_id, SENT)
+    worker("suppress", "ada@example.com", *BECAUSE)
+    shown = worker("unsuppress", "ADA@example.com", *BECAUSE)
+    assert "is suppressed here: because, by ops" in shown
+    assert "Nothing was changed" in shown
+    lifted = worker("unsuppress", "ada@example.com", "--yes", "--reason", "she wrote", "--actor", "ops")
+    assert "may be mailed again" in lifted
+    assert f"worker replay --id {report_id}" in lifted
+    assert known.actions()[-1] == ("ops", "unsuppress", "she wrote")
+    assert "not suppressed" in worker("unsuppress", "ada@example.com", "--yes", *BECAUSE, expect=3)
+
+
+def test_unsuppress_takes_the_address_off_ses_s_own_list(worker, known, ses, monkeypatch):
+    through_ses(monkeypatch)
+    ses.script.suppressed["ada@example.com"] = "BOUNCE"
+    worker("suppress", "ada@example.com", *BECAUSE)
+    shown = worker("unsuppress", "ada@example.com", *BECAUSE)
+    assert "on the provider's list: BOUNCE" in shown
+    assert ses.script.suppressed
+    worker("unsuppress", "ada@example.com", "--yes", *BECAUSE)
+    assert ses.script.suppressed == {}
+    worker("unsuppress", "ada@example.com", "--yes", *BECAUSE, expect=3)
+
+
+def test_unsuppress_changes_nothing_where_ses_cannot_be_asked(worker, known, ses, monkeypatch):
+    through_ses(monkeypatch)
+    worker("suppress", "a/b@example.com", *BECAUSE)
+    refused = worker("unsuppress", "a/b@example.com", "--yes", *BECAUSE, expect=1)
+    assert "slash" in refused
+    assert "is suppressed" in worker("unsuppress", "a/b@example.com", "--only-here", *BECAUSE)
+    worker("unsuppress", "a/b@example.com", "--only-here", "--yes", *BECAUSE)
+
+
 def test_erase_forgets_and_confirms(worker, known):
     report_id = owe(known.ledger)
     assert "--yes" in worker("erase", "ada@example.com", "--actor", "ops", expect=2)
