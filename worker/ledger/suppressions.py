@@ -57,7 +57,7 @@ def lift(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> bool
 
 
 def remove(tx: Connection, recipient_key: str) -> bool:
-    """End a suppression, whoever made it; False where there is none."""
+    """End a suppression, by anybody; False where there is none."""
     return tx.execute(sa.delete(suppression).where(suppression.c.recipient_key == recipient_key)).rowcount == 1
 
 

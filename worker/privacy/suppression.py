@@ -68,7 +68,7 @@ def undo_unsubscribe(tx: Connection, recipient_key: str) -> bool:
 
 
 def unsuppress(tx: Connection, recipient_key: str, *, reason: str, actor: str, detail: Mapping[str, object]) -> bool:
-    """Lift a suppression, whoever made it, and record who did so and why; False where there is none.
+    """Lift a suppression, by anybody, and record who did so and why; False where there is none.
 
     A report that it cancelled stays cancelled; one that came back may be replayed.
     """
