@@ -37,11 +37,11 @@ def key_of(email: str) -> str:
 def owe(ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engineer") -> int:
     """An admitted signup and its ready report; returns the report's id."""
     with ledger.write() as tx:
-        key = key_of(email)
+        key, signup_id = key_of(email), f"s-{next(_numbers)}"
         signup = signups.insert_signup(
             tx,
             NewSignup(
-                channel=Channel.SERVER, outcome=Outcome.ADMITTED, signup_id=f"s-{next(_numbers)}", recipient_key=key,
+                channel=Channel.SERVER, outcome=Outcome.ADMITTED, signup_id=signup_id, signup_key=signup_id, recipient_key=key,
                 address_masked=mask_address(email), role_text="what I do", role_slug=role, source_page="/outlook/x",
                 campaign="autumn", source_hash="h",
             ),

@@ -69,6 +69,10 @@ class Identity:
         )
         return self._hash(b"source", network.encode())[:32]
 
+    def signup_key(self, signup_id: str) -> str:
+        """What stays of a producer's signup_id once its person is forgotten: 64 hex digits."""
+        return self._hash(b"signup", signup_id.encode("utf-8", "surrogatepass"))
+
     def payload_digest(self, payload: bytes) -> str:
         """The digest that distinguishes two payloads with the same signup_id: 64 hex digits."""
         return self._hash(b"payload", payload)

@@ -91,7 +91,7 @@ class Receiver:
 
     def _record(self, valid: ValidSignup, limit: LimitVerdict) -> Receipt:
         with self._ledger.write() as tx:
-            earlier = signups.find_signup(tx, valid.signup.signup_id)
+            earlier = signups.find_signup(tx, valid.signup_key)
             if earlier is not None:
                 return self._record_again(tx, valid, earlier)
             owed = signups.find_report(tx, valid.recipient_key)
@@ -113,7 +113,7 @@ class Receiver:
             outcome=Outcome.INVALID,
             reason="signup_id_conflict",
             detail={"problems": [problem], "signup_id": valid.signup.signup_id},
-            signup_id=_invalid_signup_id(valid.digest),
+            signup_key=_invalid_signup_key(valid.digest),
             recipient_key=valid.recipient_key,
             address_masked=mask_address(valid.address.given),
             role_text=valid.signup.role,
@@ -136,10 +136,10 @@ class Receiver:
             detail={
                 "problems": [[mask_text(single_line(part))[:MAX_TEXT_CHARS] for part in item] for item in problems]
             },
-            signup_id=_invalid_signup_id(self._identity.payload_digest(_comparable_bytes(payload))),
+            signup_key=_invalid_signup_key(self._identity.payload_digest(_comparable_bytes(payload))),
             recipient_key=self._recipient_key(email),
             address_masked=mask_address(single_line(email)[:MAX_EMAIL_CHARS]) if isinstance(email, str) else None,
-            role_text=single_line(role)[:MAX_TEXT_CHARS] if isinstance(role, str) else None,
+            role_text=mask_text(single_line(role))[:MAX_TEXT_CHARS] if isinstance(role, str) else None,
         )
         with self._ledger.write() as tx:
             return _insert_invalid(tx, new, tuple(problems))
@@ -190,17 +190,17 @@ def _settle_as_duplicate(tx: Connection, valid: ValidSignup, signup_row: int) ->
 
 
 def _insert_invalid(tx: Connection, new: NewSignup, problems: tuple[tuple[str, str], ...]) -> Receipt:
-    assert new.signup_id is not None, "made by _invalid_signup_id"
+    assert new.signup_key is not None, "made by _invalid_signup_key"
     row = signups.insert_signup(tx, new)
     if row is not None:
         return Receipt(Outcome.INVALID, new.reason, row, problems=problems)
-    earlier = signups.find_signup(tx, new.signup_id)
+    earlier = signups.find_signup(tx, new.signup_key)
     assert earlier is not None, "the insert above conflicted with it"
     return Receipt(Outcome.INVALID, new.reason, earlier.id, problems=problems, repeated=True)
 
 
-def _invalid_signup_id(digest: str) -> str:
-    """Our own signup_id for an invalid signup, which must not occupy the producer's."""
+def _invalid_signup_key(digest: str) -> str:
+    """The key of an invalid signup, which must not occupy that of the producer's signup_id."""
     return f"broken:{digest[:32]}"
 
 

@@ -10,8 +10,10 @@ from worker.intake.address_typos import intended_domain
 from worker.intake.admission import Admit, Decision, Enrich
 from worker.intake.contract import Signup
 from worker.intake.identity import Address, Identity, is_disposable, read_address
+from worker.intake.kept_texts import without_addresses
 from worker.intake.limits import LimitVerdict
 from worker.ledger.channels import Channel
+from worker.ledger.outcomes import Outcome
 from worker.ledger.signups import NewReport, NewSignup
 from worker.masking import mask_address
 from worker.report.matching import Matcher
@@ -21,14 +23,20 @@ from worker.report.your_work import is_your_work
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a producer's clock may be ahead of ours."""
+READMITTABLE = (Outcome.UNKNOWN_ROLE, Outcome.RATE_LIMITED)
+"""The refusals that may be taken back later: address and profile are kept for it, as long as a report's."""
 FROM_THE_FUTURE = "consented_at: in the future"
 
 
 @dataclass(frozen=True, slots=True)
 class ValidSignup:
-    """One signup and what it says, before anybody asks what we know about this person."""
+    """One signup and what it says, before anybody asks what we know about this person.
+
+    In `signup`, every address but its `email` is masked.
+    """
 
     signup: Signup
+    signup_key: str
     repairs: tuple[str, ...]
     channel: Channel
     consented_at: datetime | None
@@ -53,6 +61,9 @@ def examine(
 ) -> ValidSignup:
     """Find out everything about a signup but what the ledger knows."""
     address = read_address(signup.email)
+    signup_key = identity.signup_key(signup.signup_id)
+    digest = identity.payload_digest(signup.model_dump_json().encode())
+    signup = without_addresses(signup)
     profile = signup.profile.task_profile()
     consented_at = signup.consented_at
     if channel is Channel.BROWSER:
@@ -61,12 +72,13 @@ def examine(
         consented_at, repairs = None, (*repairs, FROM_THE_FUTURE)
     return ValidSignup(
         signup=signup,
+        signup_key=signup_key,
         repairs=repairs,
         channel=channel,
         consented_at=consented_at,
         address=address,
         recipient_key=identity.recipient_key(address),
-        digest=identity.payload_digest(signup.model_dump_json().encode()),
+        digest=digest,
         disposable_domain=is_disposable(address.domain),
         profile=profile,
         title=matcher.read_title(signup.role),
@@ -83,6 +95,7 @@ def signup_row(valid: ValidSignup, limit: LimitVerdict, decision: Decision) -> N
         outcome=decision.outcome,
         detail=valid.detail() | ({"limits_skipped": True} if limit.skipped else {}),
         signup_id=signup.signup_id,
+        signup_key=valid.signup_key,
         payload_digest=valid.digest,
         recipient_key=valid.recipient_key,
         address_masked=mask_address(valid.address.given),
@@ -96,7 +109,10 @@ def signup_row(valid: ValidSignup, limit: LimitVerdict, decision: Decision) -> N
     if isinstance(decision, Admit):
         return new
     detail = {} if isinstance(decision, Enrich) else decision.detail
-    return replace(new, reason=decision.reason, detail={**new.detail, **detail})
+    new = replace(new, reason=decision.reason, detail={**new.detail, **detail})
+    if decision.outcome in READMITTABLE:
+        new = replace(new, address=valid.address.given, profile=valid.profile.to_json())
+    return new
 
 
 def report_row(valid: ValidSignup, link_token: str) -> NewReport:

@@ -22,8 +22,11 @@ class SignupRow:
     outcome: str
     reason: str | None
     detail: Mapping[str, Any]
+    signup_key: str | None
     recipient_key: str | None
     address_masked: str | None
+    address: str | None
+    profile: Mapping[str, Any] | None
     role_text: str | None
     role_slug: str | None
     source_page: str | None

@@ -44,13 +44,16 @@ signup = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),  # how it arrived
-    sa.Column("signup_id", sa.Text),  # the producer's, or `broken:...` made from an invalid payload
+    sa.Column("signup_id", sa.Text),  # the producer's; cleared by erasure and retention
+    sa.Column("signup_key", sa.Text),  # keyed hash of signup_id, kept for ever; or `broken:...` of an invalid payload
     sa.Column("payload_digest", sa.Text),  # keyed; separates a harmless repeat from another signup under the same id
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),  # the rule that decided
     sa.Column("detail", _Json, nullable=False),  # counts, limits, candidates, problems: the figures behind the reason
     sa.Column("recipient_key", sa.Text),
     sa.Column("address_masked", sa.Text),
+    sa.Column("address", sa.Text),  # of a refusal that may be taken back; cleared by erasure and retention
+    sa.Column("profile", _Json),  # kept and cleared with the address
     sa.Column("role_text", sa.Text),
     sa.Column("role_slug", sa.Text),  # a role's slug or an occupation's O*NET-SOC code; null where neither was read
     sa.Column("source_page", sa.Text),
@@ -59,7 +62,7 @@ signup = sa.Table(
     sa.Column("consented_at", UtcDateTime),
     _one_of("channel", Channel),
     _one_of("outcome", Outcome),
-    sa.Index("uq_signup_signup_id", "signup_id", unique=True),
+    sa.Index("uq_signup_signup_key", "signup_key", unique=True),
     sa.Index("ix_signup_recipient_key", "recipient_key"),
     sa.Index("ix_signup_received_at", "received_at", "id"),
     # The send log's filters, each in the log's own order: a page costs the same at any size of the ledger.

@@ -26,9 +26,12 @@ class NewSignup:
     reason: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     signup_id: str | None = None
+    signup_key: str | None = None
     payload_digest: str | None = None
     recipient_key: str | None = None
     address_masked: str | None = None
+    address: str | None = None
+    profile: Mapping[str, Any] | None = None
     role_text: str | None = None
     role_slug: str | None = None
     source_page: str | None = None
@@ -70,10 +73,10 @@ class OwedReport:
     profile: Mapping[str, Any] | None
 
 
-def find_signup(tx: Connection, signup_id: str) -> EarlierSignup | None:
-    """The signup recorded under the producer's `signup_id`, or None."""
+def find_signup(tx: Connection, signup_key: str) -> EarlierSignup | None:
+    """The signup recorded under the keyed hash of the producer's signup_id, or None."""
     columns = (signup.c.id, signup.c.outcome, signup.c.reason, signup.c.payload_digest, signup.c.recipient_key)
-    row = tx.execute(sa.select(*columns).where(signup.c.signup_id == signup_id)).one_or_none()
+    row = tx.execute(sa.select(*columns).where(signup.c.signup_key == signup_key)).one_or_none()
     if row is None:
         return None
     return EarlierSignup(row.id, Outcome(row.outcome), row.reason, row.payload_digest, row.recipient_key)
@@ -87,10 +90,11 @@ def find_report(tx: Connection, recipient_key: str) -> OwedReport | None:
 
 
 def insert_signup(tx: Connection, new: NewSignup) -> int | None:
-    """Record a signup; returns its row id, or None where another process has recorded the same `signup_id`."""
+    """Record a signup; returns its row id, or None where another process has recorded the same `signup_key`."""
     values = {name: getattr(new, name) for name in NewSignup.__dataclass_fields__} | {"received_at": now()}
     values["detail"] = dict(new.detail)
-    statement = insert(tx, signup).values(**values).on_conflict_do_nothing(index_elements=["signup_id"])
+    values["profile"] = sa.null() if new.profile is None else dict(new.profile)
+    statement = insert(tx, signup).values(**values).on_conflict_do_nothing(index_elements=["signup_key"])
     return tx.execute(statement.returning(signup.c.id)).scalar_one_or_none()
 
 

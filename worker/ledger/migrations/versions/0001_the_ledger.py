@@ -154,20 +154,13 @@ def _create_signups() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        *_texts("signup_id", "payload_digest", nullable=True),
+        *_texts("signup_id", "signup_key", "payload_digest", nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("detail", _JSON, nullable=False),
-        *_texts(
-            "recipient_key",
-            "address_masked",
-            "role_text",
-            "role_slug",
-            "source_page",
-            "campaign",
-            "source_hash",
-            nullable=True,
-        ),
+        *_texts("recipient_key", "address_masked", "address", nullable=True),
+        sa.Column("profile", _JSON, nullable=True),
+        *_texts("role_text", "role_slug", "source_page", "campaign", "source_hash", nullable=True),
         sa.Column("consented_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("channel IN ('browser', 'server', 'queue', 'file')", name=op.f("ck_signup_channel")),
         sa.CheckConstraint(
@@ -183,7 +176,7 @@ def _create_signups() -> None:
     op.create_index("ix_signup_role_slug", "signup", ["role_slug", "id"], unique=False)
     op.create_index("ix_signup_role_text", "signup", ["role_text", "id"], unique=False)
     op.create_index("ix_signup_source_page", "signup", ["source_page", "id"], unique=False)
-    op.create_index("uq_signup_signup_id", "signup", ["signup_id"], unique=True)
+    op.create_index("uq_signup_signup_key", "signup", ["signup_key"], unique=True)
 
 
 def _create_suppressions() -> None:
