@@ -41,7 +41,8 @@ def owe(ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engin
         signup = signups.insert_signup(
             tx,
             NewSignup(
-                channel=Channel.SERVER, outcome=Outcome.ADMITTED, signup_id=signup_id, signup_key=signup_id, recipient_key=key,
+                channel=Channel.SERVER, outcome=Outcome.ADMITTED, signup_id=signup_id, signup_key=signup_id,
+                recipient_key=key,
                 address_masked=mask_address(email), role_text="what I do", role_slug=role, source_page="/outlook/x",
                 campaign="autumn", source_hash="h",
             ),
