@@ -100,10 +100,11 @@ def band_of(points: int, of: int) -> Band:
 def rate(cited: Sequence[OnetTask]) -> Rating:
     """Rate a catalogue task by the O*NET tasks it cites (at least one)."""
     none, alone_exposed = Label.E0, Label.E1  # looked up once: this runs for every task at each start
-    whole = human = gpt4 = alternative = alone = tooled = 0  # sums in halves, as labels count
-    for task in cited:
-        weight = task.weight
-        whole += 2 * weight
+    weights = [CORE_WEIGHT if task.core else 1 for task in cited]
+    total = sum(weights)
+    whole = 2 * total  # what follows is in halves, as labels count
+    human = gpt4 = alternative = alone = tooled = 0
+    for task, weight in zip(cited, weights, strict=True):
         human += weight * task.human
         gpt4 += weight * task.gpt4
         alternative += weight * task.alternative
@@ -116,7 +117,7 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
             gpt4=gpt4 / whole,
             alternative=alternative / whole,
             score=(human + gpt4) / (2 * whole),
-            onet_tasks=tuple(task.key for task in cited),
+            onet_tasks=tuple([task.key for task in cited]),
         ),
         band=band,
         firmness=Firmness.FIRM if band_of(human, whole) is band_of(gpt4, whole) else Firmness.BORDERLINE,
@@ -124,33 +125,33 @@ def rate(cited: Sequence[OnetTask]) -> Rating:
         observed_use=_observed_use([task.seen for task in cited]),
         alone=alone / whole,
         tooled=tooled / whole,
-        spread=_spread_of(cited),
-        cited=_cited(cited),
+        spread=_spread_of(cited, weights, total),
+        cited=_cited(cited, weights, total),
     )
 
 
-def _spread_of(cited: Sequence[OnetTask]) -> Spread:
-    high = low = whole = 0
-    for task in cited:
-        weight, points = task.weight, 100 * (task.human + task.gpt4)
-        whole += weight
-        high += weight if points >= HIGH_FROM * 4 else 0
-        low += weight if points < LOW_BELOW * 4 else 0
-    return Spread(high / whole, (whole - high - low) / whole, low / whole)
+def _spread_of(cited: Sequence[OnetTask], weights: Sequence[int], total: int) -> Spread:
+    high = low = 0
+    for task, weight in zip(cited, weights, strict=True):
+        points = 100 * (task.human + task.gpt4)
+        if points >= HIGH_FROM * 4:
+            high += weight
+        elif points < LOW_BELOW * 4:
+            low += weight
+    return Spread(high / total, (total - high - low) / total, low / total)
 
 
-def _cited(cited: Sequence[OnetTask]) -> tuple[Cited, ...]:
+def _cited(cited: Sequence[OnetTask], weights: Sequence[int], total: int) -> tuple[Cited, ...]:
     """The tasks with their parts, and the variance that they show among each other, drawn towards the usual one.
 
     Few tasks say little about how far others would lie from them: two that agree are no proof that all do.
     """
-    scored = [(task.key, task.weight, task.score) for task in cited]
-    whole = sum([weight for _, weight, _ in scored])
-    count = whole**2 / sum([weight**2 for _, weight, _ in scored])
-    mean = sum([weight * score for _, weight, score in scored]) / whole
-    squares = sum([weight * (score - mean) ** 2 for _, weight, score in scored]) / whole
+    weighed = [((task.human + task.gpt4) / 4, weight) for task, weight in zip(cited, weights, strict=True)]
+    count = total**2 / sum([weight**2 for weight in weights])
+    mean = sum([score * weight for score, weight in weighed]) / total
+    squares = sum([weight * (score - mean) ** 2 for score, weight in weighed]) / total
     variance = (USUAL_SPREAD_WEIGHT * USUAL_SPREAD**2 + count * squares) / (USUAL_SPREAD_WEIGHT + count - 1)
-    return tuple([Cited(key, weight / whole, variance) for key, weight, _ in scored])
+    return tuple([Cited(task.key, weight / total, variance) for task, weight in zip(cited, weights, strict=True)])
 
 
 def pooled(parts: Sequence[tuple[Rating, float]]) -> Rating:

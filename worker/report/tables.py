@@ -76,17 +76,39 @@ def rows_of_two_keys(
 ) -> Iterator[tuple[str, Row]]:
     """Each row with its key, `first cell:second cell`; with `wanted`, rows of those keys.
 
-    The file has no quoted cells, so a row that is not wanted is passed over without being parsed: the long files are
-    read at every start. Raises as `rows` does.
+    The file has no quoted cells, and its rows are in the order of their keys, the second as a number. So a row that is
+    not wanted is passed over without being looked at: the long files are read at every start. Raises as `rows` does.
     """
-    lines = text.splitlines()
-    _check_header(file, tuple(lines[0].split(",")) if lines else (), header)
-    beginnings = None if wanted is None else {key.replace(":", ",", 1) for key in wanted}
-    for number, line in enumerate(lines[1:], start=2):
-        if beginnings is not None and line[: line.find(",", line.find(",") + 1)] not in beginnings:
-            continue
+    _check_header(file, tuple(text.partition("\n")[0].split(",")), header)
+    lines = enumerate(text.splitlines()[1:], start=2) if wanted is None else _lines_of(text, wanted)
+    for number, line in lines:
         cells = line.split(",")
         yield ":".join(cells[:2]), _row(file, number, cells, header)
+
+
+def _lines_of(text: str, wanted: AbstractSet[str]) -> Iterator[tuple[int, str]]:
+    """The lines of these keys with their numbers, in their order. A key that is missing gives none."""
+    start, number = 0, 1
+    for first, _, second in sorted(map(_split_key, wanted), key=_order):
+        beginning = f"\n{first},{second},"
+        found = text.find(beginning, start)
+        while found >= 0:  # a second row of this key follows at once, and is the caller's to refuse
+            number += text.count("\n", start, found + 1)
+            start = found + 1
+            end = text.find("\n", start)
+            yield number, text[start : end if end >= 0 else None]
+            start = end if end >= 0 else len(text)
+            found = start if text.startswith(beginning, start) else -1
+
+
+def _split_key(key: str) -> tuple[str, str, str]:
+    return key.partition(":")
+
+
+def _order(key: tuple[str, str, str]) -> tuple[str, int, str]:
+    """As the rows are sorted: ids of one length are in the order of their characters."""
+    first, _, second = key
+    return first, len(second), second
 
 
 def rows_under(text: str, file: str, header: tuple[str, ...], first_cell: str) -> Iterator[Row]:

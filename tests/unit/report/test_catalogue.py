@@ -229,19 +229,19 @@ BROKEN = {
     "column missing": (
         replace(tiny.ONET_TASKS, ",00000001", ""),
         tiny.ONET_TASKS,
-        "line 2",
+        "line 6",
         "expected 10 columns, not 9",
     ),
     "evidence of an unknown occupation": (
         replace(tiny.OCCUPATIONS, "51-3011.00", "51-3012.00"),
         tiny.ONET_TASKS,
-        "line 2",
+        "line 6",
         "51-3011.00 is missing from evidence/occupations.csv",
     ),
     "evidence of a task twice": (
-        append(tiny.ONET_TASKS, "51-3011.00,1,Core,E0,E0,E0,1,0.1,1,00000001\n"),
+        replace(tiny.ONET_TASKS, "51-3011.00,2,", "51-3011.00,1,Core,E0,E0,E0,1,0.1,1,00000001\n51-3011.00,2,"),
         tiny.ONET_TASKS,
-        "line 8",
+        "line 7",
         "listed twice",
     ),
     "evidence of an occupation twice": (

@@ -109,12 +109,12 @@ FILES = {
     ),
     ONET_TASKS: (
         "onet_soc,task_id,task_type,human,gpt4,alternative,seen,claude_percent,in_onet_30_1,wording\n"
-        "51-3011.00,1,Core,E1,E2,E0,1,0.1,1,00000001\n"
-        "51-3011.00,2,Supplemental,E0,E0,E0,0,0,1,00000002\n"
         "35-3031.00,1,Core,E1,E2,E0,1,0.1,1,00000003\n"
         "35-3031.00,2,Supplemental,E0,E0,E0,0,0,1,00000004\n"
         "35-3031.00,3,Core,E1,E2,E0,1,0.1,1,00000005\n"
         "35-3031.00,4,Supplemental,E0,E0,E0,0,0,1,00000006\n"
+        "51-3011.00,1,Core,E1,E2,E0,1,0.1,1,00000001\n"
+        "51-3011.00,2,Supplemental,E0,E0,E0,0,0,1,00000002\n"
     ),
     KINDS_OF_WORK: (
         "onet_soc,task_id,iwa,source,confidence\n"
