@@ -15,6 +15,7 @@ import redis
 import structlog
 from hypothesis import settings
 
+from tests.parts.backups import Backup, PostgresBackup, SqliteBackup
 from tests.parts.postgres_server import PostgresServer, postgres_server
 from tests.parts.redis_server import redis_server
 from tests.parts.watchdog import start_watchdog
@@ -142,6 +143,14 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
     ledger = open_ledger(ledger_url)
     yield ledger
     ledger.close()
+
+
+@pytest.fixture
+def backup(ledger: Ledger, request: pytest.FixtureRequest, tmp_path: Path) -> Backup:
+    """A backup of this test's ledger."""
+    if ledger.engine.dialect.name == "sqlite":
+        return SqliteBackup(ledger, tmp_path)
+    return PostgresBackup(ledger, request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ The type of a send error *is* its disposition: code that catches it needs no tab
     ├── LostClaim               another process holds the report now; nothing may be posted
     ├── SendingPaused           sending is paused; nothing was posted
     ├── PacingUnavailable       the shared send rate cannot be read; sending waits
+    ├── WitnessUnavailable      Redis cannot mark the attempt that is about to be posted; nothing was posted
+    ├── CommitsLost             the ledger does not know an attempt that Redis saw; nothing was posted
     ├── InvalidFeedback         an SES event cannot be read; names the field
     ├── UntrustedMessage        a message is not from SNS, or not from one of our topics
     ├── FeedbackUnavailable     the feedback queue or a certificate of SNS cannot be read now
@@ -108,6 +110,18 @@ class SendingPaused(WorkerError):
 
 class PacingUnavailable(WorkerError):
     """The shared send rate cannot be read (Redis is away), so sending waits."""
+
+
+class WitnessUnavailable(WorkerError):
+    """Redis cannot mark the attempt that is about to be posted; nothing was posted."""
+
+
+class CommitsLost(WorkerError):
+    """The ledger does not know an attempt that Redis saw: it has lost commits. Nothing was posted."""
+
+    def __init__(self, attempt_id: str) -> None:
+        super().__init__(f"the ledger does not know attempt {attempt_id}")
+        self.attempt_id = attempt_id
 
 
 class InvalidFeedback(WorkerError):

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from worker.errors import LedgerUnavailable, QueueUnavailable, SendError
+from worker.errors import LedgerUnavailable, QueueUnavailable, SendError, WitnessUnavailable
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.status import Status, read_status
 from worker.ledger.store import Ledger
@@ -24,15 +24,18 @@ POST_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 Depths = Callable[[], dict[str, int]]
 """Messages by queue. Raises QueueUnavailable."""
+Size = Callable[[], int]
+"""The marks of the second witness. Raises WitnessUnavailable."""
 
 
 class LedgerFigures(Collector):
     """Reads the ledger and the queue's depth at each scrape; counts of whole tables come from the shared cache."""
 
-    def __init__(self, ledger: Ledger, counts: CachedCounts, depths: Depths) -> None:
+    def __init__(self, ledger: Ledger, counts: CachedCounts, depths: Depths, marks: Size) -> None:
         self._ledger = ledger
         self._counts = counts
         self._depths = depths
+        self._marks = marks
 
     def describe(self) -> Iterable[Metric]:
         """Describe nothing, because registering must not read the ledger."""
@@ -57,8 +60,8 @@ class LedgerFigures(Collector):
 
     def _read_queue(self) -> Iterator[Metric]:
         try:
-            depths = self._depths()
-        except QueueUnavailable:
+            depths, marks = self._depths(), self._marks()
+        except (QueueUnavailable, WitnessUnavailable):
             yield _gauge("redis_up", "Whether Redis answers.", 0)
             return
         yield _gauge("redis_up", "Whether Redis answers.", 1)
@@ -66,6 +69,7 @@ class LedgerFigures(Collector):
         for queue, depth in depths.items():
             waiting.add_metric([queue], depth)
         yield waiting
+        yield _gauge("witness_marks", "Attempts that Redis remembers, in case the ledger loses commits.", marks)
 
 
 def _figures(status: Status) -> Iterator[Metric]:

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,45 +55,6 @@ def attempts(ledger, report_id):
 def pause_of(ledger):
     with ledger.read() as tx:
         return pauses.current_pause(tx)
-
-
-class SqliteBackup:
-    """Copies the file; with every connection closed, it is all there is."""
-
-    def __init__(self, ledger, directory):
-        self._ledger, self._copy = ledger, directory / "backup.db"
-
-    def make(self):
-        self._ledger.close()
-        shutil.copy(self._ledger.engine.url.database, self._copy)
-
-    def restore(self):
-        self._ledger.close()
-        shutil.copy(self._copy, self._ledger.engine.url.database)
-
-
-class PostgresBackup:
-    """Copies the database."""
-
-    def __init__(self, ledger, server):
-        self._ledger, self._server = ledger, server
-
-    def make(self):
-        self._ledger.close()
-        self._copy = self._server.create_database(template=self._ledger.engine.url.database)
-
-    def restore(self):
-        self._ledger.close()
-        name = self._ledger.engine.url.database
-        self._server.drop_database(name)
-        self._server._execute(f"ALTER DATABASE {self._copy} RENAME TO {name}")
-
-
-@pytest.fixture
-def backup(ledger, request, tmp_path):
-    if ledger.engine.dialect.name == "sqlite":
-        return SqliteBackup(ledger, tmp_path)
-    return PostgresBackup(ledger, request.getfixturevalue("postgres"))
 
 
 def test_a_ledger_that_was_not_restored_is_not_suspected(ledger, watch, redis_url):

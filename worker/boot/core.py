@@ -13,6 +13,7 @@ from dramatiq.brokers.redis import RedisBroker
 from worker.assets import data_dir, templates_dir
 from worker.broker import Queue, open_broker, open_redis
 from worker.delivery.composer import Composer, Sender
+from worker.delivery.witness import Witness
 from worker.errors import QueueUnavailable
 from worker.intake.identity import Identity
 from worker.intake.limits import LimitCounter, Limits
@@ -50,6 +51,7 @@ class CoreServices:
     identity: Identity
     links: ReaderLinks
     composer: Composer
+    witness: Witness
     receiver: Receiver
 
     def close(self) -> None:
@@ -83,6 +85,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         identity=identity,
         links=build_links(settings),
         composer=build_composer(settings),
+        witness=Witness(client, ledger),
         receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _wake_or_log(queue), new_link_token),
     )
 

@@ -23,6 +23,7 @@ from worker.mailers.pacing import Pacer, RedisPacer, Unpaced
 from worker.mailers.registry import mailer_module
 from worker.maintenance.account import AccountWatch
 from worker.maintenance.installation_watch import InstallationWatch
+from worker.maintenance.lost_commits import LostCommits
 from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.sweep import Sweeper
@@ -69,7 +70,13 @@ def boot_worker(
     spool = Spool(settings.state_dir / "spool")
     sweeper = Sweeper(
         ledger,
-        list_recoveries(ledger, spool, wake=queue.wake, queue_depth=queue.depth),
+        list_recoveries(
+            ledger,
+            spool,
+            wake=queue.wake,
+            queue_depth=queue.depth,
+            find_lost_commits=LostCommits(ledger, core.witness).find,
+        ),
         process=process,
         lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
     )
@@ -77,7 +84,17 @@ def boot_worker(
     retention = Retention(ledger, days=settings.retention_days)
     return WorkerServices(
         core,
-        Deliverer(ledger, core.composer, pacer, mailer, spool, _policy(settings), breaker=breaker, process=process),
+        Deliverer(
+            ledger,
+            core.composer,
+            pacer,
+            mailer,
+            spool,
+            _policy(settings),
+            witness=core.witness,
+            breaker=breaker,
+            process=process,
+        ),
         sweeper,
         spool,
         restore_watch,

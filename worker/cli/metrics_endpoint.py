@@ -35,7 +35,8 @@ def metrics_shown(services: WorkerServices, counts_dir: str | None) -> Iterator[
         return
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=counts_dir)  # type: ignore[no-untyped-call]
-    registry.register(LedgerFigures(services.core.ledger, services.core.counts, services.core.queue.depths))
+    core = services.core
+    registry.register(LedgerFigures(core.ledger, core.counts, core.queue.depths, core.witness.size))
     host, _, port = listen.rpartition(":")
     try:
         server, thread = start_http_server(int(port), addr=host.strip("[]"), registry=registry)

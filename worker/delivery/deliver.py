@@ -32,16 +32,19 @@ from worker.delivery.disposition import (
 )
 from worker.delivery.recording import ResultRecorder
 from worker.delivery.spool import Spool
+from worker.delivery.witness import Witness
 from worker.errors import (
+    CommitsLost,
     LedgerUnavailable,
     LostClaim,
     PacingUnavailable,
     SendError,
     SendingPaused,
     Transient,
+    WitnessUnavailable,
     WrongInstallation,
 )
-from worker.ledger import attempts, holds, installation, pauses, reports
+from worker.ledger import attempts, holds, installation, lost_commits, pauses, reports
 from worker.ledger.attempts import NewAttempt
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.reports import ClaimedReport
@@ -53,7 +56,6 @@ from worker.mailers.pacing import Pacer
 log = structlog.get_logger(__name__)
 
 NO_PACE_DELAY_S = 5.0  # while Redis is away
-NOT_OURS_DELAY_S = 60.0  # for a worker of the right installation; this one stops itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ class Policy:
 class Deliverer:
     """Delivers one report per call. Shared by all threads of a process; `process` names it in the ledger."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one delivery passes through
         self, ledger: Ledger, composer: Composer, pacer: Pacer, mailer: Mailer, spool: Spool, policy: Policy,
-        *, breaker: Breaker, process: str,
+        *, witness: Witness, breaker: Breaker, process: str,
     ) -> None:  # fmt: skip
         self._ledger = ledger
         self._composer = composer
@@ -79,6 +81,7 @@ class Deliverer:
         self._mailer = mailer
         self._recorder = ResultRecorder(ledger, spool)
         self._policy = policy
+        self._witness = witness
         self._breaker = breaker
         self._process = process
         self._mailer_pinned = False
@@ -134,9 +137,10 @@ class Deliverer:
             return Unchanged.LOST_CLAIM
         except SendingPaused:
             return self._release(claim)
-        except WrongInstallation as error:
-            log.error("attempt refused", report_id=claim.id, text=str(error))
-            return self._release(claim, delay_s=NOT_OURS_DELAY_S)
+        except (WrongInstallation, WitnessUnavailable) as error:
+            return self._not_sent(claim, attempt_id, Transient(type(error).__name__, str(error), counts=False))
+        except CommitsLost as error:
+            return self._take_up_lost(claim, attempt_id, error)
         except LedgerUnavailable as error:  # the intent may have been committed, the POST certainly was not made
             return self._not_sent(claim, attempt_id, Transient("IntentUnconfirmed", str(error), counts=False))
         except SendError as error:
@@ -144,7 +148,7 @@ class Deliverer:
         return self._recorder.record(AttemptResult(attempt_id, claim.id, Sent(accepted.ses_message_id)), claim)
 
     def _intend(self, claim: ClaimedReport, composed: Composed, attempt_id: str, signed_at: datetime) -> None:
-        """Commit the intent. The caller posts at once, and no other process ever posts this attempt."""
+        """Commit the intent and have it witnessed. The caller posts at once; no other process posts this attempt."""
         letter = composed.letter
         new = NewAttempt(
             id=attempt_id,
@@ -168,6 +172,7 @@ class Deliverer:
             if not self._mailer_pinned:
                 installation.pin_mailer(tx, new.mailer)
         self._mailer_pinned = True
+        self._witness.mark(attempt_id, claim.recipient_key)
 
     def _not_sent(self, claim: ClaimedReport, attempt_id: str, error: SendError) -> ReportState | Unchanged:
         disposition = of_error(
@@ -183,6 +188,14 @@ class Deliverer:
         if isinstance(disposition, Fail):
             self._breaker.report_stopped()
         return result
+
+    def _take_up_lost(self, claim: ClaimedReport, attempt_id: str, error: CommitsLost) -> ReportState | Unchanged:
+        """An earlier letter of this report may have left, which the ledger has lost: this one does not leave."""
+        result = self._not_sent(claim, attempt_id, Transient("CommitsLost", str(error), counts=False))
+        with self._ledger.write() as tx:
+            taken_up = lost_commits.take_up(tx, claim.recipient_key, error.attempt_id)
+        log.critical("the ledger has lost commits, sending paused", report_id=claim.id, attempt=error.attempt_id)
+        return ReportState.UNKNOWN if taken_up else result
 
     def _steer(self, disposition: NotSent) -> None:
         """Do what a disposition asks for all reports, before this one can be claimed again."""

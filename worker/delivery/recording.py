@@ -24,7 +24,7 @@ from worker.delivery.disposition import (
     state_after,
 )
 from worker.delivery.spool import Spool
-from worker.errors import LedgerUnavailable
+from worker.errors import CommitsLost, LedgerUnavailable, WorkerError
 from worker.ledger import attempts, reports
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.reports import ClaimedReport
@@ -49,13 +49,15 @@ class ResultRecorder:
             try:
                 with self._ledger.write() as tx:
                     return _record_or_release(tx, result, claim)
+            except CommitsLost as error:
+                return self._keep(result, error)
             except LedgerUnavailable as error:
                 unavailable = error
             if number < RECORD_TRIES:
                 time.sleep(RECORD_PAUSE_S)
         return self._keep(result, unavailable)
 
-    def _keep(self, result: AttemptResult, error: LedgerUnavailable) -> Unchanged:
+    def _keep(self, result: AttemptResult, error: WorkerError) -> Unchanged:
         try:
             self._spool.keep(result)
         except OSError as disk:
@@ -87,9 +89,16 @@ def record(tx: Connection, result: AttemptResult) -> bool:
             assert_never(disposition)
 
 
+def is_proof_of_loss(tx: Connection, result: AttemptResult) -> bool:
+    """Whether SES accepted an attempt that the ledger does not know: it has lost the commit of its intent."""
+    return isinstance(result.disposition, Sent) and not attempts.known(tx, [result.attempt_id])
+
+
 def _record_or_release(tx: Connection, result: AttemptResult, claim: ClaimedReport) -> ReportState | Unchanged:
     if record(tx, result):
         return state_after(result.disposition)
+    if is_proof_of_loss(tx, result):
+        raise CommitsLost(result.attempt_id)
     return _release_unposted(tx, result, claim)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import structlog
 from worker.delivery.disposition import AttemptResult
 
 log = structlog.get_logger(__name__)
+
+_LOST = ".lost"  # suffix of the file of a result whose attempt the ledger does not know
 
 
 class Spool:
@@ -41,7 +44,19 @@ class Spool:
 
     def results(self) -> Iterator[AttemptResult]:
         """Yield the kept results. A file that cannot be read is renamed to `.unreadable`, so that others can be."""
-        for path in sorted(self._directory.glob("*.json")):
+        return self._read("*.json")
+
+    def lost(self) -> Iterator[AttemptResult]:
+        """Yield the results that were set aside because the ledger did not know their attempts."""
+        return self._read(f"*{_LOST}")
+
+    def set_aside(self, result: AttemptResult) -> None:
+        """Keep a result whose attempt the ledger does not know, as proof, apart from those that wait for it."""
+        with contextlib.suppress(FileNotFoundError):  # another process has done it
+            self._path(result.attempt_id).replace(self._path(result.attempt_id).with_suffix(_LOST))
+
+    def _read(self, names: str) -> Iterator[AttemptResult]:
+        for path in sorted(self._directory.glob(names)):
             try:
                 yield AttemptResult.from_json(json.loads(path.read_text(encoding="utf-8")))
             except FileNotFoundError:  # another process wrote it back
@@ -52,7 +67,8 @@ class Spool:
 
     def forget(self, result: AttemptResult) -> None:
         """Delete a result that the ledger has now."""
-        self._path(result.attempt_id).unlink(missing_ok=True)
+        for path in (self._path(result.attempt_id), self._path(result.attempt_id).with_suffix(_LOST)):
+            path.unlink(missing_ok=True)
 
     def _path(self, attempt_id: str) -> Path:
         return self._directory / f"{attempt_id}.json"

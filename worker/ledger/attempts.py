@@ -23,18 +23,13 @@ from worker.ledger import installation, pauses
 from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank
 from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, transition
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState, Transition
-from worker.ledger.reports import untried
 from worker.ledger.schema import attempt, feedback_event, report
 from worker.ledger.store import after, now
-from worker.settings import MailerKind
 
 INTENT_EXPIRED = "IntentExpired"
 """The `error` of an attempt whose process did not record a result before its lease ended."""
 CAME_BACK = "came_back"
 """The `reason` of a returned report."""
-WRITTEN_TO_FILE = "WrittenToFile"
-"""The `error` of an attempt of the outbox mailer whose report was replayed."""
-WRITTEN_TO_FILE_TEXT = "the outbox mailer wrote the letter to a file; nobody received it"
 INTENT_EXPIRED_TEXT = "the process that intended to post did not record a result"
 
 _OPEN = (AttemptState.INTENT, AttemptState.UNKNOWN)
@@ -187,6 +182,11 @@ def record_unknown(tx: Connection, attempt_id: str, *, error: str | None, error_
     return _follow(tx, report_id, Transition.MARK_UNKNOWN, reason=error, reason_text=error_text)
 
 
+def known(tx: Connection, attempt_ids: Sequence[str]) -> set[str]:
+    """Those of these attempts that the ledger has."""
+    return set(tx.execute(sa.select(attempt.c.id).where(attempt.c.id.in_(attempt_ids))).scalars())
+
+
 def expire_intents(tx: Connection, *, limit: int) -> list[int]:
     """Mark up to `limit` reports whose intent expired unknown, for they may have been posted; returns their ids."""
     reasons = {"reason": INTENT_EXPIRED, "reason_text": INTENT_EXPIRED_TEXT}
@@ -207,23 +207,6 @@ def assume_unsent(tx: Connection, attempt_id: str) -> bool:
     Returns False where the attempt is not unknown any more. The attempt is voided, so a second letter is possible.
     """
     return _decide(tx, attempt_id, AttemptState.VOIDED, Transition.ASSUME_UNSENT, not_before=now())
-
-
-def replay_file(tx: Connection, report_id: int) -> bool:
-    """Put a sent report back to ready whose letter the outbox mailer wrote to a file; its attempt counts as refused.
-
-    Returns False where its accepted attempt is another mailer's.
-    """
-    changes = {"error": WRITTEN_TO_FILE, "error_text": WRITTEN_TO_FILE_TEXT}
-    statement = sa.update(attempt).where(attempt.c.report_id == report_id, written_to_file())
-    done = tx.execute(statement.values(state=AttemptState.REFUSED, **changes)).rowcount == 1
-    made = transition(Transition.REPLAY_FILE, report.c.id == report_id, **untried())
-    return done and tx.execute(made).rowcount == 1
-
-
-def written_to_file() -> sa.ColumnElement[bool]:
-    """The condition for an accepted attempt that the outbox mailer made: no reader has its letter."""
-    return sa.and_(attempt.c.state == AttemptState.ACCEPTED, attempt.c.mailer == MailerKind.OUTBOX)
 
 
 def mark_intents_unknown(

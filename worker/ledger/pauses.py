@@ -14,6 +14,8 @@ from worker.ledger.schema import ONLY_ROW, audit
 from worker.ledger.schema import pause as pause_table
 from worker.ledger.store import after, insert, now
 
+RESTORE = "restore"
+"""Holds the pause of a ledger that looks like a restored backup."""
 PAUSED = "pause"
 """The action in `audit` when sending is paused."""
 RESUMED = "resume"

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.attempts import written_to_file
+from worker.ledger.file_letters import written_to_file
 from worker.ledger.lifecycle import HANDED_OVER, REPLAYABLE, STOPPED, AttemptState, ReportState
 from worker.ledger.pauses import resumed_at
 from worker.ledger.restored_backup import last_restored_at

@@ -25,10 +25,12 @@ def list_recoveries(
     *,
     wake: Callable[[list[int]], None],
     queue_depth: Callable[[], int],
+    find_lost_commits: Callable[[], int],
 ) -> tuple[Recovery, ...]:
-    """Return the recoveries. `wake` and `queue_depth` raise QueueUnavailable while the queue is away."""
+    """Return the recoveries. The given functions raise QueueUnavailable while Redis is away."""
     return (
         Recovery("results_written_back", partial(write_back_spooled_results, ledger, spool), local=True),
+        Recovery("commits_lost", find_lost_commits),
         Recovery("claims_released", partial(release_expired_claims, ledger)),
         Recovery("intents_unknown", partial(mark_expired_intents_unknown, ledger)),
         Recovery("events_matched", partial(match_waiting_events, ledger)),

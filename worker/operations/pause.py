@@ -8,13 +8,12 @@ import structlog
 
 from worker.ledger import pauses
 from worker.ledger.audit import record_action
-from worker.ledger.pauses import Pause
+from worker.ledger.pauses import RESTORE, Pause
 from worker.ledger.store import Ledger
 
 log = structlog.get_logger(__name__)
 
 OPERATOR = "operator:"  # begins the holder of an operator's pause
-RESTORE = "restore"  # holds the pause of a ledger that looks like a restored backup
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.engine import Connection
 
-from worker.ledger import attempts, reports
+from worker.ledger import file_letters, reports
 from worker.ledger.audit import record_action
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.stopped_reports import Selection, StoppedReport, stopped_reports
@@ -121,7 +121,7 @@ def act(
 
 
 def _put_back(tx: Connection, report: StoppedReport, *, actor: str, reason: str) -> bool:
-    put_back = attempts.replay_file if report.in_file else reports.replay
+    put_back = file_letters.replay_file if report.in_file else reports.replay
     if judge(report).group is not Group.SAFE or not put_back(tx, report.id):
         return False
     record_action(

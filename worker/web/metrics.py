@@ -79,7 +79,8 @@ class Metered:
 def build_registry(services: WebServices) -> CollectorRegistry:
     """Return this process's registry; it includes the figures of the ledger."""
     registry = CollectorRegistry()
-    registry.register(LedgerFigures(services.core.ledger, services.core.counts, services.core.queue.depths))
+    core = services.core
+    registry.register(LedgerFigures(core.ledger, core.counts, core.queue.depths, core.witness.size))
     return registry
 
 

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from tests.parts.reports import FAILED, IDENTITY_KEY, SENT, UNKNOWN, attempted, intend, key_of, owe, quarantine
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
+from worker.ledger.pauses import RESTORE
 from worker.ledger.schema import attempt, audit
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.store import Ledger, open_ledger
 from worker.ledger.timeline import find_report_row
-from worker.operations.pause import RESTORE
 
 REPO = Path(__file__).parents[3]
 BECAUSE = ("--reason", "because", "--actor", "ops")

@@ -42,7 +42,9 @@ def queue():
 def sweeper_of(ledger, queue, tmp_path):
     def make(process="a:1", lease_s=30.0):
         spool = Spool(tmp_path / "spool")
-        recoveries = list_recoveries(ledger, spool, wake=queue.wake, queue_depth=queue.ask_depth)
+        recoveries = list_recoveries(
+            ledger, spool, wake=queue.wake, queue_depth=queue.ask_depth, find_lost_commits=lambda: 0
+        )
         return Sweeper(ledger, recoveries, process=process, lease_s=lease_s)
 
     return make

@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from worker.ledger import pauses
+from worker.ledger.pauses import RESTORE
 from worker.ledger.schema import audit
-from worker.operations.pause import RESTORE, NotResumed, Paused, Resumed, pause, resume
+from worker.operations.pause import NotResumed, Paused, Resumed, pause, resume
 
 
 def current(ledger):

@@ -95,7 +95,7 @@ def test_redis_away_is_a_metric(ledger):
         raise QueueUnavailable("ConnectionError")
 
     registry = CollectorRegistry()
-    registry.register(LedgerFigures(ledger, CachedCounts(ledger), no_queue))
+    registry.register(LedgerFigures(ledger, CachedCounts(ledger), no_queue, lambda: 0))
     found = samples(generate_latest(registry).decode())
     assert (found["exposure_redis_up",], found["exposure_ledger_up",]) == (0, 1)
 
