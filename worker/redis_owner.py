@@ -28,8 +28,8 @@ return owner
 # KEYS: owner, heartbeat of the owner. ARGV: the owner as it was shown, the new one, LIVES_S. Answers 1 once adopted.
 _ADOPT = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-local beat = redis.call('GET', KEYS[2])
-if beat and redis.call('TIME')[1] - beat < tonumber(ARGV[3]) then return 0 end
+local seen = redis.call('GET', KEYS[2])
+if seen and redis.call('TIME')[1] - seen < tonumber(ARGV[3]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
@@ -57,7 +57,7 @@ class RedisOwner:
         self._adopt = client.register_script(_ADOPT)
 
     def claim(self, ledger_id: str) -> None:
-        """Claim an unowned Redis for this ledger, and beat. Raises WrongInstallation where it is another ledger's."""
+        """Claim an unowned Redis for this ledger, and seen. Raises WrongInstallation where it is another ledger's."""
         try:
             owner = self._claim(keys=[OWNER_KEY, _heartbeat_key(ledger_id)], args=[ledger_id, _KEEP_HEARTBEAT_S])
         except redis.RedisError as error:
@@ -70,10 +70,10 @@ class RedisOwner:
             owner: Any = self._client.get(OWNER_KEY)
             if owner is None:
                 return None
-            beat, (now, _) = self._client.get(_heartbeat_key(owner.decode())), self._client.time()
+            seen, (now, _) = self._client.get(_heartbeat_key(owner.decode())), self._client.time()
         except redis.RedisError as error:
             raise QueueUnavailable(type(error).__name__) from error
-        return Owner(owner.decode(), None if beat is None else max(0.0, float(now) - float(beat)))
+        return Owner(owner.decode(), None if seen is None else max(0.0, float(now) - float(seen)))
 
     def adopt(self, ledger_id: str, *, instead_of: Owner | None) -> bool:
         """Make this ledger the owner; False where the owner is not `instead_of` any more, or lives."""

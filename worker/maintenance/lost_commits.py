@@ -18,7 +18,7 @@ OVERLAP_S = 300.0  # looked at again each time: what a failover loses is younger
 
 
 class LostCommits:
-    """Looks at the marks, at all of them first and then at the recent ones, and trims the old ones."""
+    """Looks at all marks first, then at recent marks, and trims those that are old."""
 
     def __init__(self, ledger: Ledger, witness: Witness) -> None:
         self._ledger = ledger
