@@ -80,6 +80,7 @@ ACTIONS = {
     "export": "exported the send log",
     "look_up": "looked up by address",
     "pause": "paused sending",
+    "readmit": "took back a refusal",
     "replay": "replayed",
     "resolve": "resolved",
     "restore": "declared a restored backup",

@@ -54,6 +54,24 @@ def owe(ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engin
         return report_id
 
 
+def refuse(
+    ledger: Ledger, email: str, *, outcome: Outcome = Outcome.RATE_LIMITED, reason: str = "source_limit",
+    role: str = "ML Engineer",
+) -> int:  # fmt: skip
+    """A refused signup that may be taken back; returns its row."""
+    with ledger.write() as tx:
+        row = signups.insert_signup(
+            tx,
+            NewSignup(
+                channel=Channel.BROWSER, outcome=outcome, reason=reason, signup_key=f"s-{next(_numbers)}",
+                recipient_key=key_of(email), address_masked=mask_address(email), address=email, profile=PROFILE,
+                role_text=role, source_hash="h", source_page="/outlook/x", campaign="autumn",
+            ),
+        )  # fmt: skip
+    assert row is not None
+    return row
+
+
 def claim(ledger: Ledger, report_id: int, *, lease_s: float = 60.0) -> ClaimedReport:
     """ready -> claimed."""
     with ledger.write() as tx:

@@ -27,6 +27,7 @@ COMMANDS = {  # name -> the first line of the command's own help, compared by a 
     "roles": "List the roles that reports can be made for.",
     "templates": "Check the letter's templates and theme.",
     "replay": "Put failed and quarantined reports back to be sent again.",
+    "readmit": "Take back refusals of intake: an unknown role, a limit.",
     "resolve": "Decide what became of a send whose outcome is unknown.",
     "pause": "Stop all sending, on every machine.",
     "resume": "Let sending go on.",

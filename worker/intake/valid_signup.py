@@ -13,7 +13,7 @@ from worker.intake.identity import Address, Identity, is_disposable, read_addres
 from worker.intake.kept_texts import without_addresses
 from worker.intake.limits import LimitVerdict
 from worker.ledger.channels import Channel
-from worker.ledger.outcomes import Outcome
+from worker.ledger.outcomes import READMITTABLE
 from worker.ledger.signups import NewReport, NewSignup
 from worker.masking import mask_address
 from worker.report.matching import Matcher
@@ -23,8 +23,6 @@ from worker.report.your_work import is_your_work
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a producer's clock may be ahead of ours."""
-READMITTABLE = (Outcome.UNKNOWN_ROLE, Outcome.RATE_LIMITED)
-"""The refusals that may be taken back later: address and profile are kept for it, as long as a report's."""
 FROM_THE_FUTURE = "consented_at: in the future"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,6 +19,13 @@ from worker.ledger.store import after, now
 
 ERASED_ROLE = "(erased)"
 """Replaces a person's own words for a role that the catalogue does not have."""
+FORGOTTEN_SIGNUP: dict[str, Any] = {
+    **dict.fromkeys(("signup_id", "address_masked", "address", "source_page", "campaign", "source_hash")),
+    "profile": sa.null(),
+    "detail": {},
+    "role_text": signup.c.role_slug,
+}
+"""What erasure and retention put into a signup in place of the person's data."""
 
 
 def forget_reports(tx: Connection, recipient_key: str) -> list[int]:
@@ -40,13 +48,13 @@ def forget_reports(tx: Connection, recipient_key: str) -> list[int]:
 
 
 def forget_signups(tx: Connection, recipient_key: str) -> int:
-    """Clear masked address, source and the person's own words from their signups; returns how many signups there are.
+    """Clear what these signups hold of the person; returns how many signups there are.
 
-    Outcome, reason and the producer's signup_id stay: the sums must hold, and a repeat must stay harmless.
+    Outcome, reason and the keyed hash of the producer's signup_id stay: the sums must hold, and a repeat must stay
+    harmless.
     """
-    cleared = dict.fromkeys(("address_masked", "source_page", "campaign", "source_hash"))
     statement = sa.update(signup).where(signup.c.recipient_key == recipient_key)
-    return tx.execute(statement.values(**cleared, role_text=signup.c.role_slug)).rowcount
+    return tx.execute(statement.values(FORGOTTEN_SIGNUP)).rowcount
 
 
 def attempts_of_reports(tx: Connection, report_ids: Collection[int]) -> list[str]:

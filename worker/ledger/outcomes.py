@@ -14,3 +14,7 @@ class Outcome(StrEnum):
     SUPPRESSED = "suppressed"
     INVALID = "invalid"
     UNKNOWN_ROLE = "unknown_role"
+
+
+READMITTABLE = (Outcome.UNKNOWN_ROLE, Outcome.RATE_LIMITED)
+"""The refusals that an operator may take back: their address and profile are kept for it, as long as a report's."""

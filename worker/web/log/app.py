@@ -20,6 +20,7 @@ from worker.web.log.csrf import CsrfTokens, FormExpired
 from worker.web.log.menu import frame
 from worker.web.log.operate import Attention, Audit, Suppressions
 from worker.web.log.person import PersonPage
+from worker.web.log.refusals import Refusals
 from worker.web.log.send_log import SendLog
 from worker.web.log.sessions import LoginRequired, Sessions
 from worker.web.log.status_page import StatusPage
@@ -32,7 +33,7 @@ from worker.web.thread_pool import ThreadPool
 
 PATH = "/log"
 SESSION_COOKIE = "log_session"
-VIEWS = (SendLog, SummaryPage, StatusPage, Attention, Suppressions, Audit, PersonPage, Unknown)
+VIEWS = (SendLog, SummaryPage, StatusPage, Attention, Refusals, Suppressions, Audit, PersonPage, Unknown)
 
 
 def create_log_app(services: WebServices, pool: ThreadPool, *, passwords: Passwords | None = None) -> FastAPI:

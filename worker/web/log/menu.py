@@ -26,6 +26,7 @@ MENU = (
     MenuItem("Summary", "log:summary"),
     MenuItem("Status", "log:status"),
     MenuItem("Needs attention", "log:attention", operators_only=True),
+    MenuItem("Refusals", "log:refusals", operators_only=True),
     MenuItem("Suppressions", "log:suppressions", operators_only=True),
     MenuItem("Audit", "log:audit", operators_only=True),
 )

@@ -16,7 +16,7 @@ from worker.ledger.suppressions import SuppressedRecipient, latest_suppressions
 from worker.operations import replay
 from worker.operations.replay import Group, Plan
 from worker.privacy.suppression import suppress
-from worker.web.log.views import LogView, form_fields, require_operator, user_of
+from worker.web.log.views import LogView, form_fields, require_operator, ticked, user_of
 
 SHOWN = 200  # rows of each list; `worker log` and `worker replay` list all
 MAX_REASON_CHARS = 300
@@ -43,7 +43,7 @@ class Attention(LogView):
 
     async def plan(self, request: Request) -> Response:
         """Show what a replay of the ticked reports would do. Changes nothing; the next page has the button."""
-        ids = await _ticked(request)
+        ids = await ticked(request, "report")
         if not ids:
             return self.back(request, "attention", "Tick the reports to replay first.", kind="warning")
         plan = await self._pool.run(lambda: self._plan(ids))
@@ -51,7 +51,7 @@ class Attention(LogView):
 
     async def act(self, request: Request) -> Response:
         """Put the safe reports back to ready, each checked again."""
-        ids, reason = await _ticked(request), (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
+        ids, reason = await ticked(request, "report"), (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
         if not reason:
             plan = await self._pool.run(lambda: self._plan(ids))
             return self._show(request, plan, problem="Give a reason: it is kept with each report.", status=422)
@@ -130,9 +130,3 @@ class Audit(LogView):
     def _read(self) -> list[Action]:
         with self._services.core.ledger.read() as tx:
             return latest_actions(tx, limit=SHOWN)
-
-
-async def _ticked(request: Request) -> tuple[int, ...]:
-    form = await request.form(max_files=0)
-    values = [str(value) for value in form.getlist("report")]
-    return tuple(int(text) for text in values if text.isascii() and text.isdigit() and len(text) <= 18)

@@ -81,3 +81,10 @@ async def form_fields(request: Request) -> Mapping[str, str]:
     """Return the fields of a posted form without white space around them; files are left out."""
     form = await request.form(max_files=0)
     return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+
+
+async def ticked(request: Request, name: str) -> tuple[int, ...]:
+    """Return the ids of the boxes of this name that are ticked in a posted form."""
+    form = await request.form(max_files=0)
+    values = [str(value) for value in form.getlist(name)]
+    return tuple(int(text) for text in values if text.isascii() and text.isdigit() and len(text) <= 18)

@@ -1,0 +1,123 @@
+"""`worker readmit`: take back refusals of intake; a plan first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from worker.boot.core import read_catalogue
+from worker.cli.console import Format, print_json, print_rows, stderr, stdout, utc
+from worker.cli.not_found import MAX_ID, NotFound
+from worker.cli.on_record import Actor, OnRecord, Reason, on_record
+from worker.cli.resources import opened_ledger, settings_for_command
+from worker.intake.readmit import Group, Plan, Readmission, Readmitted
+from worker.ledger.outcomes import READMITTABLE, Outcome
+from worker.ledger.refused_signups import RefusalSelection
+from worker.reader_links import new_link_token
+
+SHOWN_IDS = 8  # of each line of the plan
+PLAN_COLUMNS = ("group", "signups", "refused_as", "why", "ids")
+
+
+class Refusal(StrEnum):
+    """The outcomes that can be taken back."""
+
+    UNKNOWN_ROLE = Outcome.UNKNOWN_ROLE
+    RATE_LIMITED = Outcome.RATE_LIMITED
+
+
+def readmit(
+    outcome: Annotated[Refusal | None, typer.Option(help="Only signups refused as this.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Received at or after this moment, UTC.")] = None,
+    role: Annotated[str | None, typer.Option(help="Only this role, as people wrote it.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Option("--id", min=1, max=MAX_ID, help="Only this signup; may be given again.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Admit what can be. Without it: only the plan.")] = False,
+    reason: Reason = None,
+    actor: Actor = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Take back refusals of intake: an unknown role, a limit.
+
+    Titles are read again with today's catalogue. Without --yes it prints the plan: which signups can be admitted now,
+    which role is still unknown, who must not be mailed, who has a report already, whose address is gone. With --yes it
+    admits the first of these, each with its report, and no other.
+
+    Exit codes: 0 done, 1 a signup named by --id cannot be admitted, 3 no such signup.
+
+    Example: `worker readmit --outcome unknown_role`, then the same with `--yes --reason "role added"`
+    """
+    record = on_record(actor, reason) if yes else None
+    outcomes = READMITTABLE if outcome is None else (Outcome(outcome),)
+    which = RefusalSelection(ids=tuple(ids or ()), outcomes=outcomes, since=utc(since), role=role)
+    with opened_ledger(settings_for_command()) as ledger:
+        readmission = Readmission(ledger, read_catalogue()[1], new_link_token)
+        plan = readmission.plan(which)
+        if plan.missing:
+            raise NotFound(f"no such signup: {', '.join(map(str, plan.missing))}; `worker log` lists them")
+        if not as_json:
+            _print_plan(plan)
+        done = _act(readmission, plan, record) if record is not None else None
+    if as_json:
+        print_json(_as_json(plan, done))
+    else:
+        _print_outcome(plan, done)
+    not_admitted = set(which.ids) - set(plan.admissible_ids if done is None else done.admitted)
+    raise typer.Exit(1 if not_admitted else 0)
+
+
+def _act(readmission: Readmission, plan: Plan, record: OnRecord) -> Readmitted:
+    ids = plan.admissible_ids
+    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        advance = partial(bar.advance, bar.add_task("admitting", total=len(ids)))
+        return readmission.act(ids, actor=record.actor, reason=record.reason, on_progress=advance)
+
+
+def _print_plan(plan: Plan) -> None:
+    lines: dict[tuple[Group, str, str], list[int]] = {}
+    for planned in plan.signups:
+        refused_as = f"{planned.outcome}: {planned.reason}" if planned.reason else str(planned.outcome)
+        lines.setdefault((planned.group, refused_as, planned.why), []).append(planned.id)
+    order = list(Group)
+    rows = [
+        {"group": group, "signups": len(found), "refused_as": refused_as, "why": why, "ids": _some(found)}
+        for (group, refused_as, why), found in sorted(lines.items(), key=lambda line: order.index(line[0][0]))
+    ]
+    print_rows(rows, PLAN_COLUMNS, Format.TABLE, empty="No refused signup matches; there is nothing to take back.")
+
+
+def _some(ids: list[int]) -> str:
+    shown = ", ".join(map(str, ids[:SHOWN_IDS]))
+    return shown if len(ids) <= SHOWN_IDS else f"{shown}, ..."
+
+
+def _print_outcome(plan: Plan, done: Readmitted | None) -> None:
+    if done is None:
+        if plan.admissible_ids:
+            count = len(plan.admissible_ids)
+            stdout.print(f"\n{count} can be admitted now: the same command with --yes --reason TEXT does it.")
+        return
+    stdout.print(f"\n{len(done.admitted)} admitted; the worker sends their reports with its next sweep.")
+    if done.left_alone:
+        stdout.print(f"[yellow]{len(done.left_alone)} changed meanwhile and were left alone[/yellow]: plan again.")
+
+
+def _as_json(plan: Plan, done: Readmitted | None) -> dict[str, Any]:
+    return {
+        "counts": plan.counts,
+        "signups": [
+            {
+                "signup": planned.id, "outcome": planned.outcome, "reason": planned.reason, "group": planned.group,
+                "why": planned.why, "address": planned.address_masked, "role": planned.role,
+            }
+            for planned in plan.signups
+        ],
+        "admitted": None if done is None else done.admitted,
+        "reports": None if done is None else done.reports,
+    }  # fmt: skip
