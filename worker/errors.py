@@ -9,6 +9,7 @@ The type of a send error *is* its disposition: code that catches it needs no tab
     ├── TemplateError           a template cannot be compiled or uses an undefined variable
     ├── ThemeError              a theme is wrong; names the file and the key
     ├── InvalidSignup           a signup breaks the contract; names the field
+    ├── TurnedAway              a stranger's refusals leave no more rows for this hour
     ├── LetterError             a letter must not be shown to a reader; its report is quarantined
     ├── LedgerUnavailable       the database cannot answer now
     ├── QueueUnavailable        Redis cannot take or count messages now; the sweep makes up for it
@@ -86,6 +87,10 @@ class InvalidSignup(WorkerError):
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{field}: {problem}" for field, problem in problems))
         self.problems = problems
+
+
+class TurnedAway(WorkerError):
+    """A stranger's source has had so many refusals within the hour that one more is counted and leaves no row."""
 
 
 class LetterError(WorkerError):

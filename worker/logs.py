@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import structlog
 
 from worker.masking import mask_event
-from worker.settings import LogFormat
+from worker.setting_types import LogFormat
 
 
 def configure_logs(level: str, log_format: LogFormat) -> None:

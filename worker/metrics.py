@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from worker.errors import LedgerUnavailable, QueueUnavailable, SendError, WitnessUnavailable
 from worker.ledger.cached_counts import CachedCounts
+from worker.ledger.limited_signups import limited
 from worker.ledger.status import Status, read_status
 from worker.ledger.store import Ledger
 from worker.mailers.mailer import Accepted, BeforePost, Mailer, Outgoing
@@ -52,11 +53,20 @@ class LedgerFigures(Collector):
             counts = self._counts.read()
             with self._ledger.read() as tx:
                 status = read_status(tx, counts)
+                ever = limited(tx)
         except LedgerUnavailable:
             yield _gauge("ledger_up", "Whether the ledger answers.", 0)
             return
         yield _gauge("ledger_up", "Whether the ledger answers.", 1)
         yield from _figures(status)
+        done = CounterMetricFamily(
+            "exposure_limited_signups",
+            "Signups refused, delayed or turned away.",
+            labels=["rule", "action"],
+        )
+        for count in ever:
+            done.add_metric([count.rule, count.action], count.signups)
+        yield done
 
     def _read_queue(self) -> Iterator[Metric]:
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from email.utils import parseaddr
 from enum import StrEnum
 from types import NoneType
@@ -12,6 +13,10 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 _Value = TypeVar("_Value")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
+SHORTEST_TOKEN = 16
+_NAMED_TOKEN = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,39})=(?P<token>[^=].{15,}?)(?:@(?P<until>\d{4}-\d{2}-\d{2}))?"
+)
 _LISTEN = re.compile(r"[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}")
 
 
@@ -20,6 +25,52 @@ class Secret:
     """A value that no representation shows."""
 
     value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """The bearer token of one server. The ledger records its `name`; `until` is the last day it is accepted."""
+
+    value: str = field(repr=False)
+    name: str = ""
+    until: date | None = None
+
+    @classmethod
+    def read(cls, text: str) -> ApiToken:
+        """Read `token`, `name=token` or `name=token@2027-01-31`. Raises ValueError."""
+        found = _NAMED_TOKEN.fullmatch(text)
+        if found is None:
+            return cls(text)
+        return cls(found["token"], found["name"], date.fromisoformat(found["until"]) if found["until"] else None)
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the token is accepted on a day."""
+        return self.until is None or day <= self.until
+
+
+class MailerKind(StrEnum):
+    """The kinds of mailers; `worker.mailers.registry` has the module of each."""
+
+    OUTBOX = "outbox"
+    SES = "ses"
+
+    @property
+    def reports_events(self) -> bool:
+        """Whether SES sends events about this mailer's letters."""
+        return self is MailerKind.SES
+
+    @property
+    def reaches_readers(self) -> bool:
+        """Whether this mailer's letters leave the machine; the settings that a letter needs are then required."""
+        return self is not MailerKind.OUTBOX
+
+
+class LogFormat(StrEnum):
+    """The format of log lines; `auto` is console on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
 
 
 def read_value(kind: Any, text: str) -> Any:
@@ -38,7 +89,7 @@ def read_value(kind: Any, text: str) -> Any:
         return _member(kind, text)
     if issubclass(kind, int | float):
         return _number(kind, text)
-    return kind(text)
+    return kind.read(text) if kind is ApiToken else kind(text)
 
 
 def check_limits(value: float, *, ge: float | None = None, gt: float | None = None, le: float | None = None) -> None:
@@ -74,10 +125,13 @@ def _long_enough(value: Secret) -> Secret:
     return value
 
 
-def _hard_to_guess(value: tuple[Secret, ...]) -> tuple[Secret, ...]:
-    if any(len(token.value) < 16 for token in value):
-        raise ValueError("each token must have 16 characters or more")
-    return value
+def _api_tokens(tokens: tuple[ApiToken, ...]) -> tuple[ApiToken, ...]:
+    if any(len(token.value) < SHORTEST_TOKEN for token in tokens):
+        raise ValueError(f"each token must have {SHORTEST_TOKEN} characters or more")
+    named = [replace(token, name=token.name or f"unnamed-{place}") for place, token in enumerate(tokens, start=1)]
+    if len({token.name for token in named}) < len(named):
+        raise ValueError("each token must have a name of its own")
+    return tuple(named)
 
 
 def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -134,7 +188,7 @@ def _database(value: str) -> str:
 
 
 CommaSeparated = tuple[_Value, ...]
-Tokens = Annotated[CommaSeparated[Secret], _hard_to_guess]
+Tokens = Annotated[CommaSeparated[ApiToken], _api_tokens]
 Origins = Annotated[CommaSeparated[str], _origins]
 Key = Annotated[Secret, _long_enough]
 Listen = Annotated[str, _listen]

@@ -10,7 +10,6 @@ import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -22,8 +21,10 @@ from worker.setting_types import (
     HttpsUrl,
     Key,
     Listen,
+    LogFormat,
     LogLevel,
     Mailbox,
+    MailerKind,
     OneLine,
     Origins,
     Secret,
@@ -38,31 +39,6 @@ LOCAL_PUBLIC_URL = "https://exposure.example.com"
 LOCAL_POSTAL_ADDRESS = "AI Exposure Report, 1 Example Street, Example City"
 IDENTITY_KEY_FILE = "identity.key"  # under `state_dir`
 _PREFIX = "WORKER_"
-
-
-class MailerKind(StrEnum):
-    """The kinds of mailers; `worker.mailers.registry` has the module of each."""
-
-    OUTBOX = "outbox"
-    SES = "ses"
-
-    @property
-    def reports_events(self) -> bool:
-        """Whether SES sends events about this mailer's letters."""
-        return self is MailerKind.SES
-
-    @property
-    def reaches_readers(self) -> bool:
-        """Whether this mailer's letters leave the machine; the settings that a letter needs are then required."""
-        return self is not MailerKind.OUTBOX
-
-
-class LogFormat(StrEnum):
-    """The format of log lines; `auto` is console on a terminal and JSON elsewhere."""
-
-    AUTO = "auto"
-    CONSOLE = "console"
-    JSON = "json"
 
 
 def _setting(env: str, default: Any, help_text: str, **limits: Any) -> Any:
@@ -143,8 +119,10 @@ class Settings:
         "WORKER_SNS_TOPIC_ARNS", (), "SNS topics allowed to post SES events, separated by commas."
     )
     api_tokens: Tokens = _setting(
-        "WORKER_API_TOKENS", (), "Bearer tokens of servers that may sign people up, separated by commas."
-    )
+        "WORKER_API_TOKENS", (),
+        "Bearer tokens of servers that may sign people up, separated by commas: `token`, `name=token` or "
+        "`name=token@2027-01-31`, its last day. The name is recorded with each signup.",
+    )  # fmt: skip
     allowed_origins: Origins = _setting(
         "WORKER_ALLOWED_ORIGINS",
         (),
@@ -226,14 +204,29 @@ class Settings:
     max_attempts: int = _setting("WORKER_MAX_ATTEMPTS", 10, "Refused attempts before a report is failed.", ge=1)
     sweep_interval_s: float = _setting("WORKER_SWEEP_INTERVAL_S", 10.0, "Seconds between sweeps.", gt=0, le=600)
     source_limit_per_hour: int = _setting(
-        "WORKER_SOURCE_LIMIT_PER_HOUR", 10, "Signups per hour from one source address; 0 means no limit.", ge=0
-    )
+        "WORKER_SOURCE_LIMIT_PER_HOUR", 10,
+        "Signups per hour from browsers at one address (IPv6: a /64); a /56 may have twice as many, a /48 or an IPv4 "
+        "/24 ten times. 0 means no limit.", ge=0,
+    )  # fmt: skip
     domain_limit_per_hour: int = _setting(
-        "WORKER_DOMAIN_LIMIT_PER_HOUR", 500, "Signups per hour for one recipient domain; 0 means no limit.", ge=0
-    )
+        "WORKER_DOMAIN_LIMIT_PER_HOUR", 500,
+        "Signups per hour for one recipient domain. Beyond it, those of a trusted channel or of a mail provider wait, "
+        "others are refused. 0 means no limit.", ge=0,
+    )  # fmt: skip
     total_limit_per_hour: int = _setting(
-        "WORKER_TOTAL_LIMIT_PER_HOUR", 20_000, "Signups per hour in total; 0 means no limit.", ge=0
+        "WORKER_TOTAL_LIMIT_PER_HOUR", 20_000,
+        "Signups per hour of all browsers, and of all trusted channels, whose signups wait. 0 means no limit.", ge=0,
+    )  # fmt: skip
+    mailbox_limit_per_day: int = _setting(
+        "WORKER_MAILBOX_LIMIT_PER_DAY", 3,
+        "Signups per day from browsers for one mailbox, with any +tag in its address. 0 means no limit.", ge=0,
+    )  # fmt: skip
+    challenge_url: HttpsUrl | None = _setting(
+        "WORKER_CHALLENGE_URL",
+        None,
+        "Checks the answer to a challenge, such as a CAPTCHA, that a browser's signup must hold.",
     )
+    challenge_secret: Secret | None = _setting("WORKER_CHALLENGE_SECRET", None, "Secret sent to WORKER_CHALLENGE_URL.")
     retention_days: int = _setting(
         "WORKER_RETENTION_DAYS", 90, "Days for which a finished report keeps its address and profile.", ge=1
     )

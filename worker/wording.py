@@ -47,6 +47,8 @@ REASONS = {
     "no_such_role": "we do not have this role yet",
     "ambiguous_role": "the title may mean several roles",
     "source_limit": "too many signups from one source in an hour",
+    "network_limit": "too many signups from one network in an hour",
+    "mailbox_limit": "too many signups for one mailbox in a day",
     "domain_limit": "too many signups for one email domain in an hour",
     "total_limit": "too many signups in an hour",
     # A report stops.

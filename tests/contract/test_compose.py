@@ -11,7 +11,8 @@ from typer.main import get_group
 
 from tests.parts.redis_server import redis_server
 from worker.cli.main import app
-from worker.settings import MailerKind, load_settings, setting_names
+from worker.setting_types import MailerKind
+from worker.settings import load_settings, setting_names
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")

@@ -52,7 +52,7 @@ from worker.ledger.schema import report
 from worker.ledger.status import conservation
 from worker.ledger.store import open_ledger
 from worker.logs import configure_logs
-from worker.settings import LogFormat
+from worker.setting_types import LogFormat
 
 QUIET_TIMEOUT_S = 600.0
 AMBIGUOUS = (ACCEPT_THEN_HANG, ACCEPT_THEN_DROP, ACCEPT_THEN_RESET, ACCEPT_THEN_500, DROP_UNREAD, ERROR_503_HTML,

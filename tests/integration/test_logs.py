@@ -9,7 +9,7 @@ import pytest
 from worker.broker import open_broker, open_redis
 from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
-from worker.settings import LogFormat
+from worker.setting_types import LogFormat
 
 
 @pytest.fixture

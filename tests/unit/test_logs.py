@@ -3,7 +3,7 @@
 import logging
 
 from worker.logs import configure_logs
-from worker.settings import LogFormat
+from worker.setting_types import LogFormat
 
 
 def test_an_error_s_own_words_are_masked(capsys):

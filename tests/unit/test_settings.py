@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from worker.errors import ConfigurationError
-from worker.setting_types import Secret
-from worker.settings import LogFormat, MailerKind, load_settings, setting_names
+from worker.setting_types import LogFormat, MailerKind, Secret
+from worker.settings import load_settings, setting_names
 
 SES = {
     "WORKER_MAILER": "ses",

@@ -16,8 +16,9 @@ from worker.delivery.composer import Composer, Sender
 from worker.delivery.witness import Witness
 from worker.errors import QueueUnavailable
 from worker.intake.identity import Identity
-from worker.intake.limits import LimitCounter, Limits
+from worker.intake.limits import LimitCounter
 from worker.intake.receive import Receiver
+from worker.intake.signup_limits import Limits, SignupLimits
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
@@ -71,7 +72,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
     queue = Queue(broker)
     catalogue, matcher = read_catalogue()
     identity = Identity(settings.identity_secret)
-    limits = Limits(settings.source_limit_per_hour, settings.domain_limit_per_hour, settings.total_limit_per_hour)
+    limits = SignupLimits(LimitCounter(client), limits_of(settings))
     return CoreServices(
         settings=settings,
         ledger=ledger,
@@ -86,7 +87,17 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         links=build_links(settings),
         composer=build_composer(settings),
         witness=Witness(client, ledger),
-        receiver=Receiver(ledger, identity, LimitCounter(client, limits), matcher, _wake_or_log(queue), new_link_token),
+        receiver=Receiver(ledger, identity, limits, matcher, _wake_or_log(queue), new_link_token),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits on signups."""
+    return Limits(
+        settings.source_limit_per_hour,
+        settings.domain_limit_per_hour,
+        settings.total_limit_per_hour,
+        settings.mailbox_limit_per_day,
     )
 
 

@@ -17,10 +17,12 @@ from worker.errors import InvalidSignup
 from worker.feedback.recorder import FeedbackRecorder
 from worker.feedback.sqs import FeedbackPoller, sqs_client
 from worker.intake.identity import Identity, read_address
+from worker.intake.limits import LimitCounter
 from worker.ledger.store import Ledger
 from worker.mailers.mailer import BuiltMailer, Mailer
 from worker.mailers.pacing import Pacer, RedisPacer, Unpaced
 from worker.mailers.registry import mailer_module
+from worker.maintenance import limits
 from worker.maintenance.account import AccountWatch
 from worker.maintenance.installation_watch import InstallationWatch
 from worker.maintenance.lost_commits import LostCommits
@@ -102,6 +104,7 @@ def boot_worker(
             PeriodicTask("installation", settings.sweep_interval_s, _installation_watch(core, stop).check),
             PeriodicTask("restore", settings.sweep_interval_s, restore_watch.watch),
             PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget),
+            PeriodicTask("limits", limits.INTERVAL_S, limits.LimitsRecorder(ledger, LimitCounter(core.redis)).record),
             *_periodic_tasks(settings, ledger, sweeper, watch),
         ),
     )

@@ -17,7 +17,7 @@ from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.status import Status, read_status
 from worker.ledger.summary import UnknownRole, unknown_roles
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
-from worker.settings import MailerKind
+from worker.setting_types import MailerKind
 from worker.times import duration
 from worker.wording import feedback_words, reason_words
 
@@ -65,6 +65,7 @@ def _print_status(now: Status, roles: list[UnknownRole]) -> None:
     stdout.print(f"oldest due report: {duration(now.oldest_ready_s)}; sent in the last hour: {now.sent_last_hour}")
     feedback = ", ".join(f"{feedback_words(kind)} {count}" for kind, count in now.feedback.items()) or "none yet"
     stdout.print(f"feedback: {feedback}; suppressions: {now.suppressions}")
+    _print_limits(now)
     for reason, titles in _by_reason(roles).items():
         asked = ", ".join(f"{escape(title)} ({count})" for title, count in titles.items())
         stdout.print(f"without a report, {reason_words(reason)}: {asked}")
@@ -79,6 +80,16 @@ def _print_mailers(now: Status) -> None:
         stdout.print(
             f"[yellow]{outbox} letters were written to files[/yellow] and reached nobody: `worker replay --outbox`"
         )
+
+
+def _print_limits(now: Status) -> None:
+    """What the limits on signups did in the last 24 hours."""
+    recorded = [done for done in now.limited_last_day if done.action != "turned_away"]
+    if recorded:
+        counts = ", ".join(f"{escape(done.rule)} {done.action} {done.signups}" for done in recorded)
+        stdout.print(f"[yellow]limits[/yellow] in the last 24 hours: {counts}")
+    if now.turned_away:
+        stdout.print(f"[yellow]turned away, unrecorded[/yellow], in the last 24 hours: {now.turned_away} signups")
 
 
 def _by_reason(roles: list[UnknownRole]) -> dict[str, dict[str, int]]:

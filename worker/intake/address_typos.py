@@ -6,6 +6,7 @@ import functools
 
 from rapidfuzz.distance import OSA
 
+from worker.intake.address_repair import repair_address
 from worker.intake.providers import Typos, provider_of, typos
 
 _SHORTEST = 5
@@ -28,6 +29,13 @@ def intended_domain(domain: str) -> str | None:
         return None
     near = (intended for intended in table.intended if _one_slip(mended, intended))
     return next(near, None) or _of_that_name(name, table)
+
+
+def intended_address(text: str) -> str | None:
+    """Return the address that a visitor probably intended, where the domain looks misspelt."""
+    local, at, domain = repair_address(text)[0].rpartition("@")
+    intended = intended_domain(domain.lower()) if at and local else None
+    return f"{local}@{intended}" if intended else None
 
 
 def _one_slip(domain: str, intended: str) -> bool:

@@ -60,7 +60,8 @@ Decision = Admit | Enrich | Refuse
 def decide(facts: Facts) -> Decision:
     """Decide on one signup. The first rule that applies wins.
 
-    The order: the person's own wish, one report per person, what we can make a report of, and the rate limits last.
+    The order: the person's own wish, one report per person, the limits, and what we can make a report of. So beyond a
+    limit no role counts as asked for.
     """
     if facts.suppressed:
         return Refuse(Outcome.SUPPRESSED, "suppressed")
@@ -68,15 +69,15 @@ def decide(facts: Facts) -> Decision:
         return _decide_second(facts.owed, facts)
     if facts.disposable_domain:
         return Refuse(Outcome.INVALID, "disposable_domain")
+    if facts.limit.rule is not None:
+        detail = {"rule": facts.limit.rule, "count": facts.limit.count, "limit": facts.limit.limit}
+        return Refuse(Outcome.RATE_LIMITED, f"{facts.limit.rule}_limit", detail)
     if not (facts.role_known or facts.any_task_known):
         if not facts.names_a_job:
             return Refuse(Outcome.UNKNOWN_ROLE, "not_a_job")
         if facts.role_candidates:
             return Refuse(Outcome.UNKNOWN_ROLE, "ambiguous_role", {"candidates": list(facts.role_candidates)})
         return Refuse(Outcome.UNKNOWN_ROLE, "no_such_role")
-    if facts.limit.rule is not None:
-        detail = {"rule": facts.limit.rule, "count": facts.limit.count, "limit": facts.limit.limit}
-        return Refuse(Outcome.RATE_LIMITED, f"{facts.limit.rule}_limit", detail)
     return Admit()
 
 

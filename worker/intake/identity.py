@@ -14,8 +14,9 @@ from worker.errors import InvalidSignup
 from worker.intake.address_repair import repair_address
 from worker.intake.providers import mailbox_of, untagged
 
-_IPV6_SITE_BITS = 64
-"""One subscriber's network: a subscriber has as many addresses inside it as he likes."""
+_NETWORKS = {4: ((32, 1), (24, 10)), 6: ((64, 1), (56, 2), (48, 10))}
+"""By IP version: bits, and how many times the limit of one source is allowed. A subscriber has every address of a /64
+and often of a /56; a /48 is a company or a university; many people share a provider's IPv4 /24."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,14 @@ class Address:
     domain: str
     untagged: str
     """The canonical address without a +tag, for every provider: what the limits count as one mailbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A network that a signup came from: its keyed hash, and how many times the limit per source it is allowed."""
+
+    key: str
+    factor: int
 
 
 def read_address(email: str) -> Address:
@@ -60,14 +69,22 @@ class Identity:
         return self._hash(b"recipient", address.canonical.encode())
 
     def source_hash(self, ip: str) -> str:
-        """The hash of a source address, of an IPv6 one its /64, for the limit per source: 32 hex digits."""
-        parsed = ipaddress.ip_address(ip)
-        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped  # a dual-stack server sees an IPv4 client so; all of them share one /64
-        network = (
-            str(ipaddress.ip_network((parsed, _IPV6_SITE_BITS), strict=False)) if parsed.version == 6 else str(parsed)
+        """The hash of a source address, of an IPv6 one its /64: 32 hex digits."""
+        return self.sources(ip)[0].key
+
+    def sources(self, ip: str) -> tuple[Source, ...]:
+        """The networks around a source address, the narrowest first."""
+        address = ipaddress.ip_address(ip)
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped  # a dual-stack server sees an IPv4 client so; all of them share one /64
+        networks = (
+            (ipaddress.ip_network((address, bits), strict=False), factor) for bits, factor in _NETWORKS[address.version]
         )
-        return self._hash(b"source", network.encode())[:32]
+        return tuple(Source(self._hash(b"source", str(network).encode())[:32], factor) for network, factor in networks)
+
+    def mailbox_key(self, address: Address) -> str:
+        """The key of a mailbox, its tags folded: 32 hex digits."""
+        return self._hash(b"mailbox", address.untagged.encode())[:32]
 
     def signup_key(self, signup_id: str) -> str:
         """What stays of a producer's signup_id once its person is forgotten: 64 hex digits."""

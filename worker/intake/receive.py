@@ -10,17 +10,19 @@ from typing import Any
 import structlog
 from sqlalchemy.engine import Connection
 
-from worker.errors import InvalidSignup
+from worker.errors import InvalidSignup, TurnedAway
 from worker.intake.admission import Admit, Decision, Enrich, Facts, decide
 from worker.intake.bounds import MAX_EMAIL_CHARS, MAX_TEXT_CHARS
 from worker.intake.contract import payload_bytes, read_signup, unchecked_fields
 from worker.intake.identity import Identity, read_address
-from worker.intake.limits import LimitCounter, LimitVerdict
-from worker.intake.valid_signup import ValidSignup, examine, report_row, signup_row
+from worker.intake.limits import LimitVerdict
+from worker.intake.reading import read_ip
+from worker.intake.signup_limits import SignupLimits
+from worker.intake.valid_signup import NOTHING, Arrival, ValidSignup, examine, report_row, signup_row
 from worker.ledger import signups, suppressions
 from worker.ledger.channels import Channel
 from worker.ledger.outcomes import Outcome
-from worker.ledger.signups import EarlierSignup, NewSignup, OwedReport
+from worker.ledger.signups import EarlierSignup, NewReport, NewSignup, OwedReport
 from worker.ledger.store import Ledger
 from worker.masking import mask_address, mask_text
 from worker.plain_text import single_line
@@ -36,6 +38,7 @@ class Receipt:
     """The result for one signup. `repeated` if a signup with the same signup_id was recorded before.
 
     `limited` if a limit is reached, with any outcome: a browser must get the same answer for new and for known people.
+    `delayed` if the report is due later because of a limit.
     """
 
     outcome: Outcome
@@ -45,6 +48,7 @@ class Receipt:
     problems: tuple[tuple[str, str], ...] = ()
     repeated: bool = False
     limited: bool = False
+    delayed: bool = False
 
 
 class Receiver:
@@ -55,7 +59,7 @@ class Receiver:
     """
 
     def __init__(
-        self, ledger: Ledger, identity: Identity, limits: LimitCounter, matcher: Matcher, wake: Callable[[int], None],
+        self, ledger: Ledger, identity: Identity, limits: SignupLimits, matcher: Matcher, wake: Callable[[int], None],
         new_link_token: Callable[[], str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._ledger = ledger
@@ -66,28 +70,55 @@ class Receiver:
         self._new_link_token = new_link_token
         self._clock = clock
 
-    def receive(self, payload: bytes | str | Mapping[str, Any], *, channel: Channel) -> Receipt:
-        """Record one signup, and the report it leads to. Safe to repeat.
+    def receive(
+        self, payload: bytes | str | Mapping[str, Any], *, channel: Channel, noted: Mapping[str, Any] = NOTHING
+    ) -> Receipt:
+        """Record one signup, and the report it leads to. Safe to repeat. `noted` is what its channel says about it.
 
-        Raises LedgerUnavailable: then nothing was recorded.
+        Raises LedgerUnavailable or, for a browser alone, TurnedAway: then nothing was recorded.
         """
         try:
             signup, repairs = read_signup(payload)
         except InvalidSignup as error:
-            receipt = self._record_invalid(payload, error.problems, channel)
+            self._count_invalid(payload, channel)
+            receipt = self._record_invalid(payload, error.problems, channel, noted)
         else:
-            valid = examine(signup, repairs, channel, self._clock(), self._identity, self._matcher)
-            limit = self._limits.count(
-                signup_id=signup.signup_id, domain=valid.address.domain, source_hash=valid.source_hash
+            arrival = Arrival(channel, self._clock(), noted)
+            valid = examine(signup, repairs, arrival, self._identity, self._matcher)
+            limit = self._count(valid)
+            receipt = replace(
+                self._record(valid, limit), limited=limit.rule is not None, delayed=limit.delayed_by is not None
             )
-            receipt = replace(self._record(valid, limit), limited=limit.rule is not None)
         log.info(
             "signup received", outcome=str(receipt.outcome), reason=receipt.reason, signup=receipt.signup_row,
             report_id=receipt.report_id, channel=str(channel), repeated=receipt.repeated,
         )  # fmt: skip
-        if receipt.outcome is Outcome.ADMITTED and receipt.report_id is not None:
+        if receipt.outcome is Outcome.ADMITTED and receipt.report_id is not None and not receipt.delayed:
             self._wake(receipt.report_id)
         return receipt
+
+    def _count(self, valid: ValidSignup) -> LimitVerdict:
+        verdict = self._limits.count(
+            valid.signup_key,
+            channel=valid.channel,
+            at=valid.consented_at or valid.received_at,
+            address=valid.address,
+            mailbox=self._identity.mailbox_key(valid.address),
+            sources=valid.sources,
+        )
+        if verdict.turned_away:
+            raise TurnedAway
+        return verdict
+
+    def _count_invalid(self, payload: bytes | str | Mapping[str, Any], channel: Channel) -> None:
+        """Raises TurnedAway where a browser's source has had too many refusals for one more row."""
+        if channel is not Channel.BROWSER:
+            return
+        source = unchecked_fields(payload).get("source")
+        ip = read_ip(source.get("ip")) if isinstance(source, Mapping) else None
+        digest = self._identity.payload_digest(_comparable_bytes(payload))
+        if self._limits.count_invalid(digest, self._identity.sources(ip) if ip else ()).turned_away:
+            raise TurnedAway
 
     def _record(self, valid: ValidSignup, limit: LimitVerdict) -> Receipt:
         with self._ledger.write() as tx:
@@ -98,7 +129,9 @@ class Receiver:
             decision = decide(_facts(tx, valid, limit, owed))
             row = signups.insert_signup(tx, signup_row(valid, limit, decision))
             if row is not None:
-                return _carry_out(tx, valid, decision, row, owed, self._new_link_token())
+                return _carry_out(
+                    tx, valid, decision, row, owed, report_row(valid, self._new_link_token(), limit.delay_s)
+                )
         return self._record(valid, limit)  # the same signup_id was committed a moment ago: now it is found above
 
     def _record_again(self, tx: Connection, valid: ValidSignup, earlier: EarlierSignup) -> Receipt:
@@ -112,7 +145,7 @@ class Receiver:
             channel=valid.channel,
             outcome=Outcome.INVALID,
             reason="signup_id_conflict",
-            detail={"problems": [problem], "signup_id": valid.signup.signup_id},
+            detail={**valid.noted, "problems": [problem], "signup_id": valid.signup.signup_id},
             signup_key=_invalid_signup_key(valid.digest),
             recipient_key=valid.recipient_key,
             address_masked=mask_address(valid.address.given),
@@ -121,8 +154,9 @@ class Receiver:
         return _insert_invalid(tx, new, (problem,))
 
     def _record_invalid(
-        self, payload: bytes | str | Mapping[str, Any], problems: list[tuple[str, str]], channel: Channel
-    ) -> Receipt:
+        self, payload: bytes | str | Mapping[str, Any], problems: list[tuple[str, str]], channel: Channel,
+        noted: Mapping[str, Any],
+    ) -> Receipt:  # fmt: skip
         """Record an invalid signup, once however often it comes. Its signup_id stays free for the corrected signup.
 
         If its address can be read, the row has the recipient key, so that the person can ask why and can be erased.
@@ -134,7 +168,8 @@ class Receiver:
             outcome=Outcome.INVALID,
             reason="invalid_email" if all(field == "email" for field, _ in problems) else "invalid_payload",
             detail={
-                "problems": [[mask_text(single_line(part))[:MAX_TEXT_CHARS] for part in item] for item in problems]
+                **noted,
+                "problems": [[mask_text(single_line(part))[:MAX_TEXT_CHARS] for part in item] for item in problems],
             },
             signup_key=_invalid_signup_key(self._identity.payload_digest(_comparable_bytes(payload))),
             recipient_key=self._recipient_key(email),
@@ -167,9 +202,8 @@ def _facts(tx: Connection, valid: ValidSignup, limit: LimitVerdict, owed: OwedRe
 
 
 def _carry_out(
-    tx: Connection, valid: ValidSignup, decision: Decision, row: int, owed: OwedReport | None, link_token: str
+    tx: Connection, valid: ValidSignup, decision: Decision, row: int, owed: OwedReport | None, new: NewReport
 ) -> Receipt:
-    new = report_row(valid, link_token)
     if isinstance(decision, Admit):
         report_id = signups.insert_report(tx, new, signup_row=row)
         if report_id is not None:

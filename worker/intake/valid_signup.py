@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from worker.intake.address_typos import intended_domain
 from worker.intake.admission import Admit, Decision, Enrich
 from worker.intake.contract import Signup
-from worker.intake.identity import Address, Identity, is_disposable, read_address
+from worker.intake.identity import Address, Identity, Source, is_disposable, read_address
 from worker.intake.kept_texts import without_addresses
 from worker.intake.limits import LimitVerdict
 from worker.ledger.channels import Channel
@@ -26,6 +27,18 @@ CLOCK_SKEW = timedelta(minutes=5)
 FROM_THE_FUTURE = "consented_at: in the future"
 
 
+NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How and when a signup came. `noted` is what its channel says: a token's name, checks that were skipped."""
+
+    channel: Channel
+    at: datetime
+    noted: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class ValidSignup:
     """One signup and what it says, before anybody asks what we know about this person.
@@ -37,6 +50,8 @@ class ValidSignup:
     signup_key: str
     repairs: tuple[str, ...]
     channel: Channel
+    received_at: datetime
+    noted: Mapping[str, Any]
     consented_at: datetime | None
     address: Address
     recipient_key: str
@@ -45,17 +60,18 @@ class ValidSignup:
     profile: TaskProfile
     title: TitleReading
     any_task_known: bool
-    source_hash: str | None
+    sources: tuple[Source, ...]
+    """The networks that it came from, the narrowest first; none where no IP address is known."""
 
     def detail(self) -> dict[str, Any]:
         """Return what the row notes with any outcome: repairs, and the domain that the address may misspell."""
         typo = intended_domain(self.address.domain)
-        noted = {"repairs": list(self.repairs), "typo_of": typo}
+        noted = {**self.noted, "repairs": list(self.repairs), "typo_of": typo}
         return {name: value for name, value in noted.items() if value}
 
 
 def examine(
-    signup: Signup, repairs: tuple[str, ...], channel: Channel, now: datetime, identity: Identity, matcher: Matcher
+    signup: Signup, repairs: tuple[str, ...], arrival: Arrival, identity: Identity, matcher: Matcher
 ) -> ValidSignup:
     """Find out everything about a signup but what the ledger knows."""
     address = read_address(signup.email)
@@ -64,15 +80,17 @@ def examine(
     signup = without_addresses(signup)
     profile = signup.profile.task_profile()
     consented_at = signup.consented_at
-    if channel is Channel.BROWSER:
-        consented_at = now  # it is the person who sends the form
-    elif consented_at is not None and consented_at > now + CLOCK_SKEW:
+    if arrival.channel is Channel.BROWSER:
+        consented_at = arrival.at  # it is the person who sends the form
+    elif consented_at is not None and consented_at > arrival.at + CLOCK_SKEW:
         consented_at, repairs = None, (*repairs, FROM_THE_FUTURE)
     return ValidSignup(
         signup=signup,
         signup_key=signup_key,
         repairs=repairs,
-        channel=channel,
+        channel=arrival.channel,
+        received_at=arrival.at,
+        noted=arrival.noted,
         consented_at=consented_at,
         address=address,
         recipient_key=identity.recipient_key(address),
@@ -81,7 +99,7 @@ def examine(
         profile=profile,
         title=matcher.read_title(signup.role),
         any_task_known=is_your_work(matcher, profile.tasks),
-        source_hash=identity.source_hash(str(signup.source.ip)) if signup.source.ip is not None else None,
+        sources=identity.sources(str(signup.source.ip)) if signup.source.ip is not None else (),
     )
 
 
@@ -91,7 +109,7 @@ def signup_row(valid: ValidSignup, limit: LimitVerdict, decision: Decision) -> N
     new = NewSignup(
         channel=valid.channel,
         outcome=decision.outcome,
-        detail=valid.detail() | ({"limits_skipped": True} if limit.skipped else {}),
+        detail=valid.detail() | _limit_detail(limit),
         signup_id=signup.signup_id,
         signup_key=valid.signup_key,
         payload_digest=valid.digest,
@@ -101,7 +119,7 @@ def signup_row(valid: ValidSignup, limit: LimitVerdict, decision: Decision) -> N
         role_slug=valid.title.slug,
         source_page=signup.source.page,
         campaign=signup.source.campaign,
-        source_hash=valid.source_hash,
+        source_hash=valid.sources[0].key if valid.sources else None,
         consented_at=valid.consented_at,
     )
     if isinstance(decision, Admit):
@@ -113,8 +131,18 @@ def signup_row(valid: ValidSignup, limit: LimitVerdict, decision: Decision) -> N
     return new
 
 
-def report_row(valid: ValidSignup, link_token: str) -> NewReport:
-    """Return the row of the report that an admitted signup leads to."""
+def _limit_detail(limit: LimitVerdict) -> dict[str, Any]:
+    if limit.skipped:
+        return {"limits_skipped": True}
+    if limit.delayed_by is None:
+        return {}
+    return {
+        "delayed_by": limit.delayed_by, "delayed_s": round(limit.delay_s), "count": limit.count, "limit": limit.limit
+    }  # fmt: skip
+
+
+def report_row(valid: ValidSignup, link_token: str, delay_s: float) -> NewReport:
+    """Return the row of the report that an admitted signup leads to, due in `delay_s` seconds."""
     return NewReport(
         recipient_key=valid.recipient_key,
         link_token=link_token,
@@ -123,4 +151,5 @@ def report_row(valid: ValidSignup, link_token: str) -> NewReport:
         role_slug=valid.title.slug,
         profile=valid.profile.to_json(),
         page=valid.signup.source.page,
+        delay_s=delay_s,
     )

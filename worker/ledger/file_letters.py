@@ -9,7 +9,7 @@ from worker.ledger.guarded_updates import transition
 from worker.ledger.lifecycle import AttemptState, Transition
 from worker.ledger.reports import untried
 from worker.ledger.schema import attempt, report
-from worker.settings import MailerKind
+from worker.setting_types import MailerKind
 
 WRITTEN_TO_FILE = "WrittenToFile"
 """The `error` of an attempt of the outbox mailer whose report was replayed."""

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from worker.errors import WrongInstallation
 from worker.ledger.schema import ONLY_ROW, installation
 from worker.ledger.store import insert
-from worker.settings import MailerKind
+from worker.setting_types import MailerKind
 
 _FINGERPRINT_OF = b"installation\0exposure report worker"
 

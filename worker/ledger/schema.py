@@ -79,9 +79,7 @@ report = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     sa.Column("recipient_key", sa.Text, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
-    sa.Column(
-        "link_token", sa.Text, nullable=False
-    ),  # random; in the links of the letter; kept when all else is erased
+    sa.Column("link_token", sa.Text, nullable=False),  # random; in the letter's links; kept when all else is erased
     sa.Column("signup_row", _Id, sa.ForeignKey("signup.id"), nullable=False),  # the signup admitted for it
     sa.Column("address", sa.Text),  # as given; cleared by erasure and retention
     sa.Column("role_text", sa.Text, nullable=False),
@@ -219,6 +217,15 @@ lease = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),  # of a periodic task: sweep, account, retention
     sa.Column("holder", sa.Text, nullable=False),  # a process
     sa.Column("until", UtcDateTime, nullable=False),
+)
+
+limited_signups = sa.Table(
+    "limited_signups",
+    metadata,
+    sa.Column("hour", UtcDateTime, primary_key=True),
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("action", sa.Text, primary_key=True),  # refused, delayed, turned_away
+    sa.Column("signups", _Id, nullable=False),
 )
 
 account_reading = sa.Table(

@@ -14,7 +14,7 @@ from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
-from worker.ledger.store import insert, now
+from worker.ledger.store import after, insert, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,10 @@ class NewSignup:
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """The report that an admitted signup leads to. `link_token` is random, `profile` is in its JSON form."""
+    """The report that an admitted signup leads to, due in `delay_s` seconds.
+
+    `link_token` is random, `profile` is in its JSON form.
+    """
 
     recipient_key: str
     link_token: str
@@ -51,6 +54,7 @@ class NewReport:
     role_slug: str | None
     profile: Mapping[str, Any]
     page: str | None
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def insert_report(tx: Connection, new: NewReport, *, signup_row: int) -> int | N
             state=ReportState.READY,
             created_at=now(),
             changed_at=now(),
-            not_before=now(),
+            not_before=after(new.delay_s) if new.delay_s else now(),
         )
         .on_conflict_do_nothing(index_elements=["recipient_key", "generation"])
     )

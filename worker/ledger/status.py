@@ -14,11 +14,12 @@ from worker.ledger import accounts, feedback, holds
 from worker.ledger.accounts import AccountReading
 from worker.ledger.holds import Hold
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState
+from worker.ledger.limited_signups import DAY_S, LimitedSignups, limited
 from worker.ledger.outcomes import Outcome
 from worker.ledger.pauses import Pause, current_pause
 from worker.ledger.schema import attempt, report, signup, suppression
 from worker.ledger.store import after, database_now, now
-from worker.settings import MailerKind
+from worker.setting_types import MailerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,13 @@ class Status:
     oldest_unknown_s: float | None
     sent_last_hour: int
     sending: SendingStatus
+    limited_last_day: tuple[LimitedSignups, ...]
+    """What the limits on signups did in the last 24 hours; those that were turned away are in neither sum."""
+
+    @property
+    def turned_away(self) -> int:
+        """Signups of the last 24 hours that left no row, because their source had had too many refusals."""
+        return sum(done.signups for done in self.limited_last_day if done.action == "turned_away")
 
 
 def conservation(tx: Connection) -> Conservation:
@@ -131,6 +139,7 @@ def read_status(tx: Connection, counts: Counts | None = None) -> Status:
         oldest_unknown_s=age(report.c.changed_at, report.c.state == ReportState.UNKNOWN),
         sent_last_hour=tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one(),
         sending=sending_status(tx),
+        limited_last_day=limited(tx, within_s=DAY_S),
     )
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from worker.errors import ConfigurationError
 from worker.mailers.mailer import MailerModule
-from worker.settings import MailerKind, Settings
+from worker.setting_types import MailerKind
+from worker.settings import Settings
 
 
 def _outbox() -> MailerModule:

@@ -16,32 +16,41 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from worker.intake.address_typos import intended_address
+from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
 from worker.web.problems import Problem, retry_after
 
 TOKEN_MAX_AGE_S = 24 * 3600
+NETWORK_CHARS = 16
 ANSWER_STEP_S = 0.25  # an answer leaves at a multiple of this after its request arrived
 HONEYPOT = "website"  # people do not see this field; programs fill it in
 TOKEN_FIELD = "form_token"  # noqa: S105 - the name of a field
+CONFIRMED_FIELD = "email_confirmed"  # the address again, where the visitor says that it is no slip of the finger
 
 
 @dataclass(frozen=True, slots=True)
 class FormTokens:
-    """Signed tokens that say when a form was opened. Nothing is stored."""
+    """Signed tokens that say when a form was opened, and from which network. Nothing is stored."""
 
     secret: str
     min_fill_s: float
 
-    def issue(self, now: datetime) -> str:
-        """Return the token of a form that is opened now."""
-        return self._serializer().dumps([int(now.timestamp()), secrets.token_hex(8)])
+    def issue(self, now: datetime, network: str = "") -> str:
+        """Return the token of a form that is opened now from a network, which is named by a key of it."""
+        return self._serializer().dumps([int(now.timestamp()), secrets.token_hex(8), network[:NETWORK_CHARS]])
 
-    def nonce(self, token: object, now: datetime) -> str:
-        """Return the random part of a token. Raises Problem if the token is not ours, too old, or too young."""
+    def nonce(self, token: object, now: datetime, network: str = "") -> str:
+        """Return the random part of a token.
+
+        Raises Problem if the token is not ours, was given to another network, or is too old or too young.
+        """
         try:
-            opened, nonce = self._serializer().loads(token if isinstance(token, str) else "")
+            opened, nonce, given_to = self._serializer().loads(token if isinstance(token, str) else "")
         except (BadSignature, ValueError, TypeError):
             detail = "The form's token is missing or not valid; please load the form again."
             raise Problem(422, "form-token", detail) from None
+        if given_to != network[:NETWORK_CHARS]:
+            raise Problem(422, "form-token", "The form was opened from another network; please load it again.")
         age = now.timestamp() - opened
         if age > TOKEN_MAX_AGE_S:
             raise Problem(422, "form-token", "The form was opened too long ago; please load it again.")
@@ -69,6 +78,10 @@ class Origins:
             raise Problem(403, "origin-not-allowed", "Pages of this origin may not sign people up.")
 
 
+_NOT_OF_THE_CONTRACT = {HONEYPOT, TOKEN_FIELD, CONFIRMED_FIELD, "consented_at", *CHALLENGE_FIELDS}
+"""Fields of a form that are no part of a signup. The consent of who sends a form is the time of receipt."""
+
+
 def browser_signup(form: Mapping[str, Any], *, nonce: str, ip: str | None) -> dict[str, Any]:
     """Return the signup of a browser's form: the form's fields, a signup_id of ours, and the visitor's IP address.
 
@@ -77,12 +90,23 @@ def browser_signup(form: Mapping[str, Any], *, nonce: str, ip: str | None) -> di
     """
     if form.get(HONEYPOT):
         raise Problem(422, "not-a-person", f"The field {HONEYPOT} must stay empty.")
-    fields = {name: value for name, value in form.items() if name not in {HONEYPOT, TOKEN_FIELD}}
+    fields = {name: value for name, value in form.items() if name not in _NOT_OF_THE_CONTRACT}
     digest = hashlib.sha256(json.dumps([nonce, fields], sort_keys=True, default=str).encode()).hexdigest()
     source = fields.get("source")
     if isinstance(source, Mapping) or source is None:
         source = {**(source or {}), **({"ip": ip} if ip else {})}
     return {"version": 1, **fields, "source": source, "signup_id": f"form:{digest[:32]}"}
+
+
+def ask_about_typo(form: Mapping[str, Any]) -> None:
+    """Raises Problem 422 if the address seems to misspell a well-known domain, unless the visitor has confirmed it."""
+    email = form.get("email")
+    if not isinstance(email, str) or form.get(CONFIRMED_FIELD) == email:
+        return
+    intended = intended_address(email)
+    if intended is not None:
+        domain = intended.rpartition("@")[2]
+        raise Problem(422, "address-typo", f"Did you mean {domain}?", suggested_domain=domain)
 
 
 def until_answer(elapsed_s: float) -> float:

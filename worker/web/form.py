@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
+from worker.intake.address_typos import intended_address
 from worker.intake.bounds import MAX_PAYLOAD_BYTES
 from worker.letter.theme import Theme
-from worker.web.browser import HONEYPOT, TOKEN_FIELD
+from worker.web.browser import CONFIRMED_FIELD, HONEYPOT, TOKEN_FIELD
+from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
 from worker.web.posted_form import posted_pairs
 from worker.web.problems import Problem
 from worker.web.roles import RoleList
@@ -24,6 +25,8 @@ from worker.web.signups import SignupChannel, own_origin
 MAX_FIELDS = 300
 FREE_TASKS = 3  # rows for tasks in a person's own words
 _FREE_ROWS = range(1, FREE_TASKS + 1)
+CORRECTED_FIELD = "email_corrected"  # the answer "yes" to "Did you mean ...?"
+_NEEDS_NEW_TOKEN = {"form-token", "rate-limited"}  # after any other problem the form keeps the token it has
 _SHOWN_IN_FORM = {422, 429, 503}  # problems that a person can solve, shown on the form itself
 
 
@@ -39,9 +42,16 @@ class PostedForm:
         """The form with these fields."""
         return cls(dict(pairs), tuple(value for name, value in pairs if name == "task"))
 
+    @property
+    def email(self) -> str:
+        """The address as typed, or the corrected one that its visitor has chosen."""
+        return self.fields.get(CORRECTED_FIELD) or self.fields.get("email", "")
+
     def signup(self) -> dict[str, Any]:
         """Return the fields of the signup contract that were filled in."""
-        signup: dict[str, Any] = {name: self.fields.get(name, "") for name in ("email", "role", TOKEN_FIELD, HONEYPOT)}
+        signup: dict[str, Any] = {name: self.fields.get(name, "") for name in ("role", TOKEN_FIELD, HONEYPOT)}
+        signup["email"] = self.email
+        signup |= {name: self.fields[name] for name in (CONFIRMED_FIELD, *CHALLENGE_FIELDS) if self.fields.get(name)}
         profile = {"tasks": self._tasks(), "skills": self._skills(), "experience_years": self._years()}
         profile = {name: value for name, value in profile.items() if value not in (None, [])}
         source = {name: self.fields[name] for name in ("page", "campaign") if self.fields.get(name)}
@@ -77,10 +87,15 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates, 
             "role": roles.understood(title),
             "titles": roles.titles(),
             "token_field": TOKEN_FIELD,
-            "token": channel.tokens.issue(datetime.now(UTC)),
+            "token": channel.issue_token(request)
+            if refused is None or refused.kind in _NEEDS_NEW_TOKEN
+            else fields.get(TOKEN_FIELD, ""),
+            "intended": intended_address(fields.get("email", "")) if _asks(refused) else None,
+            "confirmed_field": CONFIRMED_FIELD,
+            "corrected_field": CORRECTED_FIELD,
             "honeypot": HONEYPOT,
             "free_tasks": FREE_TASKS,
-            "problem": refused.detail if refused else None,
+            "problem": refused.detail if refused and not _asks(refused) else None,
             "errors": refused.members.get("errors", []) if refused else [],
         }
         status, headers = (refused.status, refused.headers or {}) if refused else (200, {})
@@ -97,7 +112,7 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates, 
         except Problem as problem:
             if problem.status not in _SHOWN_IN_FORM:
                 raise
-            return page(request, posted.fields, posted.chosen, refused=problem)
+            return page(request, {**posted.fields, "email": posted.email}, posted.chosen, refused=problem)
         return RedirectResponse("/received", 303)
 
     @router.get("/received", name="received")
@@ -105,6 +120,10 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates, 
         return templates.TemplateResponse(request, "received.html", {"theme": theme}, headers=policy)
 
     return router
+
+
+def _asks(refused: Problem | None) -> bool:
+    return refused is not None and refused.kind == "address-typo"
 
 
 def _number(text: str) -> float | str:

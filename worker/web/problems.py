@@ -38,9 +38,10 @@ _PAGE = """<!doctype html>
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with a field of a request."""
+    """What is wrong with a field of a request. `label` is what its visitor sees, for the fields of a form."""
 
     field: str
+    label: str | None = None
     problem: str
 
 

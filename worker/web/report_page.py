@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.errors import LetterError
-from worker.intake.limits import WINDOW_S, LimitCounter, Limits
+from worker.intake.limits import WINDOW_S, Bucket, LimitCounter
 from worker.mailers.outbox import forget_letters
 from worker.privacy.erasure import Erased
 from worker.report_page.forgotten import forget
@@ -40,7 +40,7 @@ class _ReportPage:
         self._core = core
         self._titles = roles.titles()
         self._maker = PageMaker(core.catalogue, core.matcher, core.composer.template_version)
-        self._limits = LimitCounter(core.redis, Limits(CORRECTIONS_PER_HOUR, 0, 0), namespace="report-page")
+        self._limits = LimitCounter(core.redis, namespace="report-page")
 
     def routes(self) -> APIRouter:
         router = APIRouter(prefix="/report/{token}", include_in_schema=False)
@@ -98,9 +98,8 @@ class _ReportPage:
         source = _source(request)
         if source is None:
             return False
-        verdict = self._limits.count(
-            signup_id=secrets.token_hex(8), domain="", source_hash=self._core.identity.source_hash(source)
-        )
+        bucket = Bucket("source", self._core.identity.source_hash(source), CORRECTIONS_PER_HOUR)
+        verdict = self._limits.count(secrets.token_hex(8), [bucket])
         return verdict.rule is not None
 
     def _forget(self, opened: OpenedReport) -> Erased:

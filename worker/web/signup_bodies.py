@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from worker.intake.contract import Signup
 from worker.ledger.outcomes import Outcome
-from worker.web.browser import HONEYPOT, TOKEN_FIELD
+from worker.web.browser import CONFIRMED_FIELD, HONEYPOT, TOKEN_FIELD
+from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
 
 SERVER_EXAMPLE: dict[str, Any] = {
     "version": 1,
@@ -34,10 +35,16 @@ BROWSER_EXAMPLE: dict[str, Any] = {
     HONEYPOT: "",
 }
 
+_NOT_OF_A_BROWSER = {"signup_id", "consented_at"}
 _BROWSER_FIELDS: dict[str, Any] = {
-    **{name: (field.annotation, field) for name, field in Signup.model_fields.items() if name != "signup_id"},
+    **{name: (field.annotation, field) for name, field in Signup.model_fields.items() if name not in _NOT_OF_A_BROWSER},
     "version": (Literal[1], 1),
     TOKEN_FIELD: (str, ...),
+    CONFIRMED_FIELD: (
+        str,
+        Field(default="", description="The address again, after the problem `address-typo`: it is spelt as intended."),
+    ),
+    CHALLENGE_FIELDS[0]: (str, Field(default="", description="The answer to the challenge; see WORKER_CHALLENGE_URL.")),
     HONEYPOT: (Annotated[str, Field(max_length=0, description="Leave this empty.")], ""),
 }
 BrowserSignup = create_model(

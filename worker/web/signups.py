@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ipaddress
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,15 +15,27 @@ from fastapi.security import HTTPAuthorizationCredentials
 from starlette.requests import Request
 
 from worker.boot.web import WebServices
+from worker.errors import InvalidSignup, TurnedAway
 from worker.intake.bounds import MAX_PAYLOAD_BYTES
 from worker.intake.contract import Signup
+from worker.intake.json_text import decode
 from worker.intake.limits import WINDOW_S
 from worker.intake.receive import Receipt
 from worker.ledger.channels import Channel
 from worker.ledger.outcomes import Outcome
 from worker.settings import Settings
+from worker.web.api_tokens import token_name
 from worker.web.body_size import media_type, read_body
-from worker.web.browser import TOKEN_FIELD, FormTokens, Origins, browser_signup, until_answer
+from worker.web.browser import (
+    TOKEN_FIELD,
+    TOKEN_MAX_AGE_S,
+    FormTokens,
+    Origins,
+    ask_about_typo,
+    browser_signup,
+    until_answer,
+)
+from worker.web.challenge import Challenge
 from worker.web.openapi import BEARER, OPTIONAL_TOKEN, documented, examples, request_body
 from worker.web.problems import Problem, retry_after, unavailable
 from worker.web.signup_bodies import (
@@ -37,7 +47,9 @@ from worker.web.signup_bodies import (
     FormToken,
     ServerReceipt,
 )
+from worker.web.spent_tokens import SpentTokens
 from worker.web.thread_pool import ThreadPool
+from worker.web.visitor_words import visitor_errors
 from worker.wording import reason_words
 
 _REFUSALS = (
@@ -62,19 +74,27 @@ class SignupChannel:
     services: WebServices
     pool: ThreadPool
     tokens: FormTokens
+    spent: SpentTokens
     origins: Origins
+    challenge: Challenge | None
 
     @classmethod
     def of(cls, services: WebServices, pool: ThreadPool) -> SignupChannel:
         """Build the channel of this process."""
         settings = services.core.settings
         tokens = FormTokens(settings.secret, settings.form_min_fill_s)
-        return cls(services, pool, tokens, Origins(frozenset(settings.allowed_origins)))
+        spent = SpentTokens(services.core.redis, keep_s=TOKEN_MAX_AGE_S)
+        secret = settings.challenge_secret.value if settings.challenge_secret else None
+        challenge = Challenge(settings.challenge_url, secret) if settings.challenge_url else None
+        return cls(services, pool, tokens, spent, Origins(frozenset(settings.allowed_origins)), challenge)
 
     async def from_server(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> ServerReceipt:
         """Receive the signup of a server and return its outcome. Raises Problem if it is refused."""
-        _require_token(credentials, self.services.core.settings)
-        receipt = await self._receive(await _json_body(request), Channel.SERVER)
+        sender = _require_token(credentials, self.services.core.settings)
+        body = await _json_body(request)
+        receipt = await self.pool.run(
+            lambda: self.services.core.receiver.receive(body, channel=Channel.SERVER, noted={"token": sender})
+        )
         _raise_refusals(receipt)
         answer = ServerReceipt(outcome=receipt.outcome, reason=receipt.reason, signup=receipt.signup_row)
         if receipt.outcome in {Outcome.ADMITTED, Outcome.DUPLICATE}:
@@ -85,9 +105,10 @@ class SignupChannel:
         """Receive the signup of a browser; the answer is the same for everybody. Raises Problem if it is refused."""
         self.origins.check(request.headers.get("origin"), own=own_origin(request))
         try:
-            fields = json.loads(await _json_body(request))
-        except (ValueError, RecursionError):
-            fields = None
+            fields = decode(await _json_body(request))
+        except InvalidSignup as error:
+            errors = [{"field": field, "problem": problem} for field, problem in error.problems]
+            raise Problem(422, "invalid-signup", "The body is not a JSON object.", errors=errors) from None
         if not isinstance(fields, dict):
             raise Problem(422, "invalid-signup", "The body is not a JSON object.", errors=[])
         await self.receive_form(request, fields)
@@ -96,17 +117,46 @@ class SignupChannel:
     async def receive_form(self, request: Request, fields: Mapping[str, Any]) -> None:
         """Receive the fields of a form; takes equally long for everybody. Raises Problem if they are refused."""
         started = time.monotonic()
-        nonce = self.tokens.nonce(fields.get(TOKEN_FIELD), datetime.now(UTC))
-        ip = request.client.host if request.client else None
-        receipt = await self._receive(browser_signup(fields, nonce=nonce, ip=_address(ip)), Channel.BROWSER)
+        ip = _address(request)
+        nonce = self.tokens.nonce(fields.get(TOKEN_FIELD), datetime.now(UTC), self.network(ip))
+        signup = browser_signup(fields, nonce=nonce, ip=ip)
+        ask_about_typo(fields)
+        receipt = await self.pool.run(lambda: self._receive_form(signup, nonce, fields, ip))
         await asyncio.sleep(until_answer(time.monotonic() - started))
-        if receipt.limited:
+        if receipt is None or receipt.limited:
             raise _limited()
         if receipt.outcome is Outcome.INVALID:
-            raise _invalid(receipt)
+            errors = visitor_errors(receipt.problems, receipt.reason)
+            raise Problem(422, "invalid-signup", "Please correct this and send the form again.", errors=errors)
 
-    async def _receive(self, payload: bytes | dict[str, Any], channel: Channel) -> Receipt:
-        return await self.pool.run(lambda: self.services.core.receiver.receive(payload, channel=channel))
+    def issue_token(self, request: Request) -> str:
+        """Return the token of a form that is opened now, for the network of its visitor."""
+        return self.tokens.issue(datetime.now(UTC), self.network(_address(request)))
+
+    def network(self, ip: str | None) -> str:
+        """Return the key of the network around an address that a form token is bound to: a /56, or an IPv4 /24."""
+        return self.services.core.identity.sources(ip)[1].key if ip else ""
+
+    def _receive_form(
+        self, signup: dict[str, Any], nonce: str, fields: Mapping[str, Any], ip: str | None
+    ) -> Receipt | None:
+        """None where the source has had too many refusals for another row. Raises Problem."""
+        spent = self.spent.spend(nonce, signup["signup_id"])
+        if spent is False:
+            raise Problem(422, "form-token", "This form was sent already; please load it again.")
+        passed = self.challenge.passed(fields, ip) if self.challenge else True
+        if passed is False:
+            self.spent.take_back(nonce)
+            raise Problem(422, "challenge", "Please answer the challenge of the form, and send it again.")
+        skipped = [name for name, checked in (("form_token", spent), ("challenge", passed)) if checked is None]
+        noted = {"checks_skipped": skipped} if skipped else {}
+        try:
+            receipt = self.services.core.receiver.receive(signup, channel=Channel.BROWSER, noted=noted)
+        except TurnedAway:
+            return None
+        if receipt.outcome is Outcome.INVALID:
+            self.spent.take_back(nonce)
+        return receipt
 
 
 def routes(channel: SignupChannel) -> APIRouter:
@@ -132,7 +182,7 @@ def routes(channel: SignupChannel) -> APIRouter:
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
     ) -> ServerReceipt | BrowserReceipt:
         """From a server: a bearer token and the signup contract; the answer says the outcome. The same signup_id with
-        the same content gets the same answer again, with other content 409. After a 429 send a new signup_id.
+        the same content gets the same answer again, with other content 409. A 429 is for browsers alone.
 
         From a browser: no token, an allowed Origin, and a form token; the answer is the same for everybody.
 
@@ -143,9 +193,9 @@ def routes(channel: SignupChannel) -> APIRouter:
         return await channel.from_browser(request)
 
     @router.get("/form-token", operation_id="formToken", summary="A token for a form that was opened just now")
-    async def form_token() -> FormToken:
+    async def form_token(request: Request) -> FormToken:
         settings = channel.services.core.settings
-        return FormToken(form_token=channel.tokens.issue(datetime.now(UTC)), min_fill_s=settings.form_min_fill_s)
+        return FormToken(form_token=channel.issue_token(request), min_fill_s=settings.form_min_fill_s)
 
     return router
 
@@ -155,13 +205,14 @@ def own_origin(request: Request) -> str:
     return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
-def _require_token(credentials: HTTPAuthorizationCredentials | None, settings: Settings) -> None:
-    token = credentials.credentials.encode() if credentials else b""
-    # All are compared, so that the time of the answer does not depend on which one matches.
-    matches = [hmac.compare_digest(token, known.value.encode()) for known in settings.api_tokens]
-    if not any(matches):
+def _require_token(credentials: HTTPAuthorizationCredentials | None, settings: Settings) -> str:
+    """Return the name of the token. Raises Problem 401."""
+    presented = credentials.credentials if credentials else None
+    name = token_name(presented, settings.api_tokens, datetime.now(UTC).date())
+    if name is None:
         headers = {"WWW-Authenticate": 'Bearer realm="signups", error="invalid_token"'}
         raise Problem(401, "token-refused", "The bearer token is not valid.", headers=headers)
+    return name
 
 
 async def _json_body(request: Request) -> bytes:
@@ -177,8 +228,6 @@ def _raise_refusals(receipt: Receipt) -> None:
         raise Problem(409, "signup-id-conflict", "This signup_id was used for another signup.")
     if receipt.outcome is Outcome.INVALID:
         raise _invalid(receipt)
-    if receipt.outcome is Outcome.RATE_LIMITED:
-        raise _limited(outcome=receipt.outcome, reason=receipt.reason, signup=receipt.signup_row)
 
 
 def _invalid(receipt: Receipt) -> Problem:
@@ -188,14 +237,14 @@ def _invalid(receipt: Receipt) -> Problem:
     return Problem(422, "invalid-signup", "The signup is invalid.", errors=errors)
 
 
-def _limited(**members: Any) -> Problem:
+def _limited() -> Problem:
     detail = "Too many signups; no report will be sent for this one. Sign up again later, as a new signup."
-    return Problem(429, "rate-limited", detail, headers=retry_after(WINDOW_S), **members)
+    return Problem(429, "rate-limited", detail, headers=retry_after(WINDOW_S))
 
 
-def _address(host: str | None) -> str | None:
+def _address(request: Request) -> str | None:
     """The peer's IP address; None for a request over a unix socket."""
     try:
-        return str(ipaddress.ip_address(host or ""))
+        return str(ipaddress.ip_address(request.client.host if request.client else ""))
     except ValueError:
         return None

@@ -77,8 +77,9 @@
     return text.trim() === "" ? undefined : Number(text);
   }
 
-  function signup() {
+  function signup(submitter) {
     const data = new FormData(form);
+    const chosen = submitter && submitter.name ? { [submitter.name]: submitter.value } : {};
     const tasks = data.getAll("task").map((slug) => ({ task: slug, share: number(data.get("share:" + slug) || "") }));
     for (const [name, value] of data) {
       const own = /^own:(\d+)$/.exec(name);
@@ -87,14 +88,77 @@
     const skills = data.get("skills").split(",").map((skill) => skill.trim()).filter(Boolean);
     const source = { page: data.get("page") || undefined, campaign: data.get("campaign") || undefined };
     return {
-      email: data.get("email"), role: data.get("role"), form_token: data.get("form_token"), website: data.get("website"),
+      email: chosen.email_corrected || data.get("email"), email_confirmed: chosen.email_confirmed || "",
+      role: data.get("role"), form_token: data.get("form_token"), website: data.get("website"), ...challenge(data),
       profile: { tasks, skills, experience_years: number(data.get("experience_years")) }, source,
     };
   }
 
+  // The answer to a challenge, where the page has the widget of a CAPTCHA.
+  function challenge(data) {
+    const names = ["challenge", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"];
+    const answered = names.map((name) => data.get(name)).find(Boolean);
+    return answered ? { challenge: answered } : {};
+  }
+
+  // Returns how many seconds the form must be open before it is sent with the new token.
   async function renewToken() {
     const response = await fetch(api + "/v1/form-token");
-    if (response.ok) form.elements.form_token.value = (await response.json()).form_token;
+    if (!response.ok) return 0;
+    const renewed = await response.json();
+    form.elements.form_token.value = renewed.form_token;
+    return renewed.min_fill_s;
+  }
+
+  function post(submitter) {
+    return fetch(api + "/v1/signups", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(signup(submitter)),
+    });
+  }
+
+  const isProblem = (problem, kind) => (problem.type || "").endsWith(":" + kind);
+
+  async function send(submitter) {
+    let response = await post(submitter);
+    let problem = response.status === 202 ? null : await response.json();
+    if (problem && isProblem(problem, "form-token")) {  // too old, or opened in another network: once more with a new one
+      const wait = await renewToken();
+      await new Promise((resolve) => setTimeout(resolve, wait * 1000 + 250));
+      response = await post(submitter);
+      problem = response.status === 202 ? null : await response.json();
+    }
+    return problem;
+  }
+
+  function choice(text, name, value) {
+    const button = document.createElement("button");
+    button.type = "submit";
+    button.className = "quiet";
+    button.name = name;
+    button.value = value;
+    button.textContent = text;
+    return button;
+  }
+
+  function askAboutTypo(problem) {
+    const typed = form.elements.email.value;
+    const intended = typed.trim().replace(/[^@]*$/, problem.suggested_domain);
+    answer.replaceChildren(
+      "Did you mean " + intended + "? ", choice("Yes, send it to " + intended, "email_corrected", intended), " ",
+      choice("No, " + typed + " is right", "email_confirmed", typed),
+    );
+  }
+
+  function refuse(problem) {
+    answer.className = "refused";
+    const errors = problem.errors || [];
+    answer.textContent = [problem.detail, ...errors.map((error) => (error.label || error.field) + ": " + error.problem)].join(" ");
+    for (const error of errors) {
+      const field = form.elements[error.field];
+      if (field && field.setAttribute) field.setAttribute("aria-invalid", "true");
+    }
+    const first = errors.length && form.elements[errors[0].field];
+    if (first && first.focus) first.focus();
   }
 
   form.addEventListener("submit", async (event) => {
@@ -104,20 +168,18 @@
     button.disabled = true;
     answer.className = "";
     answer.textContent = "Sending…";
+    form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
     try {
-      const response = await fetch(api + "/v1/signups", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(signup()),
-      });
-      if (response.status === 202) {
+      const problem = await send(event.submitter);
+      if (!problem) {
         answer.textContent = "We have your request. If this address has not had its report yet, it is on its way.";
         form.elements.email.value = "";
         await renewToken();
+      } else if (isProblem(problem, "address-typo")) {
+        askAboutTypo(problem);
       } else {
-        const problem = await response.json();
-        if (problem.type.endsWith(":rate-limited") || problem.type.endsWith(":form-token")) await renewToken();
-        const fields = (problem.errors || []).map((error) => error.field + ": " + error.problem).join("; ");
-        answer.className = "refused";
-        answer.textContent = problem.detail + (fields ? " " + fields : "");
+        if (isProblem(problem, "rate-limited")) await renewToken();
+        refuse(problem);
       }
     } catch {
       answer.className = "refused";

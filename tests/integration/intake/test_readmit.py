@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from worker.assets import data_dir
 from worker.intake.identity import Identity, read_address
-from worker.intake.limits import LimitCounter, Limits
+from worker.intake.limits import LimitCounter
 from worker.intake.readmit import Group, Readmission
 from worker.intake.receive import Receiver
+from worker.intake.signup_limits import Limits, SignupLimits
 from worker.ledger import suppressions
 from worker.ledger.channels import Channel
 from worker.ledger.outcomes import Outcome
@@ -45,7 +46,7 @@ def grown(tmp_path_factory):
 
 @pytest.fixture
 def receive(ledger, redis_url, matcher):
-    limits = LimitCounter(redis.Redis.from_url(redis_url), Limits(2, 0, 0))
+    limits = SignupLimits(LimitCounter(redis.Redis.from_url(redis_url)), Limits(2, 0, 0))
     receiver = Receiver(ledger, IDENTITY, limits, matcher, lambda _: None, new_link_token)
 
     def receive(number: int, *, role: str = ROLE, email: str | None = None, **more):

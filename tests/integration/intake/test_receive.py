@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from worker.assets import data_dir
 from worker.errors import LedgerUnavailable
 from worker.intake.identity import Identity, read_address
-from worker.intake.limits import LimitCounter, Limits
+from worker.intake.limits import LimitCounter
 from worker.intake.receive import Receiver
+from worker.intake.signup_limits import Limits, SignupLimits
 from worker.ledger import suppressions
 from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
@@ -43,7 +44,7 @@ def woken():
 
 
 def receiver_on(ledger: Ledger, redis_url: str, woken: Woken, per_source: int = 0) -> Receiver:
-    limits = LimitCounter(redis.Redis.from_url(redis_url), Limits(per_source, 0, 0))
+    limits = SignupLimits(LimitCounter(redis.Redis.from_url(redis_url)), Limits(per_source, 0, 0))
     return Receiver(ledger, IDENTITY, limits, MATCHER, woken, new_link_token)
 
 
@@ -209,7 +210,7 @@ def test_a_consent_in_the_future_is_not_believed(receiver, ledger, ahead, believ
 def test_a_signup_whose_consent_was_not_believed_may_come_again_later(ledger, redis_url, woken):
     begin = datetime(2026, 11, 23, 12, tzinfo=UTC)
     clock = iter([begin, begin + timedelta(hours=2)])
-    limits = LimitCounter(redis.Redis.from_url(redis_url), Limits(0, 0, 0))
+    limits = SignupLimits(LimitCounter(redis.Redis.from_url(redis_url)), Limits(0, 0, 0))
     receiver = Receiver(ledger, IDENTITY, limits, MATCHER, woken, new_link_token, clock=lambda: next(clock))
     payload = ada(consented_at="2026-11-23T13:00:00Z")
     first, second = (receiver.receive(payload, channel=Channel.QUEUE) for _ in range(2))
@@ -231,7 +232,7 @@ def test_no_problem_on_record_holds_an_address(receiver, ledger):
 def test_a_refusal_by_the_limit_records_its_figures(receiver, ledger):
     for n in range(6):
         last = receiver.receive(
-            ada(f"s-{n}", email=f"p{n}@example.com", source={"ip": "198.51.100.1"}), channel=Channel.SERVER
+            ada(f"s-{n}", email=f"p{n}@example.com", source={"ip": "198.51.100.1"}), channel=Channel.BROWSER
         )
     assert (last.outcome, last.reason) == (Outcome.RATE_LIMITED, "source_limit")
     with ledger.read() as tx:
@@ -241,7 +242,7 @@ def test_a_refusal_by_the_limit_records_its_figures(receiver, ledger):
 
 def test_while_redis_is_away_a_signup_is_admitted_and_the_skipped_check_recorded(ledger, woken):
     receipt = receiver_on(ledger, "redis://127.0.0.1:1/0", woken, per_source=1).receive(
-        ada(source=SOURCE), channel=Channel.SERVER
+        ada(source=SOURCE), channel=Channel.BROWSER
     )
     assert receipt.outcome is Outcome.ADMITTED
     with ledger.read() as tx:

@@ -1,5 +1,9 @@
 """POST /v1/signups from a browser, and the form without a script: the answer does not reveal who signed up."""
 
+import re
+from datetime import timedelta
+
+import pytest
 import requests
 import sqlalchemy as sa
 
@@ -9,6 +13,7 @@ from worker.intake.identity import read_address
 from worker.ledger.schema import report, signup
 from worker.privacy.suppression import suppress
 from worker.web.browser import browser_signup
+from worker.web.visitor_words import DISPOSABLE
 
 
 def rows(site, table):
@@ -76,11 +81,104 @@ def test_the_honeypot_and_a_missing_token_are_refused_before_anything_is_recorde
     assert rows(one_site, signup) == []
 
 
-def test_a_second_click_is_the_same_signup_and_a_corrected_form_another(one_site):
+def kind_of(answer):
+    return answer.json()["type"].rpartition(":")[2]
+
+
+def test_a_second_click_is_the_same_signup_and_another_one_needs_another_token(one_site):
     token = one_site.get("/v1/form-token").json()["form_token"]
-    for email in ("ada@exmaple.com", "ada@exmaple.com", "ada@example.com"):
-        assert one_site.browse_up(email, form_token=token).status_code == 202
-    assert len(rows(one_site, signup)) == 2
+    for _ in range(2):
+        assert one_site.browse_up("ada@example.org", form_token=token).status_code == 202
+    other = one_site.browse_up("ada@example.com", form_token=token)
+    assert (other.status_code, kind_of(other)) == (422, "form-token")
+    assert len(rows(one_site, signup)) == 1
+
+
+def test_an_invalid_form_may_be_corrected_with_the_token_it_has(one_site):
+    token = one_site.get("/v1/form-token").json()["form_token"]
+    refused = one_site.browse_up("ada", form_token=token)
+    assert refused.json()["errors"][0] | {"problem": ""} == {"field": "email", "label": "Email", "problem": ""}
+    assert one_site.browse_up("ada@example.com", form_token=token).status_code == 202
+
+
+def test_a_token_is_bound_to_the_network_it_was_given_to(sqlite_ledger_url, redis_url, tmp_path):
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_TRUSTED_PROXIES="127.0.0.1")
+    with web_server(services) as site:
+
+        def token_for(ip):
+            return site.get("/v1/form-token", headers={"X-Forwarded-For": ip}).json()["form_token"]
+
+        def sent(ip, token, email):
+            form = {"email": email, "role": "nurse", "form_token": token}
+            return site.post("/v1/signups", json=form, headers={"Origin": site.url, "X-Forwarded-For": ip})
+
+        assert kind_of(sent("203.0.113.9", token_for("198.51.100.9"), "ada@example.com")) == "form-token"
+        assert kind_of(sent("2001:db8:0:200::1", token_for("2001:db8:0:100::1"), "ada@example.com")) == "form-token"
+        assert sent("203.0.113.77", token_for("203.0.113.9"), "ada@example.com").status_code == 202
+        assert sent("2001:db8:0:1ff::1", token_for("2001:db8:0:100::1"), "bob@example.com").status_code == 202
+    services.core.ledger.close()
+
+
+def test_with_redis_away_a_signup_is_admitted_and_the_skipped_checks_recorded(sqlite_ledger_url, tmp_path):
+    services = web_services(sqlite_ledger_url, "redis://127.0.0.1:1/0", tmp_path, WORKER_SOURCE_LIMIT_PER_HOUR="1")
+    with web_server(services) as site:
+        token = site.get("/v1/form-token").json()["form_token"]
+        for email in ("ada@example.com", "bob@example.com"):
+            assert site.browse_up(email, form_token=token).status_code == 202
+        assert [(row.outcome, row.detail) for row in rows(site, signup)] == [
+            ("admitted", {"checks_skipped": ["form_token"], "limits_skipped": True})
+        ] * 2
+    services.core.ledger.close()
+
+
+def test_the_consent_of_a_browser_is_the_time_of_receipt(one_site):
+    one_site.browse_up(consented_at="2001-01-01T00:00:00Z")
+    [row] = rows(one_site, signup)
+    assert abs(row.consented_at - row.received_at) < timedelta(minutes=1)
+
+
+def test_a_slip_in_a_well_known_domain_is_asked_about(one_site):
+    token = one_site.get("/v1/form-token").json()["form_token"]
+    asked = one_site.browse_up("ada@hotnail.com", form_token=token)
+    assert (asked.status_code, kind_of(asked), asked.json()["suggested_domain"]) == (422, "address-typo", "hotmail.com")
+    assert rows(one_site, signup) == []
+    other = one_site.browse_up("ada@hotnail.com", form_token=token, email_confirmed="ada@hotmail.com")
+    assert kind_of(other) == "address-typo"
+    sure = one_site.browse_up("ada@hotnail.com", form_token=token, email_confirmed="ada@hotnail.com")
+    assert sure.status_code == 202
+    assert [row.detail for row in rows(one_site, signup)] == [{"typo_of": "hotmail.com"}]
+
+
+def buttons(page):
+    return re.findall(r'<button type="submit" name="(\w+)" value="([^"]*)"', page)
+
+
+@pytest.mark.parametrize(("answer", "reached"), [(0, "ada@yahoo.com"), (1, "ada@yaho.com")])
+def test_the_form_asks_without_a_script_and_one_click_answers(one_site, answer, reached):
+    opened = one_site.get("/").text
+    fields = {
+        "form_token": opened.split('name="form_token" value="')[1].split('"')[0],
+        "email": "ada@yaho.com", "role": "Nurse", "skills": "Triage",
+    }  # fmt: skip
+    asked = one_site.post("/", data=fields, headers={"Origin": one_site.url})
+    assert asked.status_code == 422
+    assert "Did you mean ada@yahoo.com?" in asked.text
+    assert f'name="form_token" value="{fields["form_token"]}"' in asked.text  # so nobody waits once more
+    name, value = buttons(asked.text)[answer]
+    sent = one_site.post("/", data=fields | {name: value}, headers={"Origin": one_site.url})
+    assert (sent.status_code, sent.headers["location"]) == (303, "/received")
+    assert [row.address for row in rows(one_site, report)] == [reached]
+
+
+def test_the_visitor_is_answered_in_the_words_of_the_form(one_site):
+    token = one_site.get("/v1/form-token").json()["form_token"]
+    fields = {"form_token": token, "email": "ada@@example.com", "role": " "}
+    page = one_site.post("/", data=fields, headers={"Origin": one_site.url}).text
+    assert "<strong>Email</strong>: " in page
+    assert "<strong>Your role</strong>: Please enter your role." in page
+    assert page.count('aria-invalid="true"') == 2
+    throw_away = one_site.browse_up("ada@mailinator.com")
+    assert throw_away.json()["errors"] == [{"field": "email", "label": "Email", "problem": DISPOSABLE}]
 
 
 def test_the_form_works_without_a_script(one_site):

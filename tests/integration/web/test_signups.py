@@ -145,15 +145,43 @@ def test_other_media_types_are_refused(one_site):
     assert one_site.post("/v1/signups", data=b"<a/>", headers=headers).status_code == 415
 
 
-def test_a_reached_limit_says_when_to_come_back(sqlite_ledger_url, redis_url, tmp_path):
-    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_SOURCE_LIMIT_PER_HOUR="1")
+def test_a_server_is_delayed_at_a_limit_and_never_refused(sqlite_ledger_url, redis_url, tmp_path):
+    more = {"WORKER_SOURCE_LIMIT_PER_HOUR": "1", "WORKER_DOMAIN_LIMIT_PER_HOUR": "2"}
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, **more)
     with web_server(services) as site:
-        source = {"ip": "203.0.113.7"}
-        assert site.sign_up("ada@example.com", source=source).status_code == 202
-        refused = site.sign_up("bob@example.com", source=source)
-    assert refused.status_code == 429
-    assert int(refused.headers["retry-after"]) > 0
-    assert refused.json()["reason"] == "source_limit"
+        answers = [site.sign_up(f"p{n}@example.com", source={"ip": "203.0.113.7"}) for n in range(3)]
+        assert [answer.json()["outcome"] for answer in answers] == ["admitted"] * 3
+        with services.core.ledger.read() as tx:
+            due = tx.execute(sa.select(report.c.not_before, report.c.created_at).order_by(report.c.id)).all()
+            details = tx.execute(sa.select(signup.c.detail).order_by(signup.c.id)).scalars().all()
+    assert details[2] == {"token": "unnamed-2", "delayed_by": "domain", "delayed_s": 1800, "count": 2, "limit": 2}
+    assert details[:2] == [{"token": "unnamed-2"}] * 2
+    assert [round((row.not_before - row.created_at).total_seconds(), -1) for row in due] == [0, 0, 1800]
+    services.core.ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "name"),
+    [
+        (f"shop={TOKEN}", "shop"),
+        (f"old=another-token-of-length, shop={TOKEN}@2099-01-31", "shop"),
+        (TOKEN, "unnamed-1"),
+    ],
+)
+def test_the_name_of_the_token_is_recorded(sqlite_ledger_url, redis_url, tmp_path, tokens, name):
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_API_TOKENS=tokens)
+    with web_server(services) as site:
+        assert site.sign_up().status_code == 202
+        assert site.sign_up("broken").status_code == 422
+        with services.core.ledger.read() as tx:
+            assert {detail["token"] for detail in tx.execute(sa.select(signup.c.detail)).scalars()} == {name}
+    services.core.ledger.close()
+
+
+def test_a_token_is_refused_after_its_last_day(sqlite_ledger_url, redis_url, tmp_path):
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_API_TOKENS=f"shop={TOKEN}@2026-01-31")
+    with web_server(services) as site:
+        assert site.sign_up().status_code == 401
     services.core.ledger.close()
 
 

@@ -5,7 +5,8 @@ import pytest
 from worker.errors import ConfigurationError
 from worker.mailers import registry
 from worker.mailers.registry import MAILERS, mailer_module
-from worker.settings import MailerKind, load_settings
+from worker.setting_types import MailerKind
+from worker.settings import load_settings
 
 
 @pytest.fixture

@@ -68,6 +68,13 @@ def _create_steering() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_hold"),
     )
     op.create_table(
+        "limited_signups",
+        sa.Column("hour", UtcDateTime(), nullable=False),
+        *_texts("rule", "action"),
+        sa.Column("signups", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("hour", "rule", "action", name="pk_limited_signups"),
+    )
+    op.create_table(
         "lease",
         *_texts("name", "holder"),
         sa.Column("until", UtcDateTime(), nullable=False),
@@ -275,7 +282,7 @@ def _create_partial_index(name: str, table: str, column: str, where: str, *, uni
 
 TABLES = (
     "attempt", "report", "suppression", "signup", "feedback_event", "log_user", "login_refusal", "restore",
-    "installation", "account_reading", "lease", "hold", "pause", "audit",
+    "installation", "account_reading", "limited_signups", "lease", "hold", "pause", "audit",
 )  # fmt: skip
 
 
