@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -16,10 +17,13 @@ from prometheus_client.registry import Collector
 from worker.errors import LedgerUnavailable, QueueUnavailable, SendError, WitnessUnavailable
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.limited_signups import limited
+from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
 from worker.ledger.store import Ledger
 from worker.mailers.mailer import Accepted, BeforePost, Mailer, Outgoing
 from worker.version import installed_version
+
+log = structlog.get_logger(__name__)
 
 POST_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -51,7 +55,7 @@ class LedgerFigures(Collector):
     def _read_ledger(self) -> Iterator[Metric]:
         try:
             counts = self._counts.read()
-            with self._ledger.read() as tx:
+            with self._ledger.read(wait_s=COUNTING_S) as tx:
                 status = read_status(tx, counts)
                 ever = limited(tx)
         except LedgerUnavailable:
@@ -165,14 +169,23 @@ class MeteredMailer:
             self._meters.posts.inc()
             begun.append(self._clock())
 
+        ending = None
         try:
             accepted = self._mailer.send(outgoing, begin)
+            ending = "accepted"
         except SendError as error:
-            self._meters.endings.labels(type(error).__name__.lower()).inc()
+            ending = type(error).__name__.lower()
             raise
-        else:
-            self._meters.endings.labels("accepted").inc()
-            return accepted
         finally:
+            self._count(ending, begun)
+        return accepted
+
+    def _count(self, ending: str | None, begun: list[float]) -> None:
+        """Count and time one send. Never raises: no figure may stand between SES's answer and its record."""
+        try:
+            if ending is not None:
+                self._meters.endings.labels(ending).inc()
             if begun:
                 self._meters.latency.observe(self._clock() - begun[0])
+        except Exception:
+            log.exception("send not counted", ending=ending)

@@ -53,6 +53,13 @@ class Settings:
     database_url: DatabaseUrl = _setting(
         "DATABASE_URL", "sqlite:///var/ledger.db", "The ledger: sqlite:///path or postgresql://user:password@host/name."
     )
+    ledger_timeout_s: float = _setting(
+        "WORKER_LEDGER_TIMEOUT_S",
+        5.0,
+        "Seconds a transaction may wait for the ledger in all; then it is away, and a signup is answered with 503.",
+        ge=1,
+        le=60,
+    )
     redis_url: str = _setting(
         "REDIS_URL", EMBEDDED_REDIS, "Redis for the queue; `embedded` starts a private redis-server for local use."
     )

@@ -74,7 +74,7 @@ class LossyProxy:
     """
 
     def __init__(self, target: Path) -> None:
-        self._target = target
+        self.target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._mark: bytes | None = None
@@ -102,7 +102,7 @@ class LossyProxy:
     def _converse(self, client: socket.socket) -> None:
         server = socket.socket(socket.AF_UNIX)
         with client, server, selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
-            server.connect(str(self._target))
+            server.connect(str(self.target))
             selector.register(client, selectors.EVENT_READ, server)
             selector.register(server, selectors.EVENT_READ, client)
             while True:

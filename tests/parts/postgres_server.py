@@ -34,14 +34,18 @@ _OPTIONS = (
 class PostgresServer:
     """A cluster in a directory of its own, and its server; makes and drops databases."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, primary: PostgresServer | None = None) -> None:
         self._home = home
         self._account, self._binaries = _account(home)
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
-        initdb: list[str | Path] = [self._binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust"]
-        initdb += ["-E", "UTF8", "--locale=C", "-N"]
-        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=self._account, cwd=home)
+        if primary is None:
+            make: list[str | Path] = [self._binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust"]
+            make += ["-E", "UTF8", "--locale=C", "-N"]
+        else:
+            make = [self._binaries / "pg_basebackup", "-D", home / "data", "-U", "postgres", "-h", primary._home]
+            make += ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        subprocess.run(make, check=True, stdout=subprocess.DEVNULL, user=self._account, cwd=home)
 
     def start(self) -> None:
         """Start the server, and wait until it answers: after a stop in the middle, until it has recovered."""
@@ -62,6 +66,23 @@ class PostgresServer:
     def stop_immediately(self) -> None:
         """Drop everything and end, as `pg_ctl stop -m immediate` does: the next start recovers from the log."""
         self._stop(signal.SIGQUIT)
+
+    def promote(self) -> None:
+        """Make a standby the server that may write."""
+        self._execute("SELECT pg_promote(wait => true)")
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to the server and to each of its sessions: SIGSTOP freezes it, SIGCONT thaws it."""
+        assert self._process is not None
+        server = self._process.pid
+        sessions = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+        for process in (server, *map(int, sessions)):
+            os.kill(process, number)
+
+    @property
+    def socket(self) -> Path:
+        """The unix socket on which it listens."""
+        return self._home / ".s.PGSQL.5432"
 
     def _stop(self, how: signal.Signals) -> None:
         if self._process is not None:
@@ -97,11 +118,11 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Make a cluster and start it; both are gone at the end."""
+def postgres_server(*, standby_of: PostgresServer | None = None) -> Iterator[PostgresServer]:
+    """Make a cluster, or a hot standby of another, and start it; both are gone at the end."""
     home = Path(tempfile.mkdtemp(prefix="postgres-", dir=run_directory()))
     try:
-        server = PostgresServer(home)
+        server = PostgresServer(home, primary=standby_of)
         try:
             server.start()
             yield server

@@ -66,7 +66,11 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
 
     Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
-    ledger = open_ledger(settings.database_url, pool_size=settings.threads + CONNECTIONS_BESIDE_THREADS)
+    ledger = open_ledger(
+        settings.database_url,
+        pool_size=settings.threads + CONNECTIONS_BESIDE_THREADS,
+        timeout_s=settings.ledger_timeout_s,
+    )
     client = open_redis(redis_url)
     broker = open_broker(client)
     queue = Queue(broker)

@@ -69,7 +69,7 @@ def demo() -> None:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     signups = (data_dir() / SIGNUPS_FILE).read_text(encoding="utf-8").splitlines()
-    ledger = open_ledger(settings.database_url)
+    ledger = open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)
     try:
         migrate(ledger)
         sent_before = _sent(ledger)

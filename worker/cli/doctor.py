@@ -93,7 +93,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
-    ledger = open_ledger(settings.database_url)
+    ledger = open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)
     try:
         require_migrated(ledger)
         yield Finding(True, f"{ledger.engine.dialect.name} at schema revision {current_revision(ledger)}")

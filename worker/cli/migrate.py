@@ -20,6 +20,6 @@ def migrate() -> None:
     Example: `DATABASE_URL=postgresql://worker@db/exposure worker migrate`
     """
     settings = settings_for_command()
-    with contextlib.closing(open_ledger(settings.database_url)) as ledger:
+    with contextlib.closing(open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)) as ledger:
         before, after = migrate_ledger(ledger)
     stdout.print(f"ledger at revision {after}" + (" already" if before == after else f", was {before or 'empty'}"))

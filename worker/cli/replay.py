@@ -15,6 +15,7 @@ from worker.cli.on_record import Actor, OnRecord, Reason, on_record
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
+from worker.ledger.patience import UPKEEP_S
 from worker.ledger.stopped_reports import Selection
 from worker.ledger.store import Ledger
 from worker.operations import replay as replaying
@@ -59,7 +60,7 @@ def replay(
         ids=tuple(ids or ()), states=(state,) if state else (), since=utc(since), role=role, in_files=outbox
     )
     with opened_ledger(settings_for_command()) as ledger:
-        with ledger.read() as tx:
+        with ledger.read(wait_s=UPKEEP_S) as tx:
             plan = replaying.plan(tx, which)
             paused = pauses.current_pause(tx) is not None
         if plan.missing:

@@ -30,7 +30,7 @@ def opened_ledger(settings: Settings) -> Iterator[Ledger]:
 
     Raises ConfigurationError if it must be migrated first, WrongInstallation if it belongs to another identity key.
     """
-    with contextlib.closing(open_ledger(settings.database_url)) as ledger:
+    with contextlib.closing(open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)) as ledger:
         require_migrated(ledger)
         require_ours(ledger, settings)
         yield ledger
@@ -42,7 +42,7 @@ def opened_to_read(settings: Settings) -> Iterator[Ledger]:
 
     Raises ConfigurationError if it must be migrated first.
     """
-    with contextlib.closing(open_ledger(settings.database_url)) as ledger:
+    with contextlib.closing(open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)) as ledger:
         require_migrated(ledger)
         if (why := why_not_ours(ledger, settings)) is not None:
             stderr.print(f"[yellow]warning[/yellow]: {escape(why)}", soft_wrap=True)

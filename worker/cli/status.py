@@ -14,6 +14,7 @@ from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.sending_status import alarms, described, print_sending
 from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
+from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
 from worker.ledger.summary import UnknownRole, unknown_roles
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
@@ -35,7 +36,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     Example: `worker status --json`
     """
     settings = settings_for_command(logs=False)
-    with opened_to_read(settings) as ledger, ledger.read() as tx:
+    with opened_to_read(settings) as ledger, ledger.read(wait_s=COUNTING_S) as tx:
         now = read_status(tx)
         roles = unknown_roles(tx, limit=5)
         unknown = unknown_sends(tx, limit=UNKNOWN_SHOWN)

@@ -20,6 +20,7 @@ from worker.errors import LedgerUnavailable
 from worker.ledger import accounts, feedback, holds, pauses
 from worker.ledger.audit import record_action
 from worker.ledger.feedback import Reputation
+from worker.ledger.patience import COUNTING_S
 from worker.ledger.stopped_reports import stopped_in_a_row
 from worker.ledger.store import Ledger, database_now
 
@@ -134,7 +135,7 @@ class Breaker:
     def check_reputation(self) -> None:
         """Judge bounces and complaints. Letters sent before the last resume do not count: a person has judged them."""
         try:
-            with self._ledger.read() as tx:
+            with self._ledger.read(wait_s=COUNTING_S) as tx:
                 window = database_now(tx) - timedelta(seconds=self._thresholds.window_s)
                 seen = feedback.reputation(tx, since=max(window, pauses.resumed_at(tx) or window))
         except LedgerUnavailable as error:

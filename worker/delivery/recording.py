@@ -52,20 +52,29 @@ class ResultRecorder:
             except CommitsLost as error:
                 return self._keep(result, error)
             except LedgerUnavailable as error:
-                unavailable = error
+                problem: Exception = error
+            except Exception as error:  # a defect must not lose SES's answer either
+                log.exception("result not recorded", attempt=result.attempt_id, report_id=result.report_id)
+                problem = error
             if number < RECORD_TRIES:
                 time.sleep(RECORD_PAUSE_S)
-        return self._keep(result, unavailable)
+        return self._keep(result, problem)
 
-    def _keep(self, result: AttemptResult, error: WorkerError) -> Unchanged:
+    def _keep(self, result: AttemptResult, error: Exception) -> Unchanged:
         try:
             self._spool.keep(result)
-        except OSError as disk:
+        except Exception as disk:  # noqa: BLE001 - mostly an OSError
             # Only this line is left of it. The report becomes unknown, and SES's event settles it.
-            log.critical("result neither recorded nor spooled", **result.to_json(), disk=str(disk.strerror))
+            log.critical(
+                "result neither recorded nor spooled", **result.to_json(), disk=f"{type(disk).__name__}: {disk}"
+            )
             return Unchanged.UNRECORDED
-        log.error("result spooled", attempt=result.attempt_id, report_id=result.report_id, ledger=str(error))
+        log.error("result spooled", attempt=result.attempt_id, report_id=result.report_id, ledger=_in_short(error))
         return Unchanged.SPOOLED
+
+
+def _in_short(error: Exception) -> str:
+    return str(error) if isinstance(error, WorkerError) else type(error).__name__
 
 
 def record(tx: Connection, result: AttemptResult) -> bool:

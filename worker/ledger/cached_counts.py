@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Counts, count_ledger
 from worker.ledger.store import Ledger
 
@@ -29,7 +30,7 @@ class CachedCounts:
             if self._counts is None or self._clock() >= self._good_until:
                 self._counts = None
                 started = self._clock()
-                with self._ledger.read() as tx:
+                with self._ledger.read(wait_s=COUNTING_S) as tx:
                     self._counts = count_ledger(tx)
                 ended = self._clock()
                 self._good_until = ended + max(KEEP_S, KEEP_FACTOR * (ended - started))

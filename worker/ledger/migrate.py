@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
 from worker.errors import ConfigurationError
+from worker.ledger.patience import MIGRATION_S
 from worker.ledger.revision import MIGRATIONS, head_revision, is_newer
 from worker.ledger.store import Ledger
 
@@ -19,7 +20,7 @@ def migrate(ledger: Ledger) -> tuple[str | None, str]:
 
     Raises ConfigurationError where the ledger is ahead of this version, LedgerUnavailable without an answer.
     """
-    with ledger.write() as tx:
+    with ledger.write(wait_s=MIGRATION_S) as tx:
         if tx.dialect.name == "postgresql":
             tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
         before = MigrationContext.configure(tx).get_current_revision()

@@ -20,6 +20,7 @@ from worker.ledger.audit import record_action
 from worker.ledger.installation import current_epoch, next_epoch
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.pauses import RESTORE
+from worker.ledger.patience import UPKEEP_S
 from worker.ledger.restored_backup import UNFINISHED, OrphanEvent
 from worker.ledger.store import Ledger
 from worker.operations.pause import OPERATOR
@@ -108,7 +109,7 @@ class RestoreWatch:
         A placeholder takes the lost attempt's id, so that the events match it like any others. Raises
         LedgerUnavailable: then the events are looked at again.
         """
-        with self._ledger.read() as tx:
+        with self._ledger.read(wait_s=UPKEEP_S) as tx:
             restored_at = restored_backup.restored_at(tx)
             if restored_at is None or not restored_backup.placeholders_wait(tx):
                 return 0
@@ -149,7 +150,7 @@ class Survey:
 
 def survey(ledger: Ledger) -> Survey:
     """Look, and change nothing. Raises LedgerUnavailable."""
-    with ledger.read() as tx:
+    with ledger.read(wait_s=UPKEEP_S) as tx:
         pause = pauses.current_pause(tx)
         return Survey(
             suspected=pause is not None and pause.holder == RESTORE,
@@ -166,7 +167,7 @@ def declare(ledger: Ledger, *, actor: str, reason: str) -> int:
     From then on, a replay of a report that stopped before counts as one that may duplicate. Raises LedgerUnavailable:
     then nothing was declared.
     """
-    with ledger.write() as tx:
+    with ledger.write(wait_s=UPKEEP_S) as tx:
         pauses.take_over_pause(tx, holder=f"{OPERATOR}{actor}", reason=f"restored backup: {reason}")
         marked = restored_backup.mark_unfinished_unknown(tx)
         restored_backup.declare_restored(tx, actor=actor, reason=reason)

@@ -18,6 +18,7 @@ from worker.intake.identity import Identity, read_address
 from worker.ledger import send_log
 from worker.ledger.audit import record_action
 from worker.ledger.disclosure import Disclosure, record_disclosure
+from worker.ledger.patience import COUNTING_S, UPKEEP_S
 from worker.ledger.send_log import COLUMNS, Cell, Entry, LogFilter
 from worker.ledger.store import Ledger
 from worker.spreadsheet import csv_text
@@ -41,7 +42,7 @@ class Page:
 
 def read_page(ledger: Ledger, which: LogFilter, *, limit: int) -> Page:
     """At most `limit` signups, addresses masked. Raises LedgerUnavailable."""
-    with ledger.read() as tx:
+    with ledger.read(wait_s=COUNTING_S) as tx:
         found = send_log.entries(tx, which, limit=limit + 1)
     return Page(found[:limit], len(found) > limit)
 
@@ -50,7 +51,7 @@ def read_page_in_clear(ledger: Ledger, which: LogFilter, *, limit: int, actor: s
     """At most `limit` signups with addresses in clear; recorded. Raises LedgerUnavailable: then nothing was read."""
     with ledger.write() as tx:
         disclosure = _record(tx, which, actor=actor, action=UNMASK, in_clear=True)
-    with ledger.read() as tx:
+    with ledger.read(wait_s=COUNTING_S) as tx:
         found = send_log.entries_in_clear(tx, which, disclosure, limit=limit + 1)
     return Page(found[:limit], len(found) > limit)
 
@@ -98,7 +99,7 @@ def _batches(ledger: Ledger, which: LogFilter, disclosure: Disclosure, in_clear:
     left = limit
     while left is None or left > 0:
         rows = BATCH_ROWS if left is None else min(BATCH_ROWS, left)
-        with ledger.read() as tx:
+        with ledger.read(wait_s=UPKEEP_S) as tx:
             batch = (
                 send_log.entries_in_clear(tx, which, disclosure, limit=rows)
                 if in_clear

@@ -18,6 +18,7 @@ from worker.ledger import retention
 from worker.ledger.leases import take_lease
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.login_refusals import forget_refused_logins, old_refused_logins
+from worker.ledger.patience import UPKEEP_S
 from worker.ledger.store import Ledger
 
 log = structlog.get_logger(__name__)
@@ -83,10 +84,10 @@ class Retention:
         """Find in a transaction that locks nothing, forget in a short one, so that sending goes on meanwhile."""
         count = 0
         for _ in range(MAX_BATCHES):
-            with self._ledger.read() as tx:
+            with self._ledger.read(wait_s=UPKEEP_S) as tx:
                 found = find(tx)
             if not found:
                 break
-            with self._ledger.write() as tx:
+            with self._ledger.write(wait_s=UPKEEP_S) as tx:
                 count += forget(tx, found)
         return count

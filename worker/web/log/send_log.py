@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from worker.errors import InvalidSignup
+from worker.ledger.patience import COUNTING_S
 from worker.ledger.send_log import PAGE_COLUMNS, LogFilter, count_up_to
 from worker.operations import send_log
 from worker.operations.send_log import Page
@@ -62,7 +63,7 @@ class SendLog(LogView):
 
     def _read(self, which: LogFilter) -> tuple[Page, int]:
         page = send_log.read_page(self._services.core.ledger, which, limit=PAGE_ROWS)
-        with self._services.core.ledger.read() as tx:
+        with self._services.core.ledger.read(wait_s=COUNTING_S) as tx:
             return page, count_up_to(tx, replace(which, before_id=None), most=COUNT_UP_TO + 1)
 
     def _list(self, request: Request, asked: AskedFilter, page: Page, count: int) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from worker.broker import SIGNUPS_QUEUE
 from worker.errors import QueueUnavailable
 from worker.ledger.lifecycle import ReportState
+from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
 from worker.operations import pause as pausing
 from worker.operations.pause import NotResumed
@@ -74,7 +75,7 @@ class StatusPage(LogView):
 
     def _read(self) -> Live:
         counted = self._services.core.counts.read()
-        with self._services.core.ledger.read() as tx:
+        with self._services.core.ledger.read(wait_s=COUNTING_S) as tx:
             status = read_status(tx, counted)
         signups: int | None = None
         reports: int | None = None

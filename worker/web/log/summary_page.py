@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.ledger.outcomes import Outcome
+from worker.ledger.patience import COUNTING_S
 from worker.ledger.summary import Summary, summarise
 from worker.web.log.plots import bar, ranked, stacked_days
 from worker.web.log.views import LogView
@@ -51,7 +52,7 @@ class SummaryPage(LogView):
         )
 
     def _summarise(self, since: date, until: date) -> Summary:
-        with self._services.core.ledger.read() as tx:
+        with self._services.core.ledger.read(wait_s=COUNTING_S) as tx:
             return summarise(tx, since=_midnight(since), until=_midnight(until))
 
 
