@@ -19,8 +19,8 @@ from worker.ledger import pauses, restored_backup
 from worker.ledger.audit import record_action
 from worker.ledger.installation import current_epoch, next_epoch
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
-from worker.ledger.pauses import RESTORE
 from worker.ledger.patience import UPKEEP_S
+from worker.ledger.pauses import RESTORE
 from worker.ledger.restored_backup import UNFINISHED, OrphanEvent
 from worker.ledger.store import Ledger
 from worker.operations.pause import OPERATOR
