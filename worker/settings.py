@@ -104,9 +104,7 @@ class Settings:
         "Postal address in the footer of every letter. Required with ses.",
     )
     secret_key: Key | None = _setting(
-        "WORKER_SECRET_KEY",
-        None,
-        "Secret that signs forms and sessions; at least 32 characters. Required with ses.",
+        "WORKER_SECRET_KEY", None, "Secret that signs forms and sessions; at least 32 characters. Required with ses."
     )
     identity_key: Key | None = _setting(
         "WORKER_IDENTITY_KEY",
