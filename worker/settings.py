@@ -54,11 +54,7 @@ class Settings:
         "DATABASE_URL", "sqlite:///var/ledger.db", "The ledger: sqlite:///path or postgresql://user:password@host/name."
     )
     ledger_timeout_s: float = _setting(
-        "WORKER_LEDGER_TIMEOUT_S",
-        5.0,
-        "Seconds a transaction may wait for the ledger in all; then it is away, and a signup is answered with 503.",
-        ge=1,
-        le=60,
+        "WORKER_LEDGER_TIMEOUT_S", 5.0, "Seconds a transaction waits for the ledger before it is away.", ge=1, le=60
     )
     redis_url: str = _setting(
         "REDIS_URL", EMBEDDED_REDIS, "Redis for the queue; `embedded` starts a private redis-server for local use."
@@ -88,9 +84,7 @@ class Settings:
         "WORKER_THEME", None, "Folder of the theme of letters and pages, see theme.md; unset, the built-in theme."
     )
     public_url: HttpsUrl = _setting(
-        "WORKER_PUBLIC_URL",
-        LOCAL_PUBLIC_URL,
-        "https address of the website, used for links to its pages. Required with ses.",
+        "WORKER_PUBLIC_URL", LOCAL_PUBLIC_URL, "https address of the website, to link to its pages. Required with ses."
     )
     service_url: HttpsUrl | None = _setting(
         "WORKER_SERVICE_URL",
