@@ -26,7 +26,7 @@ _INNER_COLON = re.compile(r":+(?=\S)")
 _SLASHES = re.compile(r"\s*/[\s/]*")
 _HASH = re.compile(r"(?<![A-Za-z])#|#(?=\w)")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 _FREE_CALL = re.compile(r"\b1\W{0,2}8\d\d\b")
 _LEFT_OUT = "…"
 NOTHING_LEFT = _LEFT_OUT
@@ -56,7 +56,7 @@ def cleaned(text: str) -> str:
 
 def isolated(text: str) -> str:
     """Right-to-left text between marks that keep it from reordering the sentence around it; other text as it is."""
-    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if _RIGHT_TO_LEFT.search(text) else text
+    return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}" if _RIGHT_TO_LEFT.search(text) else text
 
 
 def _allowed(text: str) -> list[str]:

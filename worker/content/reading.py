@@ -58,6 +58,8 @@ def _basis(report: Report) -> list[str]:
         return [f"We could not place enough of your week for figures of your own; the rest is as usual in {jobs}."]
     if report.index_is_role:
         return [f"We could not place the tasks you named, so these figures are those of a usual week in {jobs}."]
+    if report.personal and len(report.tasks) == 1:
+        return ["We could place one task, so these are the figures of that task rather than of a week."]
     if report.equal_shares:
         return ["You gave no hours, so each task counts the same."]
     if not report.own_tasks:

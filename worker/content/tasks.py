@@ -96,7 +96,8 @@ def _title(task: RatedTask, limit: tuple[int, int]) -> Line:
 
 def _full(report: Report, task: RatedTask, place: int) -> TaskItem:
     level = level_of(task.band)
-    read = f". Read as: {task.name}" if task.own_words else ""
+    yours = ". You named it" if report.blended and task.named else ""
+    read = f". Read as: {task.name}" if task.own_words else yours
     facts = line(strong(level.word), f"{_resilient(task)}, {amount(report, task)}{_close_call(task)}{read}.")
     return TaskItem(place, task.slug, _title(task, _FULL), level, facts, line(task.rationale))
 

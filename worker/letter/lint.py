@@ -9,7 +9,9 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from worker.content.own_words import FIRST_STRONG_ISOLATE, POP_ISOLATE
 from worker.letter.key_links import NO_TRACK
+from worker.letter.long_words import LONG_WORD, ZERO_WIDTH_SPACE
 from worker.letter.measures import (
     MESSAGE_LINE_OCTETS,
     PROSE_LINE_CHARACTERS,
@@ -18,7 +20,6 @@ from worker.letter.measures import (
 )
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.theme import Theme
-from worker.letter.untrusted_text import FIRST_STRONG_ISOLATE, LONG_WORD, POP_ISOLATE, ZERO_WIDTH_SPACE
 
 WORD_PARITY = 0.95
 """The text part must hold at least this share of the HTML's distinct words, and all its figures and links."""

@@ -7,8 +7,9 @@ import re
 import lxml.html
 from lxml.etree import strip_elements
 
+from worker.content.own_words import FIRST_STRONG_ISOLATE, POP_ISOLATE
+from worker.letter.long_words import ZERO_WIDTH_SPACE
 from worker.letter.rendered_letter import RenderedLetter
-from worker.letter.untrusted_text import FIRST_STRONG_ISOLATE, POP_ISOLATE, ZERO_WIDTH_SPACE
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _UNSEEN = re.compile(f"[{ZERO_WIDTH_SPACE}{FIRST_STRONG_ISOLATE}{POP_ISOLATE}]")

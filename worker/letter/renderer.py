@@ -20,13 +20,14 @@ from worker.letter import theme as theme_module
 from worker.letter.inliner import inline_template
 from worker.letter.key_links import with_untracked_keys
 from worker.letter.line_marks import with_line_marks
+from worker.letter.long_words import for_html
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.sources import TemplateSource, read_source
 from worker.letter.template_names import LOOP_ATTRIBUTES, check_names
 from worker.letter.template_rules import check_html, check_jinja
 from worker.letter.theme import Theme, built_in_theme
 from worker.letter.theme_values import with_theme
-from worker.letter.untrusted_text import Url, for_html, without_scheme
+from worker.letter.urls import Url, without_scheme
 from worker.letter.wrapping import wrap
 from worker.report.report import Report
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from worker.errors import ThemeError
 from worker.letter.palette import Palette, PoorPair, dark_palette, light_palette, poor_pairs
 from worker.letter.theme_file import ThemeFile, read_theme_file
-from worker.letter.untrusted_text import Url
+from worker.letter.urls import Url
 
 THEME_FILE = "theme.toml"
 

@@ -24,7 +24,7 @@ from worker.letter.renderer import Renderer, letter_environment, read_sources, r
 from worker.letter.sources import TemplateSource
 from worker.letter.style_check import check_styles
 from worker.letter.theme import Link, SenderMark, Theme
-from worker.letter.untrusted_text import Url
+from worker.letter.urls import Url
 from worker.report.report import Report
 
 _EXAMPLES = 5

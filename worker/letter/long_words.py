@@ -1,4 +1,4 @@
-"""Long words get places to break; URLs of our own are printed as they are.
+"""Places where a long word may break in HTML: a screen of 320 px holds about forty characters.
 
 What a reader wrote has lost everything that could act before it comes here: see worker.content.own_words.
 """
@@ -9,28 +9,16 @@ import re
 from functools import lru_cache
 
 LONG_WORD = 40
-"""Characters: a longer word gets places to break, because a screen of 320 px holds about so many."""
+"""Characters: a longer word gets places to break."""
 _WORD_PIECE = 24
 
 _CACHED_STRINGS = 8192
 """The catalogue's sentences recur in every letter: the cache holds all of them, and soon drops a reader's words."""
 
-FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 ZERO_WIDTH_SPACE = "\u200b"
 
 _LONG_RUN = re.compile(rf"[!-\u04ff]{{{LONG_WORD + 1},}}")
 _PIECE = re.compile(rf"([!-\u04ff]{{{_WORD_PIECE}}})(?=[!-\u02ff])")
-
-
-class Url(str):
-    """A URL of our own: printed as it is, while another text gets places to break."""
-
-    __slots__ = ()
-
-
-def without_scheme(url: str) -> Url:
-    """The address of a website, to read."""
-    return Url(url.partition("://")[2].removeprefix("www.").rstrip("/"))
 
 
 def for_html(value: object) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from worker.letter.untrusted_text import Url, for_html, without_scheme
+from worker.letter.long_words import for_html
+from worker.letter.urls import Url, without_scheme
 
 
 def test_long_words_may_break() -> None:
