@@ -53,8 +53,8 @@ MUTATIONS = {
     ),
     "the index is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",
-        '"one_live_attempt",\n        "attempt",\n        ["report_id"],\n        unique=True,',
-        '"one_live_attempt",\n        "attempt",\n        ["report_id"],\n        unique=False,',
+        '"one_live_attempt", "attempt", "report_id", live, unique=True',
+        '"one_live_attempt", "attempt", "report_id", live, unique=False',
         "tests/faults/test_guards.py::test_a_report_put_back_by_hand_is_not_posted_again[sqlite]",
     ),
     "an unknown send is tried again": Mutation(
@@ -92,6 +92,30 @@ MUTATIONS = {
         "                if self._take(message):\n                    done.append(message)",
         "                done.append(message)\n                if self._take(message):\n                    pass",
         "tests/integration/feedback/test_sqs.py::test_an_event_is_never_deleted_before_it_is_committed",
+    ),
+    "SQLite does not wait for the disk": Mutation(
+        "worker/ledger/sqlite_engine.py",
+        "synchronous=FULL",
+        "synchronous=OFF",
+        "tests/integration/ledger/test_store.py::test_a_commit_waits_for_the_disk[sqlite]",
+    ),
+    "PostgreSQL does not wait for the disk": Mutation(
+        "worker/ledger/postgresql_engine.py",
+        "SET LOCAL synchronous_commit = on; ",
+        "",
+        "tests/integration/ledger/test_store.py::test_a_commit_waits_for_the_disk[postgresql]",
+    ),
+    "the ledger's calls have no deadline": Mutation(
+        "worker/ledger/postgresql_engine.py",
+        "timeout=max(0.0, min(patience.left_s, timeout or patience.left_s))",
+        "timeout=40",
+        "tests/faults/test_away.py::test_postgresql_frozen",
+    ),
+    "a defect after SES's yes is not spooled": Mutation(
+        "worker/delivery/recording.py",
+        "            except Exception as error:",
+        "            except ZeroDivisionError as error:",
+        "tests/faults/test_away.py::test_a_defect_in_the_record_loses_no_answer_of_ses",
     ),
     "the unique key of a person is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",

@@ -69,7 +69,7 @@ class PostgresServer:
 
     def promote(self) -> None:
         """Make a standby the server that may write."""
-        self._execute("SELECT pg_promote(wait => true)")
+        self.run("SELECT pg_promote(wait => true)")
 
     def signal_all(self, number: signal.Signals) -> None:
         """Send a signal to the server and to each of its sessions: SIGSTOP freezes it, SIGCONT thaws it."""
@@ -96,22 +96,23 @@ class PostgresServer:
     def create_database(self, *, template: str = "template0") -> str:
         """Make a database, empty or a copy of `template`; returns its name. Nobody may be connected to the template."""
         name = f"test_{next(self._numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop_database(self, name: str) -> None:
         """Drop a database, and with it every connection a test left open."""
-        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def answers(self) -> bool:
         """Whether the server takes connections."""
         try:
-            self._execute("SELECT 1")
+            self.run("SELECT 1")
         except psycopg.OperationalError:
             return False
         return True
 
-    def _execute(self, statement: str) -> None:
+    def run(self, statement: str) -> None:
+        """Run one statement as the administrator."""
         address = f"user=postgres dbname=postgres host={self._home}"
         with psycopg.connect(address, autocommit=True) as session:
             session.execute(statement.encode())
