@@ -53,4 +53,4 @@ class PostgresBackup:
         self._ledger.close()
         name = str(self._ledger.engine.url.database)
         self._server.drop_database(name)
-        self._server._execute(f"ALTER DATABASE {self._copy} RENAME TO {name}")
+        self._server.run(f"ALTER DATABASE {self._copy} RENAME TO {name}")
