@@ -116,6 +116,31 @@ def test_the_form_without_a_script(installation, visit):
     installation.letter_to("scriptless@example.com")
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_slip_in_the_address_is_asked_about_and_one_click_answers(installation, visit, scripted):
+    page = visit("/", java_script_enabled=scripted)
+    page.get_by_label("Email").fill(f"reader.{scripted}@gmail.con")
+    page.get_by_label("Your role").fill("Accountant")
+    page.wait_for_timeout(1100)
+    page.get_by_role("button", name="Get Your Personalized Assessment").click()
+    expect(page.get_by_text(f"Did you mean reader.{scripted}@gmail.com?")).to_be_visible()
+    if scripted:
+        assert violations(page, axe_script()) == []
+    page.get_by_role("button", name="Yes, send it to").click()
+    expect(page.get_by_text("We have your request").first).to_be_visible()
+    installation.letter_to(f"reader.{scripted}@gmail.com")
+
+
+def test_a_form_whose_token_was_used_elsewhere_gets_a_new_one_by_itself(installation, visit):
+    page = visit("/")
+    page.evaluate("document.getElementById('signup').elements.form_token.value = 'over'")
+    page.get_by_label("Email").fill("patient.reader@example.com")
+    page.get_by_label("Your role").fill("Accountant")
+    page.get_by_role("button", name="Get Your Personalized Assessment").click()
+    expect(page.locator("#answer")).to_contain_text("We have your request")
+    installation.letter_to("patient.reader@example.com")
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [

@@ -1,5 +1,6 @@
 """Settings: one place reads the environment, and every mistake names its variable."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,10 @@ def test_defaults_need_no_environment():
         ("WORKER_SEND_RATE_PER_S", "inf", "a number"),
         ("WORKER_MAILER", "smtp", "one of outbox, ses"),
         ("WORKER_API_TOKENS", f"{'t' * 16}, short", "16 characters"),
+        ("WORKER_API_TOKENS", "shop=short", "16 characters"),
+        ("WORKER_API_TOKENS", f"shop={'t' * 16}, shop={'u' * 16}", "a name of its own"),
+        ("WORKER_API_TOKENS", f"shop={'t' * 16}@2027-02-30", "day is out of range"),
+        ("WORKER_CHALLENGE_URL", "http://captcha.example.com", "must start with https://"),
         ("WORKER_METRICS_LISTEN", "9191", "an address and a port"),
         ("WORKER_METRICS_LISTEN", "127.0.0.1:9191\n", "an address and a port"),
         ("WORKER_PUBLIC_URL", "http://example.com", "must start with https://"),
@@ -119,3 +124,17 @@ def test_a_state_directory_that_cannot_be_one_is_named(tmp_path: Path):
 
 def test_every_setting_has_help():
     assert all(help_text.endswith(".") for help_text in setting_names().values())
+
+
+def test_tokens_have_names_and_may_have_a_last_day():
+    text = f"{'a' * 16}, shop={'b' * 16}, till={'c' * 16}@2027-01-31, {'d' * 15}=, {'e' * 16}=="
+    tokens = load_settings({"WORKER_API_TOKENS": text}).api_tokens
+    assert [(token.name, token.value[0], token.until) for token in tokens] == [
+        ("unnamed-1", "a", None),
+        ("shop", "b", None),
+        ("till", "c", date(2027, 1, 31)),
+        ("unnamed-4", "d", None),
+        ("unnamed-5", "e", None),
+    ]
+    assert (tokens[2].valid_on(date(2027, 1, 31)), tokens[2].valid_on(date(2027, 2, 1))) == (True, False)
+    assert "bbbb" not in repr(tokens)

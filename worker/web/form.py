@@ -44,8 +44,13 @@ class PostedForm:
 
     @property
     def email(self) -> str:
-        """The address as typed, or the corrected one that its visitor has chosen."""
-        return self.fields.get(CORRECTED_FIELD) or self.fields.get("email", "")
+        """The address as typed, or the corrected one that its visitor has chosen.
+
+        A correction of what stood there before counts no longer: Enter in a field presses the form's first button.
+        """
+        typed = self.fields.get("email", "")
+        corrected = self.fields.get(CORRECTED_FIELD)
+        return corrected if corrected and corrected == intended_address(typed) else typed
 
     def signup(self) -> dict[str, Any]:
         """Return the fields of the signup contract that were filled in."""

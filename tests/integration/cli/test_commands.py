@@ -1,5 +1,6 @@
 """The commands as a person types them: output, exit codes, and what they print about a mistake."""
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -11,6 +12,8 @@ import time_machine
 
 from worker.boot.worker import boot_worker
 from worker.ledger.channels import Channel
+from worker.ledger.limited_signups import save_hour
+from worker.ledger.store import open_ledger
 from worker.settings import load_settings
 
 SIGNUP = {
@@ -57,6 +60,21 @@ def test_status_shows_both_sums(served):
     shown = json.loads(served("status", "--json"))
     assert shown["conservation_holds"] is True
     assert shown["conservation"]["states"]["sent"] == 1
+
+
+def test_status_shows_what_the_limits_did(served):
+    assert "turned away" not in served("status")
+    with contextlib.closing(open_ledger(load_settings().database_url)) as ledger, ledger.write() as tx:
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        counts = {("source", "refused"): 20, ("source", "turned_away"): 7, ("domain", "delayed"): 3}
+        save_hour(tx, hour, counts)
+        save_hour(tx, hour - timedelta(days=2), counts)
+    shown = served("status")
+    assert "limits in the last 24 hours: domain delayed 3, source refused 20" in shown
+    assert "turned away, unrecorded, in the last 24 hours: 7 signups" in shown
+    assert "signups 3 = " in shown  # they are in neither sum
+    status = json.loads(served("status", "--json"))
+    assert {"rule": "source", "action": "turned_away", "signups": 7} in status["limited_last_day"]
 
 
 def test_log_masks_filters_and_exports(served):

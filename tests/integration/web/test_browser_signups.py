@@ -170,6 +170,13 @@ def test_the_form_asks_without_a_script_and_one_click_answers(one_site, answer, 
     assert [row.address for row in rows(one_site, report)] == [reached]
 
 
+def test_an_address_that_was_changed_after_the_question_is_not_corrected(one_site):
+    token = one_site.get("/v1/form-token").json()["form_token"]
+    fields = {"form_token": token, "email": "bob@example.com", "email_corrected": "ada@yahoo.com", "role": "Nurse"}
+    assert one_site.post("/", data=fields, headers={"Origin": one_site.url}).status_code == 303
+    assert [row.address for row in rows(one_site, report)] == ["bob@example.com"]
+
+
 def test_the_visitor_is_answered_in_the_words_of_the_form(one_site):
     token = one_site.get("/v1/form-token").json()["form_token"]
     fields = {"form_token": token, "email": "ada@@example.com", "role": " "}
