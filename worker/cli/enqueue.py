@@ -18,7 +18,8 @@ from worker.cli.console import stderr, stdout
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.cli.services import opened_redis
 from worker.errors import InvalidSignup
-from worker.intake.contract import parse_signup
+from worker.intake.address_typos import intended_address
+from worker.intake.contract import Signup, read_signup
 from worker.ledger.channels import Channel
 
 
@@ -31,7 +32,7 @@ def enqueue(
     """Put signups from a file on the queue.
 
     Every line is checked and every problem named. Broken lines are queued as well, so that the ledger records them as
-    invalid.
+    invalid. With --dry-run, what the worker would repair and domains that look misspelt are shown too.
 
     Exit codes: 0 done, 1 a line is broken, 2 the file cannot be read.
 
@@ -54,17 +55,29 @@ def enqueue(
 
 
 def _enqueue_line(queue: Queue | None, number: int, line: bytes) -> bool:
-    """Check and queue one line, as it is; True where it is broken."""
+    """Check and queue one line, as it is; True where it is broken. A check alone also shows what would be repaired."""
     problem: InvalidSignup | None = None
     try:
-        parse_signup(line)
+        signup, repairs = read_signup(line)
     except InvalidSignup as error:
         problem = error
         stderr.print(f"line {number}: {escape(str(error))}", soft_wrap=True)
+    else:
+        if queue is None:
+            _show_repairs(number, signup, repairs)
     if queue is not None:
         # What is not UTF-8 stays so for the worker to refuse: it must not read as another text.
         queue.enqueue_signup(line.decode("utf-8", "surrogateescape"), channel=Channel.FILE)
     return problem is not None
+
+
+def _show_repairs(number: int, signup: Signup, repairs: tuple[str, ...]) -> None:
+    if repairs:
+        stderr.print(f"line {number}, repaired: {escape('; '.join(repairs))}", soft_wrap=True)
+    intended = intended_address(signup.email)
+    if intended is not None:
+        domain = intended.rpartition("@")[2]
+        stderr.print(f"line {number}, email: the domain may be a misspelling of {domain}", soft_wrap=True)
 
 
 def _opened(file: str) -> BinaryIO:

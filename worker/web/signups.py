@@ -150,12 +150,13 @@ class SignupChannel:
             raise Problem(422, "challenge", "Please answer the challenge of the form, and send it again.")
         skipped = [name for name, checked in (("form_token", spent), ("challenge", passed)) if checked is None]
         noted = {"checks_skipped": skipped} if skipped else {}
+        receipt: Receipt | None
         try:
             receipt = self.services.core.receiver.receive(signup, channel=Channel.BROWSER, noted=noted)
         except TurnedAway:
-            return None
-        if receipt.outcome is Outcome.INVALID:
-            self.spent.take_back(nonce)
+            receipt = None
+        if receipt is None or receipt.limited or receipt.outcome is Outcome.INVALID:
+            self.spent.take_back(nonce)  # so a flood leaves no more keys in Redis than its limits allow
         return receipt
 
 

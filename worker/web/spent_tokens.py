@@ -28,7 +28,7 @@ class SpentTokens:
         return before is None or before == signup_id.encode()
 
     def take_back(self, nonce: str) -> None:
-        """Let the token be used again, because its signup was invalid and the visitor corrects it."""
+        """Let the token be used again: its signup was invalid, and the visitor corrects it, or it was refused."""
         try:
             self._client.delete(_KEY + nonce)
         except redis.RedisError:

@@ -152,6 +152,17 @@ def test_enqueue_names_line_and_field(worker):
     assert "No such file" in worker("enqueue", "missing.jsonl", expect=2)
 
 
+def test_a_check_alone_shows_repairs_and_misspelt_domains(worker):
+    lines = [SIGNUP | {"profile": None}, SIGNUP | {"email": "<ada@hotnail.com>"}, SIGNUP]
+    shown = worker("enqueue", "--dry-run", "-", stdin="\n".join(map(json.dumps, lines)))
+    assert "line 1, repaired: profile: null\n" in shown
+    assert "line 2, repaired: email: name and brackets\n" in shown
+    assert "line 2, email: the domain may be a misspelling of hotmail.com\n" in shown
+    assert "line 3" not in shown
+    assert "3 signups checked, none of them broken" in shown
+    assert "hotnail" not in shown
+
+
 def test_a_file_from_elsewhere_is_read_as_it_is(worker, redis_url):
     latin = json.dumps(SIGNUP | {"role": "Ingénieur"}, ensure_ascii=False).encode("latin-1")
     lines = [b"\xef\xbb\xbf" + json.dumps(SIGNUP).encode(), latin, b"\0", b'{"a":' * 3000, b"x" * 40_000]

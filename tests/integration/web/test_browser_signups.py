@@ -1,6 +1,7 @@
 """POST /v1/signups from a browser, and the form without a script: the answer does not reveal who signed up."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,16 @@ def test_an_invalid_form_may_be_corrected_with_the_token_it_has(one_site):
     refused = one_site.browse_up("ada", form_token=token)
     assert refused.json()["errors"][0] | {"problem": ""} == {"field": "email", "label": "Email", "problem": ""}
     assert one_site.browse_up("ada@example.com", form_token=token).status_code == 202
+
+
+def test_a_flood_leaves_no_more_tokens_in_redis_than_its_limits_allow(sqlite_ledger_url, redis_url, tmp_path):
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_SOURCE_LIMIT_PER_HOUR="2")
+    with web_server(services) as site, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: site.browse_up(f"p{n}@example.com").status_code, range(30)))
+    assert sorted(answers) == [202] * 2 + [429] * 28
+    assert len(services.core.redis.keys("form-token:*")) == 2
+    assert len(rows(site, signup)) == 2 + 20
+    services.core.ledger.close()
 
 
 def test_a_token_is_bound_to_the_network_it_was_given_to(sqlite_ledger_url, redis_url, tmp_path):
