@@ -214,7 +214,7 @@ hold = sa.Table(
 lease = sa.Table(
     "lease",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),  # of a periodic task: sweep, account, retention
+    sa.Column("name", sa.Text, primary_key=True),  # of a periodic task, or `process:` and a process
     sa.Column("holder", sa.Text, nullable=False),  # a process
     sa.Column("until", UtcDateTime, nullable=False),
 )

@@ -1,21 +1,22 @@
-"""/healthz says that the process answers, /readyz that it can commit a signup and wake its delivery."""
+"""/healthz says that the process answers, /readyz that it can commit a signup.
+
+Redis is not asked: without it signups are received all the same, and the sweep wakes their delivery later.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
-import redis
 import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from worker.boot.web import WebServices
-from worker.errors import LedgerUnavailable
-from worker.ledger.revision import is_usable
 from worker.web.openapi import documented
 from worker.web.problems import RETRY_LEDGER_S, Problem, retry_after
 from worker.web.thread_pool import ThreadPool
+from worker.web.write_proof import WriteProof
 
 log = structlog.get_logger(__name__)
 
@@ -48,14 +49,16 @@ def routes(services: WebServices, pool: ThreadPool) -> APIRouter:
     async def health() -> Health:
         return Health(status="ok")
 
+    proof = WriteProof(services.core.ledger)
+
     @router.get(
         "/readyz",
         operation_id="ready",
-        summary="Ledger, Redis, schema and catalogue are in order",
-        responses=documented(not_ready({"ledger": "does not answer"})),
+        summary="The ledger takes writes, schema and catalogue are in order",
+        responses=documented(not_ready({"ledger": "takes no writes"})),
     )
     async def ready() -> Readiness:
-        checks = await pool.run(lambda: check_all(services))
+        checks = await pool.run(lambda: check_all(services, proof))
         if all(verdict == "ok" for verdict in checks.values()):
             return Readiness(status="ready", checks=checks)
         log.warning("not ready", **checks)
@@ -64,26 +67,6 @@ def routes(services: WebServices, pool: ThreadPool) -> APIRouter:
     return router
 
 
-def check_all(services: WebServices) -> dict[str, str]:
+def check_all(services: WebServices, proof: WriteProof) -> dict[str, str]:
     """Return `ok` for each part by name, or a few words on what is wrong with it."""
-    checks: dict[str, Callable[[], str]] = {
-        "ledger": lambda: _ledger(services),
-        "redis": lambda: _redis(services),
-        "catalogue": lambda: "ok" if services.core.catalogue.roles else "empty",
-    }
-    return {name: check() for name, check in checks.items()}
-
-
-def _ledger(services: WebServices) -> str:
-    try:
-        return "ok" if is_usable(services.core.ledger) else "schema is older than this version"
-    except LedgerUnavailable:
-        return "does not answer"
-
-
-def _redis(services: WebServices) -> str:
-    try:
-        services.core.redis.ping()
-    except redis.RedisError:
-        return "does not answer"
-    return "ok"
+    return {"ledger": proof.verdict(), "catalogue": "ok" if services.core.catalogue.roles else "empty"}

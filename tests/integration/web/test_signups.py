@@ -194,7 +194,7 @@ def test_without_a_ledger_nothing_is_promised(redis_url, tmp_path):
         alive = site.get("/healthz")
     assert (refused.status_code, page.status_code, ready.status_code, alive.status_code) == (503, 503, 503, 200)
     assert int(refused.headers["retry-after"]) > 0
-    assert ready.json()["checks"]["ledger"] == "does not answer"
+    assert ready.json()["checks"]["ledger"] == "takes no writes"
     services.core.ledger.close()
 
 

@@ -1,0 +1,46 @@
+"""Whether this process can commit to the ledger, proved by a write and remembered for a few seconds."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from worker.errors import LedgerUnavailable
+from worker.ledger.heartbeats import beat
+from worker.ledger.revision import is_usable
+from worker.ledger.store import Ledger
+
+KEEP_S = 5.0  # any number of probes cost the ledger no more than one write in this time
+
+
+class WriteProof:
+    """Commits this process's heartbeat, unless it did so a moment ago. Shared by threads."""
+
+    def __init__(self, ledger: Ledger, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._process = f"{socket.gethostname()}:{os.getpid()}"
+        self._lock = threading.Lock()
+        self._verdict = ""
+        self._good_until = 0.0
+
+    def verdict(self) -> str:
+        """`ok`, or a few words on why no signup could be committed."""
+        with self._lock:
+            if not self._verdict or self._clock() >= self._good_until:
+                self._verdict = self._prove()
+                self._good_until = self._clock() + KEEP_S
+            return self._verdict
+
+    def _prove(self) -> str:
+        try:
+            if not is_usable(self._ledger):
+                return "schema is older than this version"
+            with self._ledger.write() as tx:
+                beat(tx, self._process)
+        except LedgerUnavailable:
+            return "takes no writes"
+        return "ok"
