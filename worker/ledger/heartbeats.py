@@ -13,7 +13,7 @@ LIVES_S = 60.0  # a process without a heartbeat for this long counts as gone
 _PREFIX = "process:"
 
 
-def beat(tx: Connection, process: str) -> None:
+def record_heartbeat(tx: Connection, process: str) -> None:
     """Write this process's row, and delete those of processes that are gone."""
     take_lease(tx, _PREFIX + process, holder=process, seconds=LIVES_S)
     tx.execute(sa.delete(lease).where(lease.c.name.startswith(_PREFIX, autoescape=True), lease.c.until < now()))

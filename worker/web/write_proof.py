@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from worker.errors import LedgerUnavailable
-from worker.ledger.heartbeats import beat
+from worker.ledger.heartbeats import record_heartbeat
 from worker.ledger.revision import is_usable
 from worker.ledger.store import Ledger
 
@@ -40,7 +40,7 @@ class WriteProof:
             if not is_usable(self._ledger):
                 return "schema is older than this version"
             with self._ledger.write() as tx:
-                beat(tx, self._process)
+                record_heartbeat(tx, self._process)
         except LedgerUnavailable:
             return "takes no writes"
         return "ok"

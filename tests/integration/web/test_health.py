@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from tests.integration.web.conftest import web_services
 from tests.parts.clock import let_time_pass
 from tests.parts.web_server import web_server
-from worker.ledger.heartbeats import LIVES_S, beat
+from worker.ledger.heartbeats import LIVES_S, record_heartbeat
 from worker.ledger.schema import lease
 from worker.web.write_proof import KEEP_S, WriteProof
 
@@ -57,11 +57,11 @@ def test_a_ledger_that_only_reads_is_not_ready(ledger):
 def test_each_process_has_one_row_until_it_is_gone(ledger):
     for process in ("old", "new"):
         with ledger.write() as tx:
-            beat(tx, process)
+            record_heartbeat(tx, process)
     let_time_pass(ledger, LIVES_S + 1)
     with ledger.write() as tx:
-        beat(tx, "new")
-        beat(tx, "new")
+        record_heartbeat(tx, "new")
+        record_heartbeat(tx, "new")
         assert tx.execute(sa.select(lease.c.name, lease.c.holder)).all() == [("process:new", "new")]
 
 
