@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import dramatiq
@@ -35,6 +36,7 @@ LONGEST_RETRY_MS = 300_000
 
 def setup() -> None:
     """Make this process's services and actors, after the fork; dramatiq's command line calls this."""
+    finish_sends_before_stopping()
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     meters = SendMeters(CollectorRegistry(auto_describe=True))
@@ -69,6 +71,25 @@ def register(services: WorkerServices) -> None:
 
     broker.add_middleware(PeriodicTasks(services.periodic_tasks))
     dramatiq.set_broker(broker)
+
+
+def finish_sends_before_stopping() -> None:
+    """Pass only the first signal to stop on to dramatiq, which would end this process at the second, during a POST.
+
+    After that only SIGKILL ends it sooner than its drain does. Call it in the main thread of a worker process.
+    """
+    stop = signal.getsignal(signal.SIGTERM)
+    assert callable(stop), "dramatiq has set it"
+    stopping = False
+
+    def stop_once(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            stop(number, frame)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop_once)
 
 
 def _stop_after(parent: int) -> None:

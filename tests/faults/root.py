@@ -19,7 +19,7 @@ import time_machine
 from dramatiq.middleware import Middleware
 
 from tests.faults.points import Point
-from worker.actors import RESOLVED_REDIS_URL, register
+from worker.actors import RESOLVED_REDIS_URL, finish_sends_before_stopping, register
 from worker.boot.worker import boot_worker
 from worker.broker import DELIVER_ACTOR
 from worker.ledger.schema import report
@@ -47,6 +47,7 @@ def setup() -> None:
     """What `worker.actors.setup` does, with the environment's fault built in."""
     if ahead_s := float(os.environ["FAULT_CLOCK_AHEAD_S"]):
         time_machine.travel(datetime.now(UTC) + timedelta(seconds=ahead_s), tick=True).start()
+    finish_sends_before_stopping()
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     redis_url = os.environ[RESOLVED_REDIS_URL]

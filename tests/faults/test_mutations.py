@@ -117,6 +117,12 @@ MUTATIONS = {
         "            except ZeroDivisionError as error:",
         "tests/faults/test_away.py::test_a_defect_in_the_record_loses_no_answer_of_ses",
     ),
+    "a second signal to stop is passed on": Mutation(
+        "worker/actors.py",
+        "if not stopping:",
+        "if True:",
+        "tests/faults/test_processes.py::test_stopped_again_and_again_during_a_post",
+    ),
     "the unique key of a person is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",
         'sa.UniqueConstraint("recipient_key", "generation"',

@@ -33,6 +33,22 @@ def test_stopped_during_a_post(sqlite_installation):
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
 
 
+def test_stopped_again_and_again_during_a_post(sqlite_installation):
+    """As an impatient Ctrl-C, or a service manager that signals the whole group: only SIGKILL cuts a POST short."""
+    installation = sqlite_installation
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "20"
+    installation.ses.script.default = slow(4)
+    installation.sign_up("reader")
+    worker = installation.start()
+    wait_for(lambda: installation.ses.posts == 1, "a POST under way")
+    for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        worker.signal(number)
+        time.sleep(0.3)
+    worker.stop()
+    assert installation.states() == {"reader": ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
+
+
 def test_stopped_without_time_to_finish(sqlite_installation):
     """A drain that takes too long ends in the middle of a POST: unknown, and not sent again."""
     installation = sqlite_installation
