@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import redis
 
@@ -16,11 +17,11 @@ WINDOW_S = 3600
 REFUSALS_WINDOW_S = 3600
 KEPT_HOURS = 26  # for which the counts of what limits did can be copied to the ledger
 
-REFUSED, DELAYED, TURNED_AWAY = "refused", "delayed", "turned_away"
+DELAYED, TURNED_AWAY, REFUSED_QUIETLY = "delayed", "turned_away", "refused_quietly"
 
 # KEYS: a sorted set per bucket, a set per source of refusals, the hash of what limits did in this hour.
 # ARGV: how many buckets and sources; the member; a rule that refuses it anyway, or ''; for each bucket rule, limit,
-# seconds that the limit is for, seconds to keep it, and whether it delays; for each source its limit of refusals.
+# seconds that the limit is for, seconds to keep it, and what it does; for each source its limit of refusals.
 # Returns {rule, count, limit, delay in seconds, action}. The clock is Redis's own: the clocks of machines may differ.
 _COUNT = """
 local time = redis.call('TIME')
@@ -59,50 +60,65 @@ if ARGV[4] ~= '' then return refuse(ARGV[4], 0, 0) end
 
 for index = 1, buckets do
   local at = 6 + 5 * (index - 1)
-  local limit, keep, delays = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4]), ARGV[at + 5]
+  local limit, keep, effect = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4]), ARGV[at + 5]
   redis.call('ZREMRANGEBYSCORE', KEYS[index], '-inf', now - keep)
   local count = redis.call('ZCARD', KEYS[index])
-  if delays == '0' and count >= limit and not redis.call('ZSCORE', KEYS[index], member) then
+  if effect == 'refuses' and count >= limit and not redis.call('ZSCORE', KEYS[index], member) then
     return refuse(ARGV[at + 1], count, limit)
   end
 end
 
-local longest, rule, count, limit, new = 0, '', 0, 0, 0
+local longest, rule, count, limit, quiet, new = 0, '', 0, 0, false, 0
 for index = 1, buckets do
   local at = 6 + 5 * (index - 1)
+  local effect, allowed = ARGV[at + 5], tonumber(ARGV[at + 2])
   new = redis.call('ZADD', KEYS[index], 'NX', now, member)
   redis.call('EXPIRE', KEYS[index], tonumber(ARGV[at + 4]))
-  if ARGV[at + 5] == '1' then
-    local allowed, before = tonumber(ARGV[at + 2]), redis.call('ZRANK', KEYS[index], member)
+  if effect ~= 'refuses' and not quiet then
+    local before = redis.call('ZRANK', KEYS[index], member)
     local delay = (before - allowed + 1) * tonumber(ARGV[at + 3]) / allowed
-    if delay > longest then
+    quiet = effect == 'refuses_quietly' and before >= allowed
+    if quiet or (effect == 'delays' and delay > longest) then
       longest, rule, count, limit = delay, ARGV[at + 1], before, allowed
     end
   end
 end
-if longest == 0 then return {'', 0, 0, '0', ''} end
-if new == 1 then note(rule, 'delayed') end
+if rule == '' then return {'', 0, 0, '0', ''} end
+if new == 1 then note(rule, quiet and 'refused' or 'delayed') end
+if quiet then return {rule, count, limit, '0', 'refused_quietly'} end
 return {rule, count, limit, tostring(longest), 'delayed'}
 """
 
 
+class Effect(StrEnum):
+    """What a bucket does with a member beyond its limit."""
+
+    REFUSES = "refuses"
+    """It counts in no bucket, and as a refusal of its source."""
+    REFUSES_QUIETLY = "refuses_quietly"
+    """It counts as every other, so that its sender cannot find out that others came before."""
+    DELAYS = "delays"
+    """It waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One count: at most `limit` members in `per_s` seconds. A bucket that delays refuses nobody."""
+    """One count: at most `limit` members in `per_s` seconds."""
 
     rule: str
     name: str
     limit: int
     per_s: int = WINDOW_S
     keep_s: int = WINDOW_S
-    delays: bool = False
+    effect: Effect = Effect.REFUSES
 
 
 @dataclass(frozen=True, slots=True)
 class LimitVerdict:
     """The verdict on one signup. `rule` is the limit that refuses it, `delayed_by` the one that delays it.
 
-    `turned_away` if its source has had so many refusals that this one leaves no row; `skipped` if Redis was away.
+    `quiet` if the sender must not notice, `turned_away` if its source has had so many refusals that this one leaves no
+    row, `skipped` if Redis was away.
     """
 
     rule: str | None = None
@@ -110,8 +126,14 @@ class LimitVerdict:
     limit: int = 0
     delayed_by: str | None = None
     delay_s: float = 0.0
+    quiet: bool = False
     turned_away: bool = False
     skipped: bool = False
+
+    @property
+    def visible(self) -> bool:
+        """Whether the sender hears of a refusal."""
+        return self.rule is not None and not self.quiet
 
 
 class LimitCounter:
@@ -137,7 +159,7 @@ class LimitCounter:
         args: list[str | int] = [len(buckets), len(refusals), hashlib.sha256(member.encode()).hexdigest()[:32]]
         args += [refused_by or "", KEPT_HOURS * 3600, REFUSALS_WINDOW_S]
         for bucket in buckets:
-            args += [bucket.rule, bucket.limit, bucket.per_s, bucket.keep_s, int(bucket.delays)]
+            args += [bucket.rule, bucket.limit, bucket.per_s, bucket.keep_s, bucket.effect]
         args += [source.limit for source in refusals]
         try:
             answer = self._count(keys=[*keys, self._done(hour_of(time.time()))], args=args)
@@ -172,4 +194,10 @@ def _verdict(answer: Sequence[bytes | int]) -> LimitVerdict:
         return LimitVerdict()
     if action == DELAYED:
         return LimitVerdict(count=int(count), limit=int(limit), delayed_by=str(rule), delay_s=float(delay))
-    return LimitVerdict(rule=str(rule), count=int(count), limit=int(limit), turned_away=action == TURNED_AWAY)
+    return LimitVerdict(
+        rule=str(rule),
+        count=int(count),
+        limit=int(limit),
+        quiet=action == REFUSED_QUIETLY,
+        turned_away=action == TURNED_AWAY,
+    )

@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 class Receipt:
     """The result for one signup. `repeated` if a signup with the same signup_id was recorded before.
 
-    `limited` if a limit is reached, with any outcome: a browser must get the same answer for new and for known people.
+    `limited` if a browser hears that a limit is reached, with any outcome: new and known people get the same answer.
     `delayed` if the report is due later because of a limit.
     """
 
@@ -87,7 +87,9 @@ class Receiver:
             valid = examine(signup, repairs, arrival, self._identity, self._matcher)
             limit = self._count(valid)
             receipt = replace(
-                self._record(valid, limit), limited=limit.rule is not None, delayed=limit.delayed_by is not None
+                self._record(valid, limit),
+                limited=limit.rule is not None and not limit.quiet,
+                delayed=limit.delayed_by is not None,
             )
         log.info(
             "signup received", outcome=str(receipt.outcome), reason=receipt.reason, signup=receipt.signup_row,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.intake.identity import Address, Source
-from worker.intake.limits import Bucket, LimitCounter, LimitVerdict, hour_of
+from worker.intake.limits import Bucket, Effect, LimitCounter, LimitVerdict, hour_of
 from worker.intake.providers import provider_of
 from worker.ledger.channels import Channel
 
@@ -57,22 +57,23 @@ class SignupLimits:
 
     def _of_browser(self, address: Address, mailbox: str, sources: tuple[Source, ...]) -> list[Bucket]:
         limits = self._limits
+        of_domain = Effect.DELAYS if provider_of(address.domain) is not None else Effect.REFUSES
         of_sources = [
             Bucket("source" if place == 0 else "network", source.key, limits.per_source * source.factor)
             for place, source in enumerate(sources)
         ]
         return [
             *of_sources,
-            Bucket("mailbox", mailbox, limits.per_mailbox, DAY_S, DAY_S),
-            Bucket("domain", address.domain, limits.per_domain, delays=provider_of(address.domain) is not None),
+            Bucket("mailbox", mailbox, limits.per_mailbox, DAY_S, DAY_S, Effect.REFUSES_QUIETLY),
+            Bucket("domain", address.domain, limits.per_domain, effect=of_domain),
             Bucket("total", "all", limits.total),
         ]
 
     def _of_trusted(self, address: Address, hour: int) -> list[Bucket]:
         limits = self._limits
         return [
-            Bucket("domain", f"{address.domain}:{hour}", limits.per_domain, keep_s=DAY_S, delays=True),
-            Bucket("total", f"trusted:{hour}", limits.total, keep_s=DAY_S, delays=True),
+            Bucket("domain", f"{address.domain}:{hour}", limits.per_domain, keep_s=DAY_S, effect=Effect.DELAYS),
+            Bucket("total", f"trusted:{hour}", limits.total, keep_s=DAY_S, effect=Effect.DELAYS),
         ]
 
 

@@ -98,6 +98,20 @@ def test_one_mailbox_is_one_whatever_its_tag(redis_url):
     assert sign_up("somebody@corp.example.org", "203.0.99.1").rule is None
 
 
+def test_the_limit_of_a_mailbox_does_not_reveal_who_came_before(redis_url):
+    quiet = LimitVerdict("mailbox", count=3, limit=3, quiet=True)
+    known, new = Signups(redis_url, per_mailbox=3, per_source=6), Signups(redis_url, per_mailbox=3, per_source=6)
+    known("known@corp.example", "192.0.2.1")  # the person, and then a stranger who wants to know about it
+    of_known = [known("known@corp.example", "203.0.113.1", signup_id=f"k-{n}") for n in range(30)]
+    of_new = [new("new@corp.example", "198.51.100.1", signup_id=f"n-{n}") for n in range(30)]
+    assert (of_known[2], of_new[2], of_new[3]) == (quiet, LimitVerdict(), quiet)
+
+    def seen(verdict):
+        return verdict.turned_away, verdict.visible
+
+    assert list(map(seen, of_known)) == list(map(seen, of_new))
+
+
 def test_a_domain_with_many_people_is_delayed_not_refused(redis_url):
     sign_up = Signups(redis_url, per_domain=4)
     verdicts = [sign_up(f"p{n}@gmail.com") for n in range(12)]

@@ -50,6 +50,15 @@ def test_at_a_reached_limit_known_people_are_refused_like_new_ones(sqlite_ledger
     services.core.ledger.close()
 
 
+def test_the_limit_of_a_mailbox_is_not_visible(one_site):
+    answers = [one_site.browse_up(f"ada+{n}@corp.example") for n in range(5)]
+    assert len({str(visible(answer)) for answer in answers}) == 1
+    assert [(row.outcome, row.reason) for row in rows(one_site, signup)] == [
+        *[("admitted", None)] * 3,
+        *[("rate_limited", "mailbox_limit")] * 2,
+    ]
+
+
 def test_the_browser_does_not_choose_its_own_source(one_site):
     one_site.browse_up(source={"page": "/outlook/ml-engineer", "ip": "203.0.113.7"})
     [kept] = rows(one_site, signup)
