@@ -16,12 +16,13 @@ from dramatiq.middleware import Middleware
 from prometheus_client import CollectorRegistry
 
 from worker.boot.worker import WorkerServices, boot_worker
-from worker.broker import DELIVER_ACTOR, DELIVER_QUEUE, RECEIVE_ACTOR, SIGNUPS_QUEUE
-from worker.errors import LedgerUnavailable
+from worker.broker import DELIVER_ACTOR, RECEIVE_ACTOR
+from worker.errors import LedgerUnavailable, QueueUnavailable
 from worker.ledger.channels import Channel
 from worker.logs import configure_logs
 from worker.maintenance.periodic import PeriodicTask, run_periodically
 from worker.metrics import MeteredMailer, SendMeters
+from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 from worker.settings import load_settings
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,8 @@ log = structlog.get_logger(__name__)
 RESOLVED_REDIS_URL = "EXPOSURE_REPORT_REDIS_URL"  # where the embedded server listens
 STARTED_BY = "EXPOSURE_REPORT_STARTED_BY"  # its process id
 PARENT_LOOK_S = 2.0
-FIRST_RETRY_MS = 1_000
-LONGEST_RETRY_MS = 300_000
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 5.0
 
 
 def setup() -> None:
@@ -53,15 +54,28 @@ def register(services: WorkerServices) -> None:
     """Declare the actors and the periodic tasks on the services' broker, and make it dramatiq's default broker."""
     broker = services.core.broker
 
+    away = (LedgerUnavailable, QueueUnavailable)
+
     @dramatiq.actor(
-        broker=broker, queue_name=SIGNUPS_QUEUE, actor_name=RECEIVE_ACTOR, min_backoff=FIRST_RETRY_MS,
-        max_backoff=LONGEST_RETRY_MS, max_retries=None,  # while the ledger is away; no signup is ever dropped
+        broker=broker, queue_name=SIGNUPS_QUEUE, actor_name=RECEIVE_ACTOR, max_retries=0, throws=away
     )  # fmt: skip
     def receive_signup(payload: Any, channel: Any = Channel.QUEUE) -> None:
-        services.core.receiver.receive(
-            payload if isinstance(payload, (dict, str)) else repr(payload),
-            channel=Channel.FILE if channel == Channel.FILE else Channel.QUEUE,
-        )
+        """Receive one signup, waiting for as long as ledger or Redis are away: no retry of dramatiq's is as durable."""
+        delay_s = FIRST_RETRY_S
+        while True:
+            try:
+                services.installation_watch.require_confirmed()
+                services.core.receiver.receive(
+                    payload if isinstance(payload, (dict, str)) else repr(payload),
+                    channel=Channel.FILE if channel == Channel.FILE else Channel.QUEUE,
+                )
+                break
+            except away as error:
+                log.warning("signup waits", error=type(error).__name__, text=str(error))
+                if broker.stopping.wait(delay_s):
+                    raise
+                delay_s = min(LONGEST_RETRY_S, delay_s * 2)
+        broker.received()
 
     @dramatiq.actor(
         broker=broker, queue_name=DELIVER_QUEUE, actor_name=DELIVER_ACTOR, max_retries=0, throws=(LedgerUnavailable,)

@@ -1,44 +1,159 @@
 """The queue: dramatiq on Redis. It carries hints only, which the ledger can replace at any time.
 
 The exception: a signup that a producer puts on the queue is only as durable as Redis until the actor has committed it.
+So it is acknowledged only then. Dramatiq would acknowledge it also where it failed and its retry could not be enqueued.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import dramatiq
 import redis
-from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer  # its broker has no other way to another consumer
+from dramatiq.errors import ConnectionClosed
+from dramatiq.middleware import CurrentMessage, Middleware, Retries, ShutdownNotifications
 
-from worker.errors import ConfigurationError, QueueUnavailable
+from worker import redis_queues
+from worker.errors import QueueUnavailable
 from worker.ledger.channels import Channel
+from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 
-SIGNUPS_QUEUE = "signups"
-DELIVER_QUEUE = "deliver"
 RECEIVE_ACTOR = "receive_signup"
 DELIVER_ACTOR = "deliver"
 
-CONNECT_TIMEOUT_S = 5
-# Longer than any blocking command of dramatiq, and short enough to notice a frozen server.
-SOCKET_TIMEOUT_S = 15
 
-
-def open_redis(url: str) -> redis.Redis:
-    """Return a client for redis://, rediss:// or unix://, which connects on first use. Raises ConfigurationError."""
-    try:
-        return redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S)
-    except ValueError as error:
-        raise ConfigurationError("REDIS_URL", str(error)) from None
-
-
-def open_broker(client: redis.Redis) -> RedisBroker:
+def open_broker(client: redis.Redis) -> SignupBroker:
     """Return a broker without dramatiq's limits of time, which interrupts a send, and of age, which drops a signup."""
-    return RedisBroker(  # type: ignore[no-untyped-call]
-        client=client, middleware=[ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0)]
-    )
+    return SignupBroker(client)
+
+
+class SignupBroker(RedisBroker):
+    """A broker that acknowledges a signup only once it was received, and knows which messages this process has.
+
+    `stopping` is set when the worker begins to stop.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._received: set[str] = set()
+        self._in_hand: defaultdict[str, set[str]] = defaultdict(set)
+        middleware = [ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0), _Stopping(self.stopping)]
+        super().__init__(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
+
+    @property
+    def consumer_class(self) -> Any:
+        """Dramatiq's consumer, made careful."""
+        return _Consumer
+
+    def received(self) -> None:
+        """Say, in an actor, that the signup of its message is committed: it may be acknowledged."""
+        message: Any = CurrentMessage.get_current_message()
+        if message is not None:
+            with self._lock:
+                self._received.add(message.options["redis_message_id"])
+
+    def in_hand(self, queue: str) -> set[str]:
+        """The Redis ids of the messages of a queue that this process has taken and not finished."""
+        with self._lock:
+            return set(self._in_hand[queue])
+
+    def take_in_hand(self, queue: str, redis_id: str) -> None:
+        """Note that this process has taken a message."""
+        with self._lock:
+            self._in_hand[queue].add(redis_id)
+
+    def put_down(self, queue: str, *redis_ids: str) -> None:
+        """Note that this process has nothing more to do with these messages."""
+        with self._lock:
+            self._in_hand[queue].difference_update(redis_ids)
+            self._received.difference_update(redis_ids)
+
+    def put_down_all(self, queue: str) -> None:
+        """Note that this process has lost what it had of a queue."""
+        self.put_down(queue, *self.in_hand(queue))
+
+    def is_received(self, redis_id: str) -> bool:
+        """Whether the signup of this message is committed."""
+        with self._lock:
+            return redis_id in self._received
+
+
+class _Stopping(Middleware):
+    """Sets the event when the worker begins to stop, so that no actor waits on."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+
+    def before_worker_shutdown(self, _broker: dramatiq.Broker, _worker: dramatiq.Worker) -> None:
+        """Set it."""
+        self._stopping.set()
+
+
+class _Consumer(_RedisConsumer):
+    """Leaves a signup that was not received as it is, taken and not acknowledged, whether it failed or not.
+
+    `worker.maintenance.unacknowledged` puts it back on the queue.
+    """
+
+    def __init__(self, broker: SignupBroker, queue_name: str, prefetch: int, timeout: int) -> None:
+        super().__init__(broker, queue_name, prefetch, timeout)  # type: ignore[no-untyped-call]
+        if queue_name not in {SIGNUPS_QUEUE, DELIVER_QUEUE}:
+            broker.put_down_all(queue_name)  # dramatiq forgets the delayed messages of the consumer before
+
+    def __next__(self) -> Any:
+        message: Any = super().__next__()  # type: ignore[no-untyped-call]
+        if message is not None:
+            self.broker.take_in_hand(self.queue_name, message.options.get("redis_message_id", ""))
+        return message
+
+    def ack(self, message: Any) -> None:
+        """Acknowledge a message, but no signup that was not received. Raises ConnectionClosed: dramatiq tries again."""
+        if self._must_stay(message):
+            self._leave(message)
+        else:
+            self._finish(super().ack, message)
+
+    def nack(self, message: Any) -> None:
+        """Move a message to the dead letters, but no signup that was not received. Raises ConnectionClosed."""
+        if self._must_stay(message):
+            self._leave(message)
+        else:
+            self._finish(super().nack, message)
+
+    def requeue(self, messages: Iterable[Any]) -> None:
+        """Put messages back that were not begun."""
+        listed = list(messages)
+        super().requeue(listed)  # type: ignore[no-untyped-call]
+        self.broker.put_down(self.queue_name, *(message.options["redis_message_id"] for message in listed))
+
+    def _must_stay(self, message: Any) -> bool:
+        ours = self.queue_name == SIGNUPS_QUEUE and message.actor_name == RECEIVE_ACTOR
+        return ours and not self.broker.is_received(message.options["redis_message_id"])
+
+    def _leave(self, message: Any) -> None:
+        self.queued_message_ids.discard(message.message_id)
+        redis_id = message.options["redis_message_id"]
+        if self.broker.stopping.is_set():
+            with contextlib.suppress(redis.RedisError):  # then it is put back once this worker is known to be gone
+                self.broker.do_requeue(self.queue_name, redis_id)
+        self.broker.put_down(self.queue_name, redis_id)
+
+    def _finish(self, how: Callable[[Any], None], message: Any) -> None:
+        redis_id = message.options["redis_message_id"]
+        try:
+            how(message)
+        except ConnectionClosed:
+            raise  # dramatiq tries again
+        except Exception:
+            self.broker.put_down(self.queue_name, redis_id)
+            raise
+        self.broker.put_down(self.queue_name, redis_id)
 
 
 class Queue:
@@ -61,10 +176,7 @@ class Queue:
 
     def depth(self, queue: str = DELIVER_QUEUE) -> int:
         """Return how many messages wait on a queue or are being processed."""
-        try:
-            return int(self._broker.do_qsize(queue))
-        except redis.RedisError as error:
-            raise QueueUnavailable(type(error).__name__) from error
+        return redis_queues.depth(self._broker.client, queue)
 
     def depths(self) -> dict[str, int]:
         """Return the depth of each queue, by its name."""

@@ -57,7 +57,10 @@ class RedisOwner:
         self._adopt = client.register_script(_ADOPT)
 
     def claim(self, ledger_id: str) -> None:
-        """Claim an unowned Redis for this ledger, and seen. Raises WrongInstallation where it is another ledger's."""
+        """Claim an unowned Redis for this ledger, and note the time.
+
+        Raises WrongInstallation where it is another ledger's.
+        """
         try:
             owner = self._claim(keys=[OWNER_KEY, _heartbeat_key(ledger_id)], args=[ledger_id, _KEEP_HEARTBEAT_S])
         except redis.RedisError as error:

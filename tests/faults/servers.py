@@ -70,22 +70,38 @@ class LossyProxy:
     """Passes bytes both ways between TCP clients and a unix socket, until a test makes it lose an answer.
 
     `lose_answer_to(mark)`: the next request that contains `mark` reaches the server; its answer does not come back, the
-    connection is cut instead.
+    connection is cut instead. `cut` takes the whole network away, until `mend`.
     """
 
     def __init__(self, target: Path) -> None:
         self.target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._mark: bytes | None = None
+        self._marks: tuple[bytes, ...] = ()
+        self._away = False
+        self._clients: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.lost = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def lose_answer_to(self, mark: bytes) -> None:
-        """Lose the answer to the next request that contains `mark`."""
+    def lose_answer_to(self, *marks: bytes) -> None:
+        """Lose the answer to the next request that contains each of `marks`."""
         with self._lock:
-            self._mark = mark
+            self._marks = marks
+
+    def cut(self) -> None:
+        """End every connection, and let none be made."""
+        with self._lock:
+            self._away = True
+            clients = list(self._clients)
+        for client in clients:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """Let connections be made again."""
+        with self._lock:
+            self._away = False
 
     def close(self) -> None:
         """Take no more connections."""
@@ -100,6 +116,18 @@ class LossyProxy:
             threading.Thread(target=self._converse, args=(client,), daemon=True).start()
 
     def _converse(self, client: socket.socket) -> None:
+        with self._lock:
+            if self._away:
+                client.close()
+                return
+            self._clients.add(client)
+        try:
+            self._pass_on(client)
+        finally:
+            with self._lock:
+                self._clients.discard(client)
+
+    def _pass_on(self, client: socket.socket) -> None:
         server = socket.socket(socket.AF_UNIX)
         with client, server, selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
             server.connect(str(self.target))
@@ -118,8 +146,8 @@ class LossyProxy:
 
     def _loses(self, request: bytes) -> bool:
         with self._lock:
-            if self._mark is None or self._mark not in request:
+            if not self._marks or any(mark not in request for mark in self._marks):
                 return False
-            self._mark = None
+            self._marks = ()
             self.lost += 1
             return True

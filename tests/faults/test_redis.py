@@ -7,9 +7,9 @@ import pytest
 from tests.faults.installation import Installation, signup, wait_for
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy, RedisServer, restartable_redis
-from worker.broker import DELIVER_QUEUE, SIGNUPS_QUEUE
 from worker.errors import QueueUnavailable
 from worker.ledger.lifecycle import ReportState
+from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 
 pytestmark = pytest.mark.faults
 

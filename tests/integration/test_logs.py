@@ -6,10 +6,11 @@ import logging
 import dramatiq
 import pytest
 
-from worker.broker import open_broker, open_redis
+from worker.broker import open_broker
 from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
 from worker.setting_types import LogFormat
+from worker.redis_queues import open_redis
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_a_message_is_named_by_its_id_alone(root, capsys, redis_url):
     broker = open_broker(open_redis(redis_url))
     broker.emit_after("process_boot")
 
-    @dramatiq.actor(broker=broker, queue_name="signups", actor_name="receive_signup", max_retries=0)
+    @dramatiq.actor(broker=broker, queue_name="deliver", actor_name="receive_signup", max_retries=0)
     def receive_signup(payload):
         raise LedgerUnavailable("away")
 
@@ -35,7 +36,7 @@ def test_a_message_is_named_by_its_id_alone(root, capsys, redis_url):
     worker = dramatiq.Worker(broker, worker_timeout=100, worker_threads=1)
     worker.start()
     try:
-        broker.join("signups")
+        broker.join("deliver")
         worker.join()
     finally:
         worker.stop()

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import redis
 import structlog
-from dramatiq.brokers.redis import RedisBroker
 
 from worker.assets import data_dir, templates_dir
-from worker.broker import Queue, open_broker, open_redis
+from worker.broker import Queue, SignupBroker, open_broker
 from worker.delivery.composer import Composer, Sender
 from worker.delivery.witness import Witness
 from worker.errors import QueueUnavailable
@@ -25,6 +24,7 @@ from worker.letter.renderer import Renderer
 from worker.letter.theme import Theme, load_theme
 from worker.letter.workshop import Checked, check_templates
 from worker.reader_links import ReaderLinks, new_link_token
+from worker.redis_queues import open_redis
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher
@@ -44,7 +44,7 @@ class CoreServices:
     ledger: Ledger
     counts: CachedCounts
     redis: redis.Redis
-    broker: RedisBroker
+    broker: SignupBroker
     queue: Queue
     catalogue: Catalogue
     matcher: Matcher

@@ -29,6 +29,7 @@ from worker.maintenance.lost_commits import LostCommits
 from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.sweep import Sweeper
+from worker.maintenance.unacknowledged import Unacknowledged
 from worker.operations.installation import require_ours
 from worker.operations.restore import HighWaterMark, RestoreWatch
 from worker.privacy.retention import Retention
@@ -49,6 +50,7 @@ class WorkerServices:
     sweeper: Sweeper
     spool: Spool
     restore_watch: RestoreWatch
+    installation_watch: InstallationWatch
     periodic_tasks: tuple[PeriodicTask, ...]
 
 
@@ -83,6 +85,7 @@ def boot_worker(
         lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
     )
     restore_watch = RestoreWatch(ledger, HighWaterMark(core.redis), _recipient_key_of(core.identity))
+    installation_watch = _installation_watch(core, stop)
     retention = Retention(ledger, days=settings.retention_days)
     return WorkerServices(
         core,
@@ -100,8 +103,10 @@ def boot_worker(
         sweeper,
         spool,
         restore_watch,
+        installation_watch,
         (
-            PeriodicTask("installation", settings.sweep_interval_s, _installation_watch(core, stop).check),
+            PeriodicTask("installation", settings.sweep_interval_s, installation_watch.check),
+            PeriodicTask("unacknowledged", settings.sweep_interval_s, Unacknowledged(core.broker).put_back),
             PeriodicTask("restore", settings.sweep_interval_s, restore_watch.watch),
             PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget),
             PeriodicTask("limits", limits.INTERVAL_S, limits.LimitsRecorder(ledger, LimitCounter(core.redis)).record),

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from sqlalchemy.engine import Connection
 
 from worker.assets import data_dir
-from worker.broker import SIGNUPS_QUEUE, Queue, open_broker, open_redis
+from worker.broker import Queue, open_broker
 from worker.cli.conservation import print_conservation
 from worker.cli.console import Format, print_rows, stderr, stdout
 from worker.cli.services import opened_redis
@@ -25,6 +25,7 @@ from worker.ledger.status import conservation, read_status
 from worker.ledger.store import Ledger, open_ledger
 from worker.ledger.timeline import attempts_of
 from worker.logs import configure_logs
+from worker.redis_queues import SIGNUPS_QUEUE, open_redis
 from worker.settings import Settings, load_settings
 
 SIGNUPS_FILE = Path("demo") / "signups.jsonl"

@@ -11,7 +11,6 @@ import typer
 from rich.markup import escape
 
 from worker.boot.core import check_letter_templates, read_catalogue, read_theme
-from worker.broker import open_redis
 from worker.cli.console import Format, print_rows, stdout
 from worker.cli.resources import settings_for_command
 from worker.cli.services import opened_redis
@@ -22,6 +21,7 @@ from worker.ledger.store import database_now, open_ledger
 from worker.mailers.registry import mailer_module
 from worker.operations.installation import why_not_ours
 from worker.operations.reachable_links import check_links
+from worker.redis_queues import open_redis
 from worker.report.quality import to_look_at_again
 from worker.settings import EMBEDDED_REDIS, Settings
 

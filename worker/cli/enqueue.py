@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from rich.progress import track
 
-from worker.broker import Queue, open_broker, open_redis
+from worker.broker import Queue, open_broker
 from worker.cli.console import stderr, stdout
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.cli.services import opened_redis
@@ -21,6 +21,7 @@ from worker.errors import InvalidSignup
 from worker.intake.address_typos import intended_address
 from worker.intake.contract import Signup, read_signup
 from worker.ledger.channels import Channel
+from worker.redis_queues import open_redis
 
 
 def enqueue(

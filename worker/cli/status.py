@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from worker.cli.conservation import print_conservation
 from worker.cli.console import print_json, stdout
+from worker.cli.queued_signups import print_queued, queued_signups
 from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.sending_status import alarms, described, print_sending
 from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
@@ -41,16 +42,19 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         roles = unknown_roles(tx, limit=5)
         unknown = unknown_sends(tx, limit=UNKNOWN_SHOWN)
     alarming = alarms(now.sending, settings)
+    queued = queued_signups(settings)
     if as_json:
         checks = {
             "conservation_holds": now.conservation.holds,
             "alarms": alarming,
+            "queued_signups": queued.count,
             "unknown_roles": {role.text: role.signups for role in roles},
             "unknown_roles_by_reason": _by_reason(roles),
         }
         print_json({**asdict(now), **checks, "unknown": [unknown_send_row(send) for send in unknown]})
     else:
         _print_status(now, roles)
+        print_queued(queued)
         print_sending(now.sending, alarming)
         _print_open_questions(now, unknown)
     raise typer.Exit(0 if now.conservation.holds and not alarming else 1)

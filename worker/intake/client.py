@@ -15,8 +15,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from worker.broker import Queue, open_broker, open_redis
+from worker.broker import Queue, open_broker
 from worker.intake.contract import parse_signup, payload_bytes
+from worker.redis_queues import open_redis
 
 
 def enqueue_signup(signup: Mapping[str, Any], *, redis_url: str) -> None:

@@ -20,13 +20,21 @@ class InstallationWatch:
     def __init__(self, checks: Sequence[Callable[[], object]], *, stop: Callable[[], None]) -> None:
         self._checks = checks
         self._stop = stop
+        self._confirmed = False
+
+    def require_confirmed(self) -> None:
+        """Check unless a check has passed before. Raises as `check`: then nothing of the queue may be received."""
+        if not self._confirmed:
+            self.check()
 
     def check(self) -> None:
-        """Run each check. Raises WrongInstallation after `stop`, or LedgerUnavailable."""
+        """Run each check. Raises WrongInstallation after `stop`, or LedgerUnavailable or QueueUnavailable."""
         try:
             for check in self._checks:
                 check()
         except WrongInstallation as error:
+            self._confirmed = False
             log.critical("this process stops: wrong installation", text=str(error))
             self._stop()
             raise
+        self._confirmed = True

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from worker.broker import SIGNUPS_QUEUE
 from worker.errors import QueueUnavailable
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
 from worker.operations import pause as pausing
 from worker.operations.pause import NotResumed
+from worker.redis_queues import SIGNUPS_QUEUE
 from worker.web.log.views import LogView, form_fields, require_operator, user_of
 
 MAX_REASON_CHARS = 300

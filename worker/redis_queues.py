@@ -1,0 +1,40 @@
+"""Redis, and how many messages wait on a queue or are being worked on; without dramatiq, which is slow to import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+
+from worker.errors import ConfigurationError, QueueUnavailable
+
+SIGNUPS_QUEUE = "signups"
+DELIVER_QUEUE = "deliver"
+NAMESPACE = "dramatiq"  # of dramatiq's keys in Redis
+
+
+CONNECT_TIMEOUT_S = 5
+# Longer than any blocking command of dramatiq, and short enough to notice a frozen server.
+SOCKET_TIMEOUT_S = 15
+
+
+def open_redis(url: str) -> redis.Redis:
+    """Return a client for redis://, rediss:// or unix://, which connects on first use. Raises ConfigurationError."""
+    try:
+        return redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S)
+    except ValueError as error:
+        raise ConfigurationError("REDIS_URL", str(error)) from None
+
+
+def delayed(queue: str) -> str:
+    """The queue on which dramatiq keeps what `queue` shall have later; nothing of this version puts messages there."""
+    return f"{queue}.DQ"
+
+
+def depth(client: redis.Redis, queue: str) -> int:
+    """How many messages are on a queue: a signup among them is not received yet. Raises QueueUnavailable."""
+    try:
+        counts: list[Any] = [client.hlen(f"{NAMESPACE}:{name}.msgs") for name in (queue, delayed(queue))]
+    except redis.RedisError as error:
+        raise QueueUnavailable(type(error).__name__) from error
+    return sum(counts)
