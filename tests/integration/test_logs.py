@@ -9,8 +9,8 @@ import pytest
 from worker.broker import open_broker
 from worker.errors import LedgerUnavailable
 from worker.logs import configure_logs
-from worker.setting_types import LogFormat
 from worker.redis_queues import open_redis
+from worker.setting_types import LogFormat
 
 
 @pytest.fixture
