@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from worker.report.title_candidates import NO_CANDIDATES, Candidates, by_weight
+from worker.report.title_candidates import GROUP_DIGITS, MAX_FAMILY, NO_CANDIDATES, Candidates, by_weight
 from worker.report.title_index import TitleIndex, TitleSource
 
 LEAST_ALIKE = 0.3  # of a title that votes, 0..1
@@ -24,7 +24,8 @@ MAX_WORDS = 12  # of a title; bounds the time a text takes
 LEAST_KNOWN = 0.5  # of what a title's words tell, by words that other titles have
 ONE = 0.97  # of all votes, for a single occupation
 LEAST_HELD = 0.68  # of all votes, by the candidates
-_LEADERS = ("manager", "director", "supervisor", "chief", "superintendent")  # of anything: not guessed
+LEAST_HELD_OF_MIXED = 0.45  # the same, by the heaviest major group alone, where many candidates are of unlike trades
+_LEADERS = ("manager", "director", "supervisor", "chief", "superintendent", "owner")  # of anything: not guessed
 _VOTES = {TitleSource.OFFICIAL: 3.0, TitleSource.REPORTED: 2.0, TitleSource.ALTERNATE: 1.0, TitleSource.SHORT: 0.5}
 
 
@@ -77,7 +78,10 @@ class LikelyOccupations:
             for code, source in listed.items():
                 people = math.sqrt(self._people(code) / self._words.titles_of[code])
                 weights[code] += alike**3 * _VOTES[source] * people / math.sqrt(len(listed))
-        return by_weight(weights, LEAST_HELD, ONE) if voters >= LEAST_VOTES and best >= MOST_ALIKE else NO_CANDIDATES
+        if voters < LEAST_VOTES or best < MOST_ALIKE:
+            return NO_CANDIDATES
+        found = by_weight(weights, LEAST_HELD, ONE)
+        return by_weight(weights, LEAST_HELD_OF_MIXED, ONE, max_groups=1) if _is_mixed(found) else found
 
     def _alike(self, title: str) -> Iterator[tuple[str, float]]:
         """The titles that share words with this one, and how alike they are, 0 to a little over 1."""
@@ -109,3 +113,9 @@ class LikelyOccupations:
 
     def _length(self, title: str) -> float:
         return math.sqrt(self._rarity(list(set(title.split()))))
+
+
+def _is_mixed(found: Candidates) -> bool:
+    """Whether these are as many as a family may hold, of unlike trades: they have a word in common, not work."""
+    groups = {code[:GROUP_DIGITS] for code in found.codes}
+    return found.certain and len(found.codes) == MAX_FAMILY and len(groups) > 1

@@ -47,7 +47,9 @@ def listed_candidates(title: str, listed: Listed, people: Callable[[str], float]
     return NO_CANDIDATES
 
 
-def by_weight(weights: Mapping[str, float], least_held: float, alone: float = ONE) -> Candidates:
+def by_weight(
+    weights: Mapping[str, float], least_held: float, alone: float = ONE, max_groups: int = MAX_GROUPS
+) -> Candidates:
     """The candidates among occupations that weigh as given, heaviest first; they hold `least_held` of the whole.
 
     Only the heaviest where it holds the part `alone` of the whole.
@@ -59,7 +61,7 @@ def by_weight(weights: Mapping[str, float], least_held: float, alone: float = ON
     if len(ordered) == 1 or weights[ordered[0]] >= alone * total:
         return Candidates((ordered[0],), certain=True)
     kept = [code for code in ordered if weights[code] >= NEGLIGIBLE * total]
-    groups = _heaviest_groups(kept, weights)
+    groups = _heaviest_groups(kept, weights, max_groups)
     family = [code for code in kept if code[:GROUP_DIGITS] in groups][:MAX_FAMILY]
     held = sum(weights[code] for code in family)
     return (
@@ -69,8 +71,8 @@ def by_weight(weights: Mapping[str, float], least_held: float, alone: float = ON
     )
 
 
-def _heaviest_groups(codes: Iterable[str], weights: Mapping[str, float]) -> AbstractSet[str]:
+def _heaviest_groups(codes: Iterable[str], weights: Mapping[str, float], most: int) -> AbstractSet[str]:
     groups: dict[str, float] = {}
     for code in codes:
         groups[code[:GROUP_DIGITS]] = groups.get(code[:GROUP_DIGITS], 0.0) + weights[code]
-    return set(sorted(groups, key=lambda group: (-groups[group], group))[:MAX_GROUPS])
+    return set(sorted(groups, key=lambda group: (-groups[group], group))[:most])

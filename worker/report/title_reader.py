@@ -42,7 +42,7 @@ class TitleReader:
             return _NOT_A_JOB
         every = list(parts(text))
         found = self._first(every, self._exact) or self._two_jobs(text) or self._first(every, self._misspelt)
-        found = found or self._by_ending(text) or self._likely(text)
+        found = found or self._by_ending(text) or self._likely(text) or self._without_beside(text)
         return found or replace(_NOT_KNOWN, candidates=self._roles.ended_by(bare(text)))
 
     def _first(self, texts: Iterable[str], read: Callable[[str], TitleReading | None]) -> TitleReading | None:
@@ -126,6 +126,12 @@ class TitleReader:
                 return listed
             return self._family([ours, self._other_than(ours, self._likely(text, leaders=True))])
         return None
+
+    def _without_beside(self, text: str) -> TitleReading | None:
+        """Without places and employers: "order picker amazon", "NHS nurse". The rest is read by exact names only."""
+        folded = fold_title(text)
+        title = self._words.not_a_job.without_beside(folded)
+        return self._first(parts(title), self._exact) if title and title != folded else None
 
     def _other_than(self, ours: TitleReading, likely: TitleReading | None) -> TitleReading | None:
         """What the likely occupations mean besides the role that a title ends with; None if it is most likely that.

@@ -25,6 +25,7 @@ class NotAJobEntry(Entry):
     endings: tuple[str, ...]
     beginnings: tuple[str, ...]
     exceptions: tuple[str, ...]
+    beside: tuple[str, ...]
 
 
 class AbbreviationsEntry(Entry):
@@ -40,12 +41,25 @@ class AbbreviationsEntry(Entry):
 
 @dataclass(frozen=True, slots=True)
 class NotAJob:
-    """Folded texts that name no job: whole, as first words and as last words; `exceptions` begin like one and do."""
+    """Folded texts that name no job: whole, as first words and as last words; `exceptions` begin like one and do.
+
+    `beside` are single words at either end of a title: places and employers.
+    """
 
     titles: AbstractSet[str]
     beginnings: tuple[str, ...]
     endings: tuple[str, ...]
     exceptions: tuple[str, ...]
+    beside: AbstractSet[str]
+
+    def without_beside(self, title: str) -> str:
+        """The folded title without the places and employers at its ends; empty if nothing else is left."""
+        words = title.split()
+        while words and words[-1] in self.beside:
+            words.pop()
+        while words and words[0] in self.beside:
+            words.pop(0)
+        return " ".join(words)
 
     def __contains__(self, title: object) -> bool:
         """Whether a folded title names no job. An empty one names none."""
@@ -128,6 +142,7 @@ def read_title_words(files: Mapping[str, str]) -> TitleWords:
             beginnings=tuple(f"{fold_title(words)} " for words in none.beginnings),
             endings=tuple(f" {fold_title(words)}" for words in none.endings),
             exceptions=tuple(f"{fold_title(words)} " for words in none.exceptions),
+            beside=frozenset(map(fold_title, none.beside)),
         ),
         abbreviations=Abbreviations(
             titles={

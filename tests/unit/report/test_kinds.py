@@ -108,3 +108,11 @@ def test_no_two_texts_are_nearly_alike(kinds: Mapping[str, Kind]) -> None:
 def test_no_text_dates_itself_foretells_or_speaks_of_ratings(kinds: Mapping[str, Kind], words: str) -> None:
     for place, text in texts(kinds).items():
         assert not re.search(words, text, re.IGNORECASE), place
+
+
+@pytest.mark.parametrize("place", ["bedpan", "prisoner", "ward", "toilet", "weld"])
+def test_no_reason_speaks_of_a_single_trade(kinds: Mapping[str, Kind], place: str) -> None:
+    """A reason is read in every occupation that does such work: a roofer has no bedpans."""
+    shared = {"remove-waste", "clean-premises", "escort-people", "keep-track-of-stock", "check-finished-work"}
+    found = [kind.slug for kind in kinds.values() if kind.slug in shared and re.search(rf"\b{place}", kind.rationale)]
+    assert not found

@@ -213,3 +213,41 @@ def test_titles_written_before_the_catalogue_was_looked_at(matcher: Matcher) -> 
     assert len(wrong) <= 4, wrong
     assert right >= 0.87 * len(jobs)
     assert all(matcher.read_title(row["title"]).kind is TitleKind.NONE for row in rows if row not in jobs)
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("Head of Sales EMEA", "sales-manager"),
+        ("order picker amazon", "warehouse-worker"),
+        ("NHS nurse", "registered-nurse"),
+        ("cashier walmart uk", "cashier"),
+    ],
+)
+def test_a_place_or_an_employer_beside_a_title_is_no_part_of_it(matcher: Matcher, text: str, role: str) -> None:
+    assert matcher.read_title(text).role == role
+
+
+@pytest.mark.parametrize("text", ["Google", "amazon uk", "contact us", "dragon tamer walmart", "car owner"])
+def test_a_place_or_an_employer_alone_is_no_job(matcher: Matcher, text: str) -> None:
+    assert matcher.read_title(text).kind is TitleKind.NONE
+
+
+def test_a_word_in_common_makes_no_family_of_unlike_trades(matcher: Matcher) -> None:
+    reading = matcher.read_title("tattoo artist")
+    assert len({code[:2] for code in reading.occupations}) < 2, reading
+
+
+@pytest.mark.parametrize(
+    ("text", "occupation"),
+    [
+        ("A&E doctor", "29-1214.00"),
+        ("PT assistant", "31-2021.00"),
+        ("Senior AE", "41-3091.00"),
+        ("mgmt consultant", "13-1111.00"),
+        ("scaffolder", "47-2031.00"),
+        ("theatre nurse", "29-1141.00"),
+    ],
+)
+def test_short_forms_and_british_names(matcher: Matcher, text: str, occupation: str) -> None:
+    assert matcher.read_title(text).occupations[0] == occupation

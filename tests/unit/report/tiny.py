@@ -121,7 +121,7 @@ FILES = {
         "51-3011.00,1,4.A.3.a.2.I01,onet-18.1,\n51-3011.00,2,4.A.3.a.2.I02,nearest,0.79\n"
     ),
     "titles/index.tsv": "baker\t51-3011.00o\nwaiter\t35-3031.00o\n",
-    "titles/not_a_job.toml": "titles = []\nbeginnings = []\nendings = []\nexceptions = []\n",
+    "titles/not_a_job.toml": "titles = []\nbeginnings = []\nendings = []\nexceptions = []\nbeside = []\n",
     "titles/abbreviations.toml": "leaders = []\n[titles]\n[other_names]\n[words]\n[last_words]\n[spellings]\n",
     "titles/translations.tsv": "title\tde\nBaker\tBäcker\n",
     PERCENTILES: "percentile,human_beta,gpt4_beta,mean_beta,copilot_applicability\n"
