@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from worker.report.catalogue import Catalogue
 from worker.report.likely_occupations import LikelyOccupations
@@ -38,12 +39,19 @@ class TitleReader:
         folded = fold_title(text)
         if slug := self._roles.named(folded):
             return self._role(slug)
+        if code := self._shown.get(folded):
+            return self._occupation(code)
         if folded in self._words.not_a_job or fold_title(outside_brackets(text)) in self._words.not_a_job:
             return _NOT_A_JOB
         every = list(parts(text))
         found = self._first(every, self._exact) or self._two_jobs(text) or self._first(every, self._misspelt)
         found = found or self._by_ending(text) or self._likely(text) or self._without_beside(text)
         return found or replace(_NOT_KNOWN, candidates=self._roles.ended_by(bare(text)))
+
+    @cached_property
+    def _shown(self) -> Mapping[str, str]:
+        """The codes of O*NET's occupations by the titles that we show them under, which readers type in turn."""
+        return {fold_title(self._onet.title(code)): code for code in self._onet.occupations}
 
     def _first(self, texts: Iterable[str], read: Callable[[str], TitleReading | None]) -> TitleReading | None:
         return next(filter(None, map(read, texts)), None)

@@ -251,3 +251,10 @@ def test_a_word_in_common_makes_no_family_of_unlike_trades(matcher: Matcher) -> 
 )
 def test_short_forms_and_british_names(matcher: Matcher, text: str, occupation: str) -> None:
     assert matcher.read_title(text).occupations[0] == occupation
+
+
+def test_every_occupation_answers_to_the_title_it_is_shown_under(matcher: Matcher, catalogue: Catalogue) -> None:
+    """A reader types what the form or the letter called them; a role may have the title as a name of its own."""
+    for code in catalogue.onet.occupations:
+        reading = matcher.read_title(catalogue.onet.title(code))
+        assert reading.kind is TitleKind.ROLE or code in reading.occupations, catalogue.onet.title(code)
