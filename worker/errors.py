@@ -34,6 +34,9 @@ No message ever carries an email address.
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from typing import Any
+
 
 class WorkerError(Exception):
     """Base of everything this project raises on purpose."""
@@ -182,4 +185,12 @@ class AccountBlocked(SendError):
 
 
 class OutcomeUnknown(SendError):
-    """The request may have reached SES; only proof or a person may decide."""
+    """The request may have reached SES; only proof or a person may decide.
+
+    `answer` is SES's own, where nobody waits for it any more and it may still come: what the mailer would have returned
+    or raised.
+    """
+
+    def __init__(self, code: str, reason: str, *, answer: Future[Any] | None = None) -> None:
+        super().__init__(code, reason)
+        self.answer = answer

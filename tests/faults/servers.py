@@ -15,6 +15,7 @@ from pathlib import Path
 import redis
 
 from tests.parts.watchdog import run_directory
+from tests.ses_server import HANG_UP_AT_ONCE
 from worker.local.redis import find_redis_server
 
 START_TIMEOUT_S = 10.0
@@ -64,6 +65,52 @@ def restartable_redis() -> Iterator[RedisServer]:
             yield server
         finally:
             server.kill()
+
+
+class ForgetfulNat:
+    """Passes bytes both ways between TCP clients and a port, as a NAT gateway does.
+
+    A connection idle for more than `remembers_s` is forgotten: the next packet on it is answered with a reset.
+    """
+
+    def __init__(self, port: int, *, remembers_s: float) -> None:
+        self._target = port
+        self._remembers_s = remembers_s
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.resets = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _peer = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
+
+    def _pass(self, client: socket.socket) -> None:
+        server = socket.create_connection(("127.0.0.1", self._target))
+        with client, server, selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
+            selector.register(client, selectors.EVENT_READ, server)
+            selector.register(server, selectors.EVENT_READ, client)
+            last = time.monotonic()
+            while True:
+                for key, _events in selector.select():
+                    source: socket.socket = key.fileobj  # type: ignore[assignment]
+                    octets = source.recv(65536)
+                    if not octets:
+                        return
+                    if time.monotonic() - last > self._remembers_s:
+                        self.resets += 1
+                        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HANG_UP_AT_ONCE)
+                        return
+                    last = time.monotonic()
+                    key.data.sendall(octets)
 
 
 class LossyProxy:

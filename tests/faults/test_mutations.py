@@ -123,6 +123,18 @@ MUTATIONS = {
         "if True:",
         "tests/faults/test_processes.py::test_stopped_again_and_again_during_a_post",
     ),
+    "connections to SES live for ever": Mutation(
+        "worker/mailers/ses_connections.py",
+        "if self._clock() - self._since > LIFE_S:",
+        "if False:",
+        "tests/faults/test_ses.py::test_a_network_that_forgets_idle_connections",
+    ),
+    "a late answer is thrown away": Mutation(
+        "worker/delivery/deliver.py",
+        "error.answer is not None:",
+        "error.answer is None:",
+        "tests/faults/test_ses.py::test_an_answer_after_the_deadline_is_recorded[yes]",
+    ),
     "the unique key of a person is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",
         'sa.UniqueConstraint("recipient_key", "generation"',

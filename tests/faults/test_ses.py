@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
+
 import pytest
 
 from tests.faults.installation import wait_for
 from tests.faults.promise import assert_promise_kept
+from tests.faults.servers import ForgetfulNat
 from tests.parts.ses_behaviour import (
     ACCEPT,
     ACCEPT_THEN_500,
@@ -22,11 +26,13 @@ from tests.parts.ses_behaviour import (
     SUSPENDED,
     THROTTLED,
     TRUNCATED,
+    Behaviour,
     error,
     trickle,
 )
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
+from worker.mailers import ses_connections
 
 pytestmark = pytest.mark.faults
 
@@ -162,3 +168,48 @@ def test_an_answer_full_of_nonsense_is_recorded(installation):
 def _paused(installation):
     with installation.services.core.ledger.read() as tx:
         return pauses.current_pause(tx) is not None
+
+
+def test_a_network_that_forgets_idle_connections(sqlite_installation, monkeypatch):
+    """As AWS's NAT gateways do after 350 s, on a quiet site: not one letter is unknown."""
+    installation = sqlite_installation
+    nat = ForgetfulNat(int(installation.ses.url.rpartition(":")[2]), remembers_s=1.0)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{nat.port}")
+    monkeypatch.setattr(ses_connections, "LIFE_S", 0.5)
+    names = [f"reader-{number}" for number in range(3)]
+    with installation.worker_thread():
+        for name in names:
+            installation.sign_up(name)
+            installation.settle()
+            time.sleep(1.5)
+    assert installation.states() == dict.fromkeys(names, ReportState.SENT)
+    assert nat.resets == 0
+    assert installation.ses.posts == 3
+    nat.close()
+
+
+@pytest.mark.parametrize(
+    ("late", "state"),
+    [
+        (Behaviour(delay_s=4.5), ReportState.SENT),
+        (dataclasses.replace(error("MessageRejected", "Not this one."), delay_s=4.5), ReportState.FAILED),
+    ],
+    ids=["yes", "no"],
+)
+def test_an_answer_after_the_deadline_is_recorded(sqlite_installation, late, state):
+    """The call was left behind, its thread goes on: what SES says at last is proof."""
+    installation = sqlite_installation
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "20"
+    installation.ses.script.queue.append(late)
+    installation.sign_up("reader")
+    with installation.worker_thread(installation.boot(wrap_mailer=impatient)):
+        wait_for(lambda: installation.states()["reader"] == ReportState.UNKNOWN, "the deadline")
+        wait_for(lambda: installation.states()["reader"] == state, "the late answer")
+    assert installation.ses.posts == 1
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
+
+
+def impatient(mailer):
+    """The deadline of the whole call is shorter than the read timeout of each byte."""
+    mailer._deadline_s = 1.0
+    return mailer

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -37,6 +38,7 @@ from worker.errors import (
     CommitsLost,
     LedgerUnavailable,
     LostClaim,
+    OutcomeUnknown,
     PacingUnavailable,
     SendError,
     SendingPaused,
@@ -50,7 +52,7 @@ from worker.ledger.lifecycle import ReportState
 from worker.ledger.reports import ClaimedReport
 from worker.ledger.stopped_reports import READER_DATA
 from worker.ledger.store import Ledger
-from worker.mailers.mailer import Mailer, Outgoing
+from worker.mailers.mailer import Accepted, Mailer, Outgoing
 from worker.mailers.pacing import Pacer
 
 log = structlog.get_logger(__name__)
@@ -144,7 +146,10 @@ class Deliverer:
         except LedgerUnavailable as error:  # the intent may have been committed, the POST certainly was not made
             return self._not_sent(claim, attempt_id, Transient("IntentUnconfirmed", str(error), counts=False))
         except SendError as error:
-            return self._not_sent(claim, attempt_id, error)
+            result = self._not_sent(claim, attempt_id, error)
+            if isinstance(error, OutcomeUnknown) and error.answer is not None:
+                error.answer.add_done_callback(lambda answer: self._take_late_answer(claim, attempt_id, answer))
+            return result
         return self._recorder.record(AttemptResult(attempt_id, claim.id, Sent(accepted.ses_message_id)), claim)
 
     def _intend(self, claim: ClaimedReport, composed: Composed, attempt_id: str, signed_at: datetime) -> None:
@@ -188,6 +193,16 @@ class Deliverer:
         if isinstance(disposition, Fail):
             self._breaker.report_stopped()
         return result
+
+    def _take_late_answer(self, claim: ClaimedReport, attempt_id: str, answer: Future[Accepted]) -> None:
+        """Record what SES answered after the deadline; what still says nothing leaves the report unknown."""
+        error = answer.exception()
+        log.warning("late answer", report_id=claim.id, attempt=attempt_id, error=error and type(error).__name__)
+        if error is None:
+            sent = Sent(answer.result().ses_message_id)
+            self._recorder.record(AttemptResult(attempt_id, claim.id, sent), claim)
+        elif isinstance(error, SendError) and not isinstance(error, OutcomeUnknown):
+            self._not_sent(claim, attempt_id, error)
 
     def _take_up_lost(self, claim: ClaimedReport, attempt_id: str, error: CommitsLost) -> ReportState | Unchanged:
         """An earlier letter of this report may have left, which the ledger has lost: this one does not leave."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -24,12 +25,14 @@ from worker.findings import Finding
 from worker.mailers.account import HEALTHY, Account
 from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
 from worker.mailers.ses_account import SesAccount
+from worker.mailers.ses_connections import YoungConnections
 from worker.mailers.ses_errors import map_error
 from worker.mailers.ses_suppression_list import SesSuppressionList
 from worker.settings import Settings
 
 ATTEMPT_TAG = "attempt"
 _BEFORE_SEND = "before-send.sesv2.SendEmail"
+_BEFORE_SIGNING = "before-call.sesv2"  # of every request
 
 
 def build(settings: Settings) -> BuiltMailer:
@@ -118,6 +121,7 @@ def ses_client(*, threads: int, connect_timeout_s: float, read_timeout_s: float,
     except aws.BotoCoreError as error:
         raise ConfigurationError("AWS_REGION", str(error)) from error
     refuse_hidden_retries(client)
+    client.meta.events.register(_BEFORE_SIGNING, YoungConnections(client))
     return client
 
 
@@ -180,6 +184,7 @@ class _Call:
         self.posted = False
         self._before_post: BeforePost | None = before_post
         self._steps: queue.SimpleQueue[Accepted | Exception | None] = queue.SimpleQueue()  # None: the POST begins
+        self._answer: Future[Accepted] = Future()
 
     def before_send(self, signed_at: datetime) -> None:
         """Commit the intent, once; the bytes leave when this returns."""
@@ -191,17 +196,25 @@ class _Call:
         self._steps.put(None)
 
     def end(self, result: Accepted | Exception) -> None:
-        """Pass the result to the waiting thread, if it still waits."""
+        """Pass the result to the waiting thread, or to whom it left the answer."""
         self._steps.put(result)
+        if isinstance(result, Exception):
+            self._answer.set_exception(result)
+        else:
+            self._answer.set_result(result)
 
     def wait(self, deadline_s: float) -> Accepted:
-        """Return or raise the result. Raises OutcomeUnknown where there is none `deadline_s` after the POST began."""
+        """Return or raise the result.
+
+        Raises OutcomeUnknown with the answer that may still come where there is none `deadline_s` after the POST began.
+        """
         step = self._steps.get()  # the work before the POST, mainly the ledger's, has time limits of its own
         if step is None:
             try:
                 step = self._steps.get(timeout=deadline_s)
             except queue.Empty:
-                raise OutcomeUnknown("DeadlineExceeded", f"no whole answer within {deadline_s:g} s") from None
+                text = f"no whole answer within {deadline_s:g} s"
+                raise OutcomeUnknown("DeadlineExceeded", text, answer=self._answer) from None
         assert step is not None, "the POST begins once"
         if isinstance(step, Exception):
             raise step

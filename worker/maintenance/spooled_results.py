@@ -7,6 +7,7 @@ import structlog
 from worker.delivery.disposition import AttemptResult
 from worker.delivery.recording import is_proof_of_loss, record
 from worker.delivery.spool import Spool
+from worker.errors import LedgerUnavailable
 from worker.ledger import lost_commits
 from worker.ledger.store import Ledger
 
@@ -21,7 +22,14 @@ def write_back_spooled_results(ledger: Ledger, spool: Spool) -> int:
     """
     count = 0
     for result in spool.results():
-        if not (done := _write_back(ledger, spool, result)):
+        try:
+            done = _write_back(ledger, spool, result)
+        except LedgerUnavailable:
+            raise
+        except Exception:  # a defect over one result must not delay the others
+            log.exception("result not written back", attempt=result.attempt_id, report_id=result.report_id)
+            continue
+        if not done:
             with ledger.write() as tx:
                 lost_commits.raise_alarm(tx)
             spool.set_aside(result)
