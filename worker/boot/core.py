@@ -16,6 +16,7 @@ from worker.delivery.witness import Witness
 from worker.errors import QueueUnavailable
 from worker.intake.identity import Identity
 from worker.intake.limits import LimitCounter
+from worker.intake.queued import key_of_payload
 from worker.intake.receive import Receiver
 from worker.intake.signup_limits import Limits, SignupLimits
 from worker.ledger.cached_counts import CachedCounts
@@ -23,6 +24,9 @@ from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
 from worker.letter.theme import Theme, load_theme
 from worker.letter.workshop import Checked, check_templates
+from worker.privacy.eraser import Eraser
+from worker.privacy.queued_signups import QueuedSignups
+from worker.privacy.redis_files import RedisFiles
 from worker.reader_links import ReaderLinks, new_link_token
 from worker.redis_queues import open_redis
 from worker.report.catalogue import Catalogue
@@ -54,6 +58,7 @@ class CoreServices:
     composer: Composer
     witness: Witness
     receiver: Receiver
+    eraser: Eraser
 
     def close(self) -> None:
         """Close the connections to the ledger and to Redis."""
@@ -91,6 +96,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         links=build_links(settings),
         composer=build_composer(settings),
         witness=Witness(client, ledger),
+        eraser=build_eraser(settings, ledger, client),
         receiver=Receiver(ledger, identity, limits, matcher, _wake_or_log(queue), new_link_token),
     )
 
@@ -103,6 +109,13 @@ def limits_of(settings: Settings) -> Limits:
         settings.total_limit_per_hour,
         settings.mailbox_limit_per_day,
     )
+
+
+def build_eraser(settings: Settings, ledger: Ledger, client: redis.Redis) -> Eraser:
+    """The eraser of people; connects to nothing."""
+    identity = Identity(settings.identity_secret)
+    queued = QueuedSignups(client, lambda payload: key_of_payload(identity, payload))
+    return Eraser(ledger, queued, RedisFiles(client), settings.outbox_dir)
 
 
 @functools.cache

@@ -28,10 +28,12 @@ from worker.maintenance.installation_watch import InstallationWatch
 from worker.maintenance.lost_commits import LostCommits
 from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
+from worker.maintenance.redis_rewrite import LOOK_S, RedisRewrite
 from worker.maintenance.sweep import Sweeper
 from worker.maintenance.unacknowledged import Unacknowledged
 from worker.operations.installation import require_ours
 from worker.operations.restore import HighWaterMark, RestoreWatch
+from worker.privacy.redis_files import RedisFiles
 from worker.privacy.retention import Retention
 from worker.settings import Settings
 
@@ -110,6 +112,7 @@ def boot_worker(
             PeriodicTask("restore", settings.sweep_interval_s, restore_watch.watch),
             PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget),
             PeriodicTask("limits", limits.INTERVAL_S, limits.LimitsRecorder(ledger, LimitCounter(core.redis)).record),
+            PeriodicTask("redis_rewrite", LOOK_S, RedisRewrite(ledger, RedisFiles(core.redis)).run),
             *_periodic_tasks(settings, ledger, sweeper, watch),
         ),
     )

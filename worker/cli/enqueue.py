@@ -20,6 +20,7 @@ from worker.cli.services import opened_redis
 from worker.errors import InvalidSignup
 from worker.intake.address_typos import intended_address
 from worker.intake.contract import Signup, read_signup
+from worker.intake.queued import without_ip
 from worker.ledger.channels import Channel
 from worker.redis_queues import open_redis
 
@@ -56,7 +57,10 @@ def enqueue(
 
 
 def _enqueue_line(queue: Queue | None, number: int, line: bytes) -> bool:
-    """Check and queue one line, as it is; True where it is broken. A check alone also shows what would be repaired."""
+    """Check and queue one line, as it is but for its IP address; True where it is broken.
+
+    A check alone also shows what would be repaired.
+    """
     problem: InvalidSignup | None = None
     try:
         signup, repairs = read_signup(line)
@@ -68,7 +72,7 @@ def _enqueue_line(queue: Queue | None, number: int, line: bytes) -> bool:
             _show_repairs(number, signup, repairs)
     if queue is not None:
         # What is not UTF-8 stays so for the worker to refuse: it must not read as another text.
-        queue.enqueue_signup(line.decode("utf-8", "surrogateescape"), channel=Channel.FILE)
+        queue.enqueue_signup(without_ip(line.decode("utf-8", "surrogateescape")), channel=Channel.FILE)
     return problem is not None
 
 

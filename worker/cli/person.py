@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from email.utils import parseaddr
 from typing import Annotated
 
 import typer
@@ -12,6 +14,7 @@ from worker.ledger.store import Ledger
 from worker.operations import send_log
 from worker.settings import Settings
 
+STANDARD_INPUT = "-"
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address, in any spelling.")]
 
 
@@ -21,6 +24,13 @@ def recipient_key_of(settings: Settings, email: str) -> str:
         return Identity(settings.identity_secret).recipient_key(read_address(email))
     except InvalidSignup as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def mailboxes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The number of each line that is not empty, and the address in it: alone, or as `Name <address>`."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, parseaddr(line.strip())[1] or line.strip()
 
 
 def looked_up(ledger: Ledger, settings: Settings, email: str, *, actor: str) -> str:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from email.utils import parseaddr
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from worker.cli.console import counted, stderr, stdout
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record
-from worker.cli.person import recipient_key_of
+from worker.cli.person import STANDARD_INPUT, mailboxes, recipient_key_of
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.ledger.store import Ledger
 from worker.masking import mask_address
 from worker.privacy import suppression
 from worker.settings import Settings
-
-STANDARD_INPUT = "-"
 
 
 def suppress(
@@ -43,15 +40,8 @@ def suppress(
         if email != STANDARD_INPUT:
             _suppress(ledger, settings, email, record)
             return
-        refused = _suppress_each(ledger, settings, _mailboxes(sys.stdin), record)
+        refused = _suppress_each(ledger, settings, mailboxes(sys.stdin), record)
     raise typer.Exit(1 if refused else 0)
-
-
-def _mailboxes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The number of each line that is not empty, and the address in it."""
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield number, parseaddr(line.strip())[1] or line.strip()
 
 
 def _suppress_each(ledger: Ledger, settings: Settings, mailboxes: Iterator[tuple[int, str]], record: OnRecord) -> int:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank, Meaning
+from worker.masking import mask_text
 from worker.privacy.suppression import UNSUBSCRIBED
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
@@ -165,4 +166,4 @@ def printable(text: str) -> str:
 
 
 def _joined(*words: str | None) -> str | None:
-    return "/".join(printable(word)[:80] for word in words if word) or None
+    return "/".join(printable(mask_text(word))[:80] for word in words if word) or None

@@ -17,16 +17,19 @@ from typing import Any
 
 from worker.broker import Queue, open_broker
 from worker.intake.contract import parse_signup, payload_bytes
+from worker.intake.queued import without_ip
 from worker.redis_queues import open_redis
 
 
 def enqueue_signup(signup: Mapping[str, Any], *, redis_url: str) -> None:
-    """Check one signup and put it on the queue, as it is: the worker repairs it, and notes what it repaired.
+    """Check one signup and put it on the queue: the worker repairs it, and notes what it repaired.
+
+    The source's IP address stays here: it limits nobody who comes by the queue.
 
     Raises InvalidSignup, which names the field, or QueueUnavailable: then nothing was put on the queue.
     """
     parse_signup(signup)
-    _queue(redis_url).enqueue_signup(json.loads(payload_bytes(signup)))
+    _queue(redis_url).enqueue_signup(json.loads(payload_bytes(without_ip(signup))))
 
 
 @functools.lru_cache(maxsize=4)

@@ -76,7 +76,7 @@ def examine(
     """Find out everything about a signup but what the ledger knows."""
     address = read_address(signup.email)
     signup_key = identity.signup_key(signup.signup_id)
-    digest = identity.payload_digest(signup.model_dump_json().encode())
+    digest = identity.payload_digest(signup.model_dump_json(exclude={"source": {"ip"}}).encode())
     signup = without_addresses(signup)
     profile = signup.profile.task_profile()
     consented_at = signup.consented_at

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from worker.ledger.schema import audit
 from worker.ledger.store import now
+from worker.masking import mask_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def record_action(
         action=action,
         report_id=report_id,
         recipient_key=recipient_key,
-        reason=reason,
+        reason=reason if reason is None else mask_text(reason),
         detail=dict(detail or {}),
     )
     tx.execute(statement)

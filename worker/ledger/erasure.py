@@ -5,6 +5,7 @@ No state changes here: cancelling a report is a transition of the life cycle.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -15,17 +16,27 @@ from sqlalchemy.engine import Connection
 from worker.ledger.lifecycle import AttemptState
 from worker.ledger.schema import attempt, feedback_event, report, signup
 from worker.ledger.signing_fence import SIGNING_FENCE_S, fence_after
-from worker.ledger.store import after, now
+from worker.ledger.store import Ledger, after, now
 
 ERASED_ROLE = "(erased)"
 """Replaces a person's own words for a role that the catalogue does not have."""
 FORGOTTEN_SIGNUP: dict[str, Any] = {
-    **dict.fromkeys(("signup_id", "address_masked", "address", "source_page", "campaign", "source_hash")),
+    **dict.fromkeys(("signup_id", "address_masked", "address", "source_hash")),
     "profile": sa.null(),
     "detail": {},
     "role_text": signup.c.role_slug,
+    "erased_at": sa.func.coalesce(signup.c.erased_at, now()),
 }
 """What erasure and retention put into a signup in place of the person's data."""
+FORGOTTEN_REPORT: dict[str, Any] = {
+    "address": None,
+    "profile": sa.null(),
+    "reason_text": None,
+    "role_text": sa.func.coalesce(report.c.role_slug, ERASED_ROLE),
+    "erased_at": sa.func.coalesce(report.c.erased_at, now()),
+}
+"""What erasure and retention put into a report in place of the person's data."""
+_WHERE_FROM = dict.fromkeys(("source_page", "campaign"))
 
 
 def forget_reports(tx: Connection, recipient_key: str) -> list[int]:
@@ -34,15 +45,7 @@ def forget_reports(tx: Connection, recipient_key: str) -> list[int]:
     The rows stay locked until the transaction ends, so no send can begin meanwhile.
     """
     statement = (
-        sa.update(report)
-        .where(report.c.recipient_key == recipient_key)
-        .values(
-            address=None,
-            profile=sa.null(),
-            page=None,
-            role_text=sa.func.coalesce(report.c.role_slug, ERASED_ROLE),
-            erased_at=sa.func.coalesce(report.c.erased_at, now()),
-        )
+        sa.update(report).where(report.c.recipient_key == recipient_key).values(FORGOTTEN_REPORT | {"page": None})
     )
     return sorted(tx.execute(statement.returning(report.c.id)).scalars())
 
@@ -54,12 +57,25 @@ def forget_signups(tx: Connection, recipient_key: str) -> int:
     harmless.
     """
     statement = sa.update(signup).where(signup.c.recipient_key == recipient_key)
-    return tx.execute(statement.values(FORGOTTEN_SIGNUP)).rowcount
+    return tx.execute(statement.values(FORGOTTEN_SIGNUP | _WHERE_FROM)).rowcount
 
 
-def attempts_of_reports(tx: Connection, report_ids: Collection[int]) -> list[str]:
-    """The ids of every attempt ever made to send these reports."""
-    return list(tx.execute(sa.select(attempt.c.id).where(attempt.c.report_id.in_(report_ids))).scalars())
+def forget_write_ahead(ledger: Ledger) -> bool:
+    """Empty SQLite's write-ahead file, which keeps the old pages; False where a reader prevents it.
+
+    PostgreSQL recycles its own.
+    """
+    if ledger.engine.dialect.name != "sqlite":
+        return True
+    with contextlib.closing(ledger.engine.raw_connection()) as connection:  # no checkpoint within a transaction
+        busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return not busy
+
+
+def forget_attempts(tx: Connection, report_ids: Collection[int]) -> list[str]:
+    """The ids of every attempt ever made to send these reports; SES's words about them are cleared."""
+    statement = sa.update(attempt).where(attempt.c.report_id.in_(report_ids)).values(error_text=None)
+    return list(tx.execute(statement.returning(attempt.c.id)).scalars())
 
 
 def forget_feedback(tx: Connection, attempt_ids: Collection[str], addresses: Iterable[str]) -> int:

@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger.erasure import FORGOTTEN_REPORT, FORGOTTEN_SIGNUP
 from worker.ledger.lifecycle import ReportState
+from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import feedback_event, report, signup
-from worker.ledger.store import after, now
+from worker.ledger.store import after
 
 
 def ended_reports(tx: Connection, states: Sequence[ReportState], *, days: float, limit: int) -> list[int]:
@@ -21,19 +23,35 @@ def ended_reports(tx: Connection, states: Sequence[ReportState], *, days: float,
 
 
 def forget_ended(tx: Connection, report_ids: Collection[int], states: Sequence[ReportState]) -> int:
-    """Clear address and profile of those of these reports that are still in one of `states`; returns how many.
+    """Clear what those of these reports hold of their readers that are still in one of `states`; returns how many.
 
-    The hashes of their signups' sources go too.
+    Their signups are cleared too. Page and campaign stay, for the summary: no address is in them.
     """
     statement = (
         sa.update(report)
         .where(report.c.id.in_(report_ids), report.c.state.in_(states), report.c.erased_at.is_(None))
-        .values(address=None, profile=sa.null(), erased_at=now())
+        .values(FORGOTTEN_REPORT)
         .returning(report.c.recipient_key)
     )
     keys = list(tx.execute(statement).scalars())
-    tx.execute(sa.update(signup).where(signup.c.recipient_key.in_(keys)).values(source_hash=None))
+    tx.execute(sa.update(signup).where(signup.c.recipient_key.in_(keys)).values(FORGOTTEN_SIGNUP))
     return len(keys)
+
+
+def old_signups(tx: Connection, *, days: float, limit: int) -> list[int]:
+    """The ids of up to `limit` signups received `days` ago or longer that are not cleared; not of admitted ones."""
+    query = sa.select(signup.c.id).where(
+        signup.c.received_at <= after(-days * 86_400),
+        signup.c.erased_at.is_(None),
+        signup.c.outcome != Outcome.ADMITTED,
+    )
+    return list(tx.execute(query.order_by(signup.c.received_at).limit(limit)).scalars())
+
+
+def forget_signups(tx: Connection, ids: Collection[int]) -> int:
+    """Clear what those of these signups hold of a person that were not admitted meanwhile; returns how many."""
+    statement = sa.update(signup).where(signup.c.id.in_(ids), signup.c.outcome != Outcome.ADMITTED)
+    return tx.execute(statement.values(FORGOTTEN_SIGNUP)).rowcount
 
 
 def old_raw_events(tx: Connection, *, days: float, limit: int) -> list[int]:

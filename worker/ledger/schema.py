@@ -60,6 +60,7 @@ signup = sa.Table(
     sa.Column("campaign", sa.Text),
     sa.Column("source_hash", sa.Text),
     sa.Column("consented_at", UtcDateTime),
+    sa.Column("erased_at", UtcDateTime),  # since then it holds nothing of the person, by request or by retention
     _one_of("channel", Channel),
     _one_of("outcome", Outcome),
     sa.Index("uq_signup_signup_key", "signup_key", unique=True),

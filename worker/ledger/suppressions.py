@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from worker.ledger.schema import suppression
 from worker.ledger.store import insert, now
+from worker.masking import mask_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def suppress(tx: Connection, recipient_key: str, *, reason: str, actor: str) -> 
     """Suppress a recipient; False where they were suppressed already, whose reason and actor are kept."""
     statement = (
         insert(tx, suppression)
-        .values(recipient_key=recipient_key, reason=reason, actor=actor, created_at=now())
+        .values(recipient_key=recipient_key, reason=mask_text(reason), actor=actor, created_at=now())
         .on_conflict_do_nothing(index_elements=["recipient_key"])
         .returning(suppression.c.recipient_key)
     )
@@ -47,7 +48,7 @@ def find_suppression(tx: Connection, recipient_key: str) -> SuppressedRecipient 
 
 def replace(tx: Connection, recipient_key: str, old: tuple[str, str], *, reason: str, actor: str) -> bool:
     """Give a suppression that has the `old` reason and actor new ones; False where there is none such."""
-    statement = sa.update(suppression).where(*_is(recipient_key, *old)).values(reason=reason, actor=actor)
+    statement = sa.update(suppression).where(*_is(recipient_key, *old)).values(reason=mask_text(reason), actor=actor)
     return tx.execute(statement).rowcount == 1
 
 

@@ -55,7 +55,7 @@ def erase(ledger: Ledger, recipient_key: str, *, addresses: Iterable[str], actor
     with ledger.write() as tx:
         ids = erasure.forget_reports(tx, recipient_key)  # first, because it locks the rows against a new send
         cancelled = _cancel(tx, ids)
-        attempts = erasure.attempts_of_reports(tx, ids)
+        attempts = erasure.forget_attempts(tx, ids)
         erased = Erased(
             reports=tuple(ids),
             cancelled=cancelled,

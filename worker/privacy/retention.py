@@ -1,12 +1,13 @@
 """Retention: personal data is forgotten a while after its report has ended.
 
-Sent and cancelled reports lose address and profile after `days`; failed and quarantined ones, which an operator may
-still replay, after a multiple of that. Raw events go after `days`, refused logins after a day. Unknown reports have not
-ended.
+Sent and cancelled reports lose address and profile after `days`; failed, quarantined and returned ones, which an
+operator may still replay, after a multiple of that; their signups with them. Every other signup loses them `days` after
+it was received. Raw events go after `days`, refused logins after a day. Unknown reports have not ended.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Forgotten:
     """How many rows one run cleared or deleted."""
 
     reports: int = 0
+    signups: int = 0
     events: int = 0
     login_refusals: int = 0
 
@@ -60,6 +62,9 @@ class Retention:
             # A new holder each time, so that no process renews the lease: it ends when the next run is due.
             if not take_lease(tx, LEASE, holder=secrets.token_hex(8), seconds=INTERVAL_S):
                 return None
+        signups = self._in_batches(
+            lambda tx: retention.old_signups(tx, days=self._days, limit=self._batch), retention.forget_signups
+        )
         reports = self._forget_ended(ENDED_WELL, self._days)
         reports += self._forget_ended(ENDED_BADLY, self._days * FAILURES_KEPT_FACTOR)
         events = self._in_batches(
@@ -68,9 +73,10 @@ class Retention:
         refusals = self._in_batches(
             lambda tx: old_refused_logins(tx, days=LOGIN_REFUSALS_KEPT_DAYS, limit=self._batch), forget_refused_logins
         )
-        if reports or events or refusals:
-            log.info("forgotten", reports=reports, events=events, login_refusals=refusals)
-        return Forgotten(reports, events, refusals)
+        forgotten = Forgotten(reports, signups, events, refusals)
+        if forgotten != Forgotten():
+            log.info("forgotten", **dataclasses.asdict(forgotten))
+        return forgotten
 
     def _forget_ended(self, states: tuple[ReportState, ...], days: float) -> int:
         return self._in_batches(

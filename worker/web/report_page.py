@@ -13,8 +13,7 @@ from starlette.responses import Response
 
 from worker.errors import LetterError
 from worker.intake.limits import WINDOW_S, Bucket, LimitCounter
-from worker.mailers.outbox import forget_letters
-from worker.privacy.erasure import Erased
+from worker.privacy.eraser import ErasedEverywhere
 from worker.report_page.forgotten import forget
 from worker.report_page.opened import OpenedReport
 from worker.report_page.shown import PageMaker, Shown
@@ -102,10 +101,8 @@ class _ReportPage:
         verdict = self._limits.count(secrets.token_hex(8), [bucket])
         return verdict.rule is not None
 
-    def _forget(self, opened: OpenedReport) -> Erased:
-        erased = forget(self._core.ledger, opened)
-        forget_letters(self._core.settings.outbox_dir, erased.attempts)
-        return erased
+    def _forget(self, opened: OpenedReport) -> ErasedEverywhere:
+        return forget(self._core.ledger, self._core.eraser, opened)
 
 
 def page_context(opened: OpenedReport, shown: Shown, titles: Sequence[str]) -> dict[str, Any]:

@@ -169,6 +169,7 @@ def _create_signups() -> None:
         sa.Column("profile", _JSON, nullable=True),
         *_texts("role_text", "role_slug", "source_page", "campaign", "source_hash", nullable=True),
         sa.Column("consented_at", UtcDateTime(), nullable=True),
+        sa.Column("erased_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("channel IN ('browser', 'server', 'queue', 'file')", name=op.f("ck_signup_channel")),
         sa.CheckConstraint(
             "outcome IN ('admitted', 'duplicate', 'rate_limited', 'suppressed', 'invalid', 'unknown_role')",
