@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dramatiq
 import pytest
@@ -21,7 +22,7 @@ from worker.boot.web import boot_web
 from worker.boot.worker import WorkerServices, boot_worker
 from worker.intake.client import enqueue_signup
 from worker.ledger.migrate import migrate
-from worker.ledger.schema import attempt, report, signup
+from worker.ledger.schema import attempt, lease, report, signup
 from worker.local.redis import embedded_redis
 from worker.privacy.retention import Retention
 from worker.settings import load_settings
@@ -46,16 +47,16 @@ def var(tmp_path, monkeypatch):
 
 def sign_up_everywhere(site: Site, worker: Shell, redis_url: str, home: Path) -> None:
     """By each channel, with the address and the source in each field that takes text."""
-    spoilt = {
+    spoilt: dict[str, Any] = {
         "role": f"ML Engineer {ADDRESS}",
         "source": {"page": f"/outlook/{ADDRESS}", "campaign": ADDRESS, "ip": "203.0.113.7"},
         "profile": {"tasks": [{"task": f"write to {ADDRESS}", "share": 3}], "skills": [ADDRESS]},
     }  # fmt: skip
-    base = {"version": 1, "email": ADDRESS, "role": "ML Engineer", "signup_id": ADDRESS}
+    base: dict[str, Any] = {"version": 1, "email": ADDRESS, "role": "ML Engineer", "signup_id": ADDRESS}
     assert site.sign_up(**base).status_code == 202
     assert site.sign_up(**base | spoilt).status_code == 409  # the same signup_id, another signup
     assert site.sign_up(**base | spoilt | {"signup_id": f"x {ADDRESS}"}).status_code == 202
-    assert site.sign_up(**base, **{ADDRESS: 1}).status_code == 422
+    assert site.sign_up(**base | {ADDRESS: 1}).status_code == 422
     assert site.browse_up(ADDRESS, role=f"Zorbing Quux {ADDRESS}").status_code == 202
     form_token = site.get("/v1/form-token").json()["form_token"]
     form = {"email": ADDRESS, "role": ADDRESS, "form_token": form_token, "website": "", "skills": ADDRESS}
@@ -70,7 +71,8 @@ def sign_up_everywhere(site: Site, worker: Shell, redis_url: str, home: Path) ->
 
 @contextmanager
 def working(services: WorkerServices) -> Iterator[None]:
-    register(services)
+    if not services.core.broker.actors:
+        register(services)
     worker = dramatiq.Worker(services.core.broker, worker_threads=2, worker_timeout=50)
     worker.start()
     try:
@@ -153,6 +155,7 @@ def test_after_retention_no_file_holds_the_people(var, tmp_path, monkeypatch):
                 until(services, sa.select(sa.func.count()).select_from(signup), 10)
                 until(services, sa.select(sa.func.count()).where(report.c.state == "sent"), 2)
         with ledger.write() as tx:
+            tx.execute(sa.delete(lease))  # the worker's own run was a moment ago
             tx.execute(sa.update(signup).values(received_at=sa.func.datetime("now", "-100 days")))
             tx.execute(sa.update(report).values(changed_at=sa.func.datetime("now", "-100 days")))
         forgotten = Retention(ledger, days=90).forget()
