@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from worker.ledger import retention
+from worker.ledger.erasure import forget_write_ahead
 from worker.ledger.leases import take_lease
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.login_refusals import forget_refused_logins, old_refused_logins
@@ -75,6 +76,7 @@ class Retention:
         )
         forgotten = Forgotten(reports, signups, events, refusals)
         if forgotten != Forgotten():
+            forget_write_ahead(self._ledger)
             log.info("forgotten", **dataclasses.asdict(forgotten))
         return forgotten
 
