@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from worker.boot.core import build_eraser
-from worker.redis_queues import open_redis
 from worker.cli.console import counted, stderr, stdout
 from worker.cli.not_found import NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record
@@ -19,6 +18,7 @@ from worker.cli.resources import opened_ledger, settings_for_command
 from worker.cli.services import opened_redis
 from worker.masking import mask_address
 from worker.privacy.eraser import ErasedEverywhere, Eraser
+from worker.redis_queues import open_redis
 from worker.settings import Settings
 from worker.times import timestamp
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import redis
 
-
-from worker.redis_queues import NAMESPACE, SIGNUPS_QUEUE, delayed
 from worker.errors import QueueUnavailable
+from worker.redis_queues import NAMESPACE, SIGNUPS_QUEUE, delayed
 
 # KEYS: a queue, its messages. ARGV: a message id. Answers 1 where the message waited and is gone, 0 where a worker has
 # it. Dead letters are a sorted set, other queues lists; whoever is in neither was taken.

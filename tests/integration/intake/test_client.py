@@ -8,6 +8,7 @@ import redis
 
 from worker.errors import InvalidSignup, QueueUnavailable
 from worker.intake.client import enqueue_signup
+from worker.intake.contract import parse_signup
 
 SIGNUP = {
     "version": 1,
