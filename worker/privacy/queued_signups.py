@@ -16,7 +16,7 @@ from worker.errors import QueueUnavailable
 from worker.redis_queues import NAMESPACE, SIGNUPS_QUEUE, delayed
 
 # KEYS: a queue, its messages. ARGV: a message id. Answers 1 where the message waited and is gone, 0 where a worker has
-# it. Dead letters are a sorted set, other queues lists; whoever is in neither was taken.
+# it. Dead letters are a sorted set, other queues lists; a message in neither was taken.
 _WITHDRAW = """
 local kind = redis.call('TYPE', KEYS[1]).ok
 local found = 0
