@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import ip_network
 from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -17,6 +18,7 @@ SHORTEST_TOKEN = 16
 _NAMED_TOKEN = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,39})=(?P<token>[^=].{15,}?)(?:@(?P<until>\d{4}-\d{2}-\d{2}))?"
 )
+_HOST = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?")
 _LISTEN = re.compile(r"[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}")
 
 
@@ -125,6 +127,12 @@ def _long_enough(value: Secret) -> Secret:
     return value
 
 
+def _at_least_one(keys: tuple[Secret, ...]) -> tuple[Secret, ...]:
+    if not keys:
+        raise ValueError("must have 32 characters or more")
+    return keys
+
+
 def _api_tokens(tokens: tuple[ApiToken, ...]) -> tuple[ApiToken, ...]:
     if any(len(token.value) < SHORTEST_TOKEN for token in tokens):
         raise ValueError(f"each token must have {SHORTEST_TOKEN} characters or more")
@@ -187,10 +195,29 @@ def _database(value: str) -> str:
     raise ValueError("must start with sqlite:/// or postgresql://")
 
 
+def _network(value: str) -> str:
+    try:
+        network = ip_network(value)
+    except ValueError:
+        raise ValueError("must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8") from None
+    if network.prefixlen == 0:  # then every visitor could forge an address
+        raise ValueError("must not be every address there is: name the proxies")
+    return value
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("must be host names such as report.example.com, without https:// and port")
+    return value.lower()
+
+
 CommaSeparated = tuple[_Value, ...]
 Tokens = Annotated[CommaSeparated[ApiToken], _api_tokens]
 Origins = Annotated[CommaSeparated[str], _origins]
 Key = Annotated[Secret, _long_enough]
+Keys = Annotated[CommaSeparated[Key], _at_least_one]
+Networks = CommaSeparated[Annotated[str, _network]]
+Hosts = CommaSeparated[Annotated[str, _host]]
 Listen = Annotated[str, _listen]
 LogLevel = Annotated[str, _log_level]
 OneLine = Annotated[str, _one_line]

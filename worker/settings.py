@@ -18,13 +18,16 @@ from worker.local.keys import local_key
 from worker.setting_types import (
     CommaSeparated,
     DatabaseUrl,
+    Hosts,
     HttpsUrl,
     Key,
+    Keys,
     Listen,
     LogFormat,
     LogLevel,
     Mailbox,
     MailerKind,
+    Networks,
     OneLine,
     Origins,
     Secret,
@@ -32,6 +35,7 @@ from worker.setting_types import (
     check_limits,
     read_value,
 )
+from worker.signing_keys import SigningKeys
 
 EMBEDDED_REDIS = "embedded"
 LOCAL_FROM = "AI Exposure Report <reports@exposure.example.com>"
@@ -97,9 +101,11 @@ class Settings:
         LOCAL_POSTAL_ADDRESS,
         "Postal address in the footer of every letter. Required with ses.",
     )
-    secret_key: Key | None = _setting(
-        "WORKER_SECRET_KEY", None, "Secret that signs forms and sessions; at least 32 characters. Required with ses."
-    )
+    secret_keys: Keys = _setting(
+        "WORKER_SECRET_KEY", (),
+        "Secret that signs forms and sessions; at least 32 characters. Required with ses. To change it, put the new "
+        "one before the old, with a comma between: the first signs, all verify.",
+    )  # fmt: skip
     identity_key: Key | None = _setting(
         "WORKER_IDENTITY_KEY",
         None,
@@ -123,27 +129,28 @@ class Settings:
         "`name=token@2027-01-31`, its last day. The name is recorded with each signup.",
     )  # fmt: skip
     allowed_origins: Origins = _setting(
-        "WORKER_ALLOWED_ORIGINS",
-        (),
+        "WORKER_ALLOWED_ORIGINS", (),
         "Origins (https://host) whose pages may sign people up from the browser, separated by commas.",
-    )
+    )  # fmt: skip
     form_min_fill_s: float = _setting(
-        "WORKER_FORM_MIN_FILL_S",
-        3.0,
-        "Seconds that must pass between opening the form and sending it; a faster form is refused.",
-        ge=0,
-        le=60,
-    )
-    trusted_proxies: str = _setting(
-        "WORKER_TRUSTED_PROXIES",
-        "127.0.0.1",
-        "Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, separated by commas.",
-    )
+        "WORKER_FORM_MIN_FILL_S", 3.0,
+        "Seconds that must pass between opening the form and sending it; a faster form is refused.", ge=0, le=60,
+    )  # fmt: skip
+    allowed_hosts: Hosts = _setting(
+        "WORKER_ALLOWED_HOSTS", (),
+        "Host names under which `worker serve` answers, besides those of WORKER_SERVICE_URL, WORKER_PUBLIC_URL and "
+        "this machine, separated by commas.",
+    )  # fmt: skip
+    trusted_proxies: Networks = _setting(
+        "WORKER_TRUSTED_PROXIES", ("127.0.0.1",),
+        "Addresses and networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, separated "
+        "by commas.",
+    )  # fmt: skip
     session_hours: float = _setting(
         "WORKER_SESSION_HOURS", 8.0, "Hours after which a login to /log ends.", gt=0, le=168
     )
     metrics_token: Secret | None = _setting(
-        "WORKER_METRICS_TOKEN", None, "Bearer token for /metrics; unset, only this machine may read them."
+        "WORKER_METRICS_TOKEN", None, "Bearer token for /metrics; unset, /metrics is closed."
     )
     metrics_listen: Listen | None = _setting(
         "WORKER_METRICS_LISTEN",
@@ -153,18 +160,13 @@ class Settings:
     processes: int = _setting("WORKER_PROCESSES", 1, "Worker processes that `worker run` starts.", ge=1, le=64)
     threads: int = _setting("WORKER_THREADS", 8, "Threads in each worker process.", ge=1, le=128)
     send_rate_per_s: float | None = _setting(
-        "WORKER_SEND_RATE_PER_S",
-        None,
-        "Letters per second, all workers together; unset, SES is asked for the account's rate.",
-        gt=0,
-    )
+        "WORKER_SEND_RATE_PER_S", None,
+        "Letters per second, all workers together; unset, SES is asked for the account's rate.", gt=0,
+    )  # fmt: skip
     account_interval_s: float = _setting(
-        "WORKER_ACCOUNT_INTERVAL_S",
-        60.0,
-        "Seconds between two queries of the SES account's rate, quota and health.",
-        gt=0,
-        le=600,
-    )
+        "WORKER_ACCOUNT_INTERVAL_S", 60.0,
+        "Seconds between two queries of the SES account's rate, quota and health.", gt=0, le=600,
+    )  # fmt: skip
     stopped_in_a_row: int = _setting(
         "WORKER_STOPPED_IN_A_ROW",
         10,
@@ -233,9 +235,9 @@ class Settings:
     log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")
 
     @property
-    def secret(self) -> str:
-        """The signing secret. If none is set, one is made under `state_dir` on first use."""
-        return self._key(self.secret_key, "secret.key")
+    def secrets(self) -> SigningKeys:
+        """The signing secrets, newest first. If none is set, one is made under `state_dir` on first use."""
+        return SigningKeys(tuple(key.value for key in self.secret_keys) or (self._key(None, "secret.key"),))
 
     @property
     def identity_secret(self) -> bytes:

@@ -25,6 +25,7 @@ from worker.web.server import server_config
 
 START_TIMEOUT_S = 20.0
 TOKEN = "a-token-of-twenty-chars"
+METRICS_TOKEN = "let-prometheus-in"
 PASSWORD = "correct horse battery"
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 _CSRF = re.compile(r'name="csrftoken" value="([^"]+)"')
@@ -45,6 +46,10 @@ class Site:
     def post(self, path: str, **options: Any) -> requests.Response:
         """POST without cookies; redirects are not followed."""
         return requests.post(self.url + path, allow_redirects=False, timeout=30, **options)
+
+    def metrics(self) -> requests.Response:
+        """GET /metrics, as Prometheus does."""
+        return self.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
 
     def sign_up(self, email: str = "ada@example.com", *, token: str = TOKEN, **fields: Any) -> requests.Response:
         """A server's signup."""

@@ -49,6 +49,15 @@ def test_defaults_need_no_environment():
         ("WORKER_PUBLIC_URL", "http://example.com", "must start with https://"),
         ("WORKER_PUBLIC_URL", "https://example.com/", "not end with a slash"),
         ("WORKER_SECRET_KEY", "short", "32 characters"),
+        ("WORKER_SECRET_KEY", ",", "32 characters"),
+        ("WORKER_SECRET_KEY", f"{'n' * 32},short", "32 characters"),
+        ("WORKER_TRUSTED_PROXIES", "*", "addresses or networks"),
+        ("WORKER_TRUSTED_PROXIES", "nonsense", "addresses or networks"),
+        ("WORKER_TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks"),
+        ("WORKER_TRUSTED_PROXIES", "127.0.0.1, 0.0.0.0/0", "not be every address"),
+        ("WORKER_TRUSTED_PROXIES", "::/0", "not be every address"),
+        ("WORKER_ALLOWED_HOSTS", "https://report.example.com", "host names"),
+        ("WORKER_ALLOWED_HOSTS", "*", "host names"),
         ("WORKER_LOG_LEVEL", "LOUD", "DEBUG"),
         ("WORKER_FROM", "reports", "one mail address"),
         ("WORKER_FROM", "Reports <reports@example.com>\r\nBcc: x@example.com", "one line"),
@@ -89,6 +98,8 @@ def test_an_empty_value_counts_as_unset():
         ("WORKER_LOG_FORMAT", "json", "log_format", LogFormat.JSON),
         ("WORKER_SNS_TOPIC_ARNS", " one , ,two,", "sns_topic_arns", ("one", "two")),
         ("WORKER_METRICS_TOKEN", "token", "metrics_token", Secret("token")),
+        ("WORKER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1", "trusted_proxies", ("127.0.0.1", "10.0.0.0/8", "::1")),
+        ("WORKER_ALLOWED_HOSTS", "Report.example.com,serve", "allowed_hosts", ("report.example.com", "serve")),
         ("WORKER_FROM", "Reports <reports@example.com>", "sender", "Reports <reports@example.com>"),
     ],
 )
@@ -101,10 +112,16 @@ def test_secrets_do_not_show_in_a_representation():
     assert "s" * 32 not in repr(load_settings(SES))
 
 
+def test_of_several_signing_keys_the_first_is_the_newest():
+    keys = load_settings({"WORKER_SECRET_KEY": f"{'n' * 32}, {'o' * 32}"}).secrets
+    assert (keys.newest, keys.oldest_first) == ("n" * 32, ["o" * 32, "n" * 32])
+    assert "n" * 32 not in repr(keys)
+
+
 def test_local_keys_are_made_once_and_kept(tmp_path: Path):
     settings = load_settings({"WORKER_STATE_DIR": str(tmp_path)})
-    first = settings.secret
-    assert load_settings({"WORKER_STATE_DIR": str(tmp_path)}).secret == first
+    first = settings.secrets.newest
+    assert load_settings({"WORKER_STATE_DIR": str(tmp_path)}).secrets.newest == first
     assert settings.identity_secret != first.encode()
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
 
@@ -112,13 +129,13 @@ def test_local_keys_are_made_once_and_kept(tmp_path: Path):
 def test_a_spoiled_local_key_is_refused(tmp_path: Path):
     (tmp_path / "secret.key").write_text("")
     with pytest.raises(ConfigurationError, match=r"secret\.key"):
-        _ = load_settings({"WORKER_STATE_DIR": str(tmp_path)}).secret
+        _ = load_settings({"WORKER_STATE_DIR": str(tmp_path)}).secrets
 
 
 def test_a_state_directory_that_cannot_be_one_is_named(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match=r"WORKER_STATE_DIR: .*file") as caught:
-        _ = load_settings({"WORKER_STATE_DIR": str(tmp_path / "file")}).secret
+        _ = load_settings({"WORKER_STATE_DIR": str(tmp_path / "file")}).secrets
     assert caught.value.setting == "WORKER_STATE_DIR"
 
 

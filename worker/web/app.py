@@ -14,6 +14,7 @@ from worker.passwords import Passwords
 from worker.web import events, form, health, metrics, problems, report_page, roles, signups, theme, unsubscribe
 from worker.web.body_size import BodySizeLimit
 from worker.web.events import MAX_EVENT_BYTES
+from worker.web.hosts import OwnHosts, own_hosts
 from worker.web.log.app import PATH, create_log_app
 from worker.web.openapi import add_models
 from worker.web.problems import ProblemDetails
@@ -48,6 +49,7 @@ def create_app(services: WebServices, *, passwords: Passwords | None = None) -> 
             Middleware(HeadIsGet),
             Middleware(metrics.Metered, metrics.HttpMeters(registry)),
             Middleware(SecurityHeaders),
+            Middleware(OwnHosts, own_hosts(services.core.settings)),
             Middleware(BodySizeLimit, MAX_EVENT_BYTES),
             Middleware(
                 CORSMiddleware,

@@ -17,6 +17,7 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from worker.intake.address_typos import intended_address
+from worker.signing_keys import SigningKeys
 from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
 from worker.web.problems import Problem, retry_after
 
@@ -32,7 +33,7 @@ CONFIRMED_FIELD = "email_confirmed"  # the address again, where the visitor says
 class FormTokens:
     """Signed tokens that say when a form was opened, and from which network. Nothing is stored."""
 
-    secret: str
+    keys: SigningKeys
     min_fill_s: float
 
     def issue(self, now: datetime, network: str = "") -> str:
@@ -60,7 +61,7 @@ class FormTokens:
         return str(nonce)
 
     def _serializer(self) -> URLSafeSerializer:
-        return URLSafeSerializer(self.secret, salt="form")
+        return URLSafeSerializer(self.keys.oldest_first, salt="form")
 
 
 @dataclass(frozen=True, slots=True)

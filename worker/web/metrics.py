@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import time
 from typing import Annotated
 
 from fastapi import APIRouter, Security
 from fastapi.security import HTTPAuthorizationCredentials
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,8 +25,8 @@ def _no_token() -> Problem:
     return Problem(401, "token-required", "Send `Authorization: Bearer` with WORKER_METRICS_TOKEN.", headers=headers)
 
 
-def _not_local() -> Problem:
-    return Problem(403, "not-local", "Set WORKER_METRICS_TOKEN to read the metrics from another machine.")
+def _closed() -> Problem:
+    return Problem(403, "metrics-closed", "The metrics are closed: WORKER_METRICS_TOKEN is not set.")
 
 
 class HttpMeters:
@@ -93,37 +91,24 @@ def routes(services: WebServices, pool: ThreadPool, registry: CollectorRegistry)
         operation_id="metrics",
         summary="Figures for Prometheus",
         response_class=PlainTextResponse,
-        responses=documented(_no_token(), _not_local()),
+        responses=documented(_no_token(), _closed()),
         openapi_extra=OPTIONAL_TOKEN,
     )
-    async def metrics(
-        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
-    ) -> Response:
-        _require_reader(request, credentials, services.core.settings.metrics_token)
+    async def metrics(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Response:
+        _require_reader(credentials, services.core.settings.metrics_token)
         text = await pool.run(lambda: generate_latest(registry))
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return router
 
 
-def _require_reader(
-    request: Request, credentials: HTTPAuthorizationCredentials | None, expected: Secret | None
-) -> None:
-    """Let in who sends the token that is set; without one, this machine only. Raises Problem 401 or 403."""
+def _require_reader(credentials: HTTPAuthorizationCredentials | None, expected: Secret | None) -> None:
+    """Let in who sends the token that is set. Raises Problem 401; 403 where none is set."""
     if expected is None:
-        if not _is_loopback(request.client.host if request.client else ""):
-            raise _not_local()
-        return
+        raise _closed()
     token = credentials.credentials.encode() if credentials else b""
     if not hmac.compare_digest(token, expected.value.encode()):
         raise _no_token()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _route(scope: Scope) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -10,7 +12,7 @@ DRAIN_S = 30  # for requests in progress when the server stops
 MAX_CONNECTIONS = 1000  # further connections get 503 at once
 
 
-def server_config(app: ASGIApp, *, host: str, port: int, trusted_proxies: str) -> uvicorn.Config:
+def server_config(app: ASGIApp, *, host: str, port: int, trusted_proxies: Sequence[str]) -> uvicorn.Config:
     """Return the settings. `trusted_proxies` are the addresses whose X-Forwarded headers are believed."""
     return uvicorn.Config(
         app,
@@ -19,7 +21,7 @@ def server_config(app: ASGIApp, *, host: str, port: int, trusted_proxies: str) -
         log_config=None,
         access_log=False,  # the path of a reader's link holds its token
         server_header=False,
-        forwarded_allow_ips=trusted_proxies,
+        forwarded_allow_ips=list(trusted_proxies),
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         limit_concurrency=MAX_CONNECTIONS,

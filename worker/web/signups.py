@@ -82,7 +82,7 @@ class SignupChannel:
     def of(cls, services: WebServices, pool: ThreadPool) -> SignupChannel:
         """Build the channel of this process."""
         settings = services.core.settings
-        tokens = FormTokens(settings.secret, settings.form_min_fill_s)
+        tokens = FormTokens(settings.secrets, settings.form_min_fill_s)
         spent = SpentTokens(services.core.redis, keep_s=TOKEN_MAX_AGE_S)
         secret = settings.challenge_secret.value if settings.challenge_secret else None
         challenge = Challenge(settings.challenge_url, secret) if settings.challenge_url else None

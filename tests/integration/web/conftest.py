@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.web_server import TOKEN, Site, web_server
+from tests.parts.web_server import METRICS_TOKEN, TOKEN, Site, web_server
 from worker.boot.web import WebServices, boot_web
 from worker.settings import load_settings
 
@@ -21,6 +21,7 @@ def web_services(ledger_url: str, redis_url: str, home: Path, **more: str) -> We
         "WORKER_OUTBOX_DIR": str(home / "outbox"),
         "WORKER_API_TOKENS": f"another-token-of-length,{TOKEN}",
         "WORKER_ALLOWED_ORIGINS": ORIGIN,
+        "WORKER_METRICS_TOKEN": METRICS_TOKEN,
         "WORKER_FORM_MIN_FILL_S": "0",
         "WORKER_SOURCE_LIMIT_PER_HOUR": "0",
         "WORKER_SNS_TOPIC_ARNS": "arn:aws:sns:eu-west-1:123456789012:ses-events",

@@ -7,6 +7,8 @@ import requests
 import urllib3
 from starlette.requests import Request
 
+from tests.integration.web.conftest import web_services
+from tests.parts.web_server import web_server
 from worker.web.security import SecurityHeaders, _without_host
 
 
@@ -69,9 +71,46 @@ def test_https_answers_ask_for_https():
     assert [b"strict-transport-security" in headers for headers in sent] == [False, True]
 
 
+@pytest.mark.parametrize("host", ["evil.example", "exposure.example.com.evil.example", "10.0.0.1", "", "[", "a b"])
+def test_another_host_name_gets_nothing(one_site, host):
+    for path in ("/", "/v1/roles", "/log/login", "/unsubscribe/x"):
+        answer = one_site.get(path, headers={"Host": host})
+        assert (answer.status_code, answer.json()["type"][-12:]) == (421, "unknown-host")
+    assert one_site.post("/v1/signups", json={}, headers={"Host": host}).status_code == 421
+
+
+def test_our_host_names_are_answered_with_any_port(sqlite_ledger_url, redis_url, tmp_path):
+    names = {"WORKER_SERVICE_URL": "https://report.example.org", "WORKER_ALLOWED_HOSTS": "serve"}
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, **names)
+    with web_server(services) as site:
+        for host in (
+            "report.example.org", "Report.example.org:443", "exposure.example.com", "serve:8000", "localhost:1", "[::1]:80",
+        ):  # fmt: skip
+            assert site.get("/", headers={"Host": host}).status_code == 200, host
+        assert site.get("/", headers={"Host": "report.example.com"}).status_code == 421
+    services.core.ledger.close()
+
+
+def test_probes_and_sns_may_use_any_host_name(one_site):
+    for path in ("/healthz", "/readyz", "/metrics", "/v1/events/ses"):
+        assert one_site.get(path, headers={"Host": "10.1.2.3:8000"}).status_code in {200, 401, 405}
+
+
+def test_every_cookie_is_for_https_and_for_us_alone(one_site):
+    cookies = [
+        value
+        for path in ("/", "/log/login", "/log/", "/v1/form-token", "/report/x", "/received", "/v1/roles")
+        for value in one_site.get(path).raw.headers.getlist("set-cookie")
+    ]
+    assert cookies
+    for cookie in cookies:
+        attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+        assert {"secure", "httponly", "samesite=lax"} <= attributes, cookie
+
+
 @pytest.mark.parametrize("path", ["/log", "/log/", "/log//evil.example/"])
 def test_a_redirect_names_no_host(one_site, path):
-    answer = one_site.get(path, headers={"Host": "evil.example"})
+    answer = one_site.get(path, headers={"Host": "exposure.example.com"})
     assert answer.headers["location"].startswith("/log/")
 
 

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import TimestampSigner
 
-from tests.parts.web_server import PASSWORD
+from tests.integration.web.conftest import web_services
+from tests.parts.web_server import PASSWORD, web_server
 from worker.ledger import users
 from worker.ledger.schema import audit, login_refusal, report, suppression
 from worker.ledger.users import UserRole
@@ -169,17 +170,37 @@ def test_a_session_ends_by_itself(one_site):
     settings = one_site.services.core.settings
     visitor = one_site.logged_in()
     cookie = visitor.session.cookies.get("log_session", path="/log")
-    opened = json.loads(base64.b64decode(TimestampSigner(settings.secret).unsign(cookie)))
+    opened = json.loads(base64.b64decode(TimestampSigner(settings.secrets.newest).unsign(cookie)))
 
     def session_opened(seconds_ago):
         session = {**opened, "since": opened["since"] - int(seconds_ago)}
-        signed = TimestampSigner(settings.secret).sign(base64.b64encode(json.dumps(session).encode()))
+        signed = TimestampSigner(settings.secrets.newest).sign(base64.b64encode(json.dumps(session).encode()))
         visitor.session.cookies.clear()
         visitor.session.cookies.set("log_session", signed.decode(), path="/log", domain="127.0.0.1")
         return visitor.get("/log/").status_code
 
     lasts = settings.session_hours * 3600
     assert [session_opened(0), session_opened(lasts - 60), session_opened(lasts + 1)] == [200, 200, 303]
+
+
+def test_a_session_outlives_the_key_that_signed_it(sqlite_ledger_url, redis_url, tmp_path):
+    old, new = "o" * 32, "n" * 32
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_SECRET_KEY=old)
+    with web_server(services) as site:
+        visitor = site.logged_in()
+        cookie = visitor.session.cookies.get("log_session", path="/log")
+    services.core.ledger.close()
+
+    def opened_with(keys):
+        services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_SECRET_KEY=keys)
+        with web_server(services) as site:
+            visitor = site.visitor()
+            visitor.session.cookies.set("log_session", cookie, path="/log", domain="127.0.0.1")
+            status = visitor.get("/log/").status_code
+        services.core.ledger.close()
+        return status
+
+    assert [opened_with(f"{new},{old}"), opened_with(new)] == [200, 303]
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "eyJ1c2VyIjoiYS1vcGVyYXRvciJ9.aaaa.bbbb"])

@@ -305,7 +305,7 @@ def test_no_token_is_in_a_log_line_or_a_metric(one_site, capsys):
     one_site.post(path.replace("/report/", "/unsubscribe/") + "/undo")
     one_site.get(f"{path}/nothing")
     one_site.post(f"{path}/forget", data={"sure": "yes"})
-    metrics = one_site.get("/metrics").text
+    metrics = one_site.metrics().text
     written = "".join(capsys.readouterr())
     assert "erased" in written
     assert 'route="/report/{token}"' in metrics

@@ -136,7 +136,7 @@ def test_a_client_that_disconnects_half_way_is_no_server_error(one_site, path, c
         connection.sendall(f"{head}Content-Type: {kind}\r\nContent-Length: 100\r\n\r\n{{".encode())
     assert one_site.sign_up().status_code == 202
     time.sleep(0.2)  # the other request has ended by now
-    assert "500" not in one_site.get("/metrics").text.split("exposure_http_requests_total{", 1)[1].split("# HELP")[0]
+    assert "500" not in one_site.metrics().text.split("exposure_http_requests_total{", 1)[1].split("# HELP")[0]
     assert "Exception" not in caplog.text
 
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from worker.signing_keys import SigningKeys
 from worker.web.browser import ANSWER_STEP_S, FormTokens, until_answer
 from worker.web.problems import Problem
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-TOKENS = FormTokens("s" * 32, 3.0)
+TOKENS = FormTokens(SigningKeys(("s" * 32,)), 3.0)
 
 
 def test_a_token_is_valid_after_its_first_seconds_and_before_its_last():
@@ -23,7 +24,14 @@ def test_a_token_is_valid_after_its_first_seconds_and_before_its_last():
 
 
 @pytest.mark.parametrize(
-    "token", [None, 5, "", "x", pytest.param(FormTokens("t" * 32, 0).issue(NOW), id="signed with another secret")]
+    "token",
+    [
+        None,
+        5,
+        "",
+        "x",
+        pytest.param(FormTokens(SigningKeys(("t" * 32,)), 0).issue(NOW), id="signed with another secret"),
+    ],
 )
 def test_a_token_that_is_not_ours_is_refused(token):
     with pytest.raises(Problem):
@@ -35,3 +43,11 @@ def test_an_answer_leaves_at_a_multiple_of_the_step(elapsed):
     wait = until_answer(elapsed)
     assert wait >= 0
     assert (elapsed + wait) / ANSWER_STEP_S == pytest.approx(round((elapsed + wait) / ANSWER_STEP_S))
+
+
+def test_a_form_opened_under_an_older_key_can_still_be_sent():
+    old, both, new = (FormTokens(SigningKeys(keys), 0) for keys in (("o" * 32,), ("n" * 32, "o" * 32), ("n" * 32,)))
+    assert both.nonce(old.issue(NOW), NOW)
+    assert new.nonce(both.issue(NOW), NOW)
+    with pytest.raises(Problem):
+        new.nonce(old.issue(NOW), NOW)

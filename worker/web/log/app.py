@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.templating import Jinja2Templates
@@ -16,6 +15,7 @@ from worker.boot.web import WebServices
 from worker.passwords import Passwords
 from worker.web import problems
 from worker.web.log import login
+from worker.web.log.cookies import KeyedSessions
 from worker.web.log.csrf import CsrfTokens, FormExpired
 from worker.web.log.menu import frame
 from worker.web.log.operate import Attention, Audit, Suppressions
@@ -39,7 +39,7 @@ VIEWS = (SendLog, SummaryPage, StatusPage, Attention, Refusals, Suppressions, Au
 def create_log_app(services: WebServices, pool: ThreadPool, *, passwords: Passwords | None = None) -> FastAPI:
     """Return the application, to be mounted at /log under the name `log`."""
     max_age_s = services.core.settings.session_hours * 3600
-    tokens = CsrfTokens(services.core.settings.secret, max_age_s)
+    tokens = CsrfTokens(services.core.settings.secrets, max_age_s)
     sessions = Sessions(services, pool, passwords or Passwords())
     templates = open_templates("log", context_processors=[frame])
     templates.env.filters.update(FILTERS)
@@ -50,13 +50,11 @@ def create_log_app(services: WebServices, pool: ThreadPool, *, passwords: Passwo
         middleware=[
             Middleware(OwnPagesOnly),
             Middleware(
-                SessionMiddleware,
-                secret_key=services.core.settings.secret,
+                KeyedSessions,
+                services.core.settings.secrets,
                 session_cookie=SESSION_COOKIE,
                 max_age=int(max_age_s),
                 path=PATH,
-                same_site="lax",
-                https_only=True,  # browsers make an exception for localhost
             ),
         ],
     )

@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
 from starlette.requests import Request
 
+from worker.signing_keys import SigningKeys
 from worker.web.security import SAFE_METHODS
 
 FIELD = "csrftoken"
@@ -25,8 +26,8 @@ class FormExpired(Exception):
 class CsrfTokens:
     """Makes and checks the tokens. Nothing is stored beside the session's own cookie."""
 
-    def __init__(self, secret: str, max_age_s: float) -> None:
-        self._serializer = URLSafeTimedSerializer(secret, salt="send-log-form")
+    def __init__(self, keys: SigningKeys, max_age_s: float) -> None:
+        self._serializer = URLSafeTimedSerializer(keys.oldest_first, salt="send-log-form")
         self._max_age_s = int(max_age_s)
 
     def hidden_input(self, request: Request) -> Markup:

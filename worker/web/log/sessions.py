@@ -99,7 +99,7 @@ class Sessions:
         raise LoginRefused(_REFUSED)
 
     def _hash(self, purpose: str, value: str) -> str:
-        keyed = f"{self._services.core.settings.secret}\0{purpose}\0{value}"
+        keyed = f"{self._services.core.settings.secrets.newest}\0{purpose}\0{value}"
         return f"{purpose}:{hashlib.sha256(keyed.encode()).hexdigest()[:24]}"
 
 
