@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cached_property
 
 from argon2 import PasswordHasher
@@ -18,13 +19,13 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Return an argon2id hash with its parameters."""
-        return self._hasher.hash(password)
+        return self._hasher.hash(_composed(password))
 
     def matches(self, password_hash: str | None, password: str) -> bool:
         """Whether the password belongs to the hash. `None` is the hash of an unknown user: never, after as long."""
         decoy = self._decoy_hash  # computed by the first check, for a known or an unknown user alike
         try:
-            self._hasher.verify(decoy if password_hash is None else password_hash, password)
+            self._hasher.verify(decoy if password_hash is None else password_hash, _composed(password))
         except (VerificationError, InvalidHashError):
             return False
         return password_hash is not None
@@ -32,3 +33,8 @@ class Passwords:
     @cached_property
     def _decoy_hash(self) -> str:
         return self.hash("the password of no user")
+
+
+def _composed(password: str) -> str:
+    """One spelling of letters that a keyboard may send as one character or as two."""
+    return unicodedata.normalize("NFC", password)

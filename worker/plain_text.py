@@ -11,8 +11,11 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uf
 """Control characters, line separators, lone surrogates, and what is no character at all."""
 
 
+def printable(text: str) -> str:
+    """The text with a space for each control character, and without marks that reorder it."""
+    return text if text.isprintable() else _UNPRINTABLE.sub(" ", _REORDERING.sub("", text))
+
+
 def single_line(text: str) -> str:
     """The text in NFC on one line, without marks that reorder it; runs of white space and controls are one space."""
-    if not text.isprintable():
-        text = _UNPRINTABLE.sub(" ", _REORDERING.sub("", text))
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(unicodedata.normalize("NFC", printable(text)).split())

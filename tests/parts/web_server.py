@@ -21,6 +21,7 @@ from worker.ledger import users
 from worker.ledger.users import UserRole
 from worker.passwords import Passwords
 from worker.web.app import create_app
+from worker.web.connections import DEFAULT_BOUNDS, Bounds
 from worker.web.server import server_config
 
 START_TIMEOUT_S = 20.0
@@ -126,12 +127,13 @@ class Visitor:
 
 
 @contextlib.contextmanager
-def web_server(services: WebServices) -> Iterator[Site]:
+def web_server(services: WebServices, *, bounds: Bounds = DEFAULT_BOUNDS) -> Iterator[Site]:
     """Serve these services until the block ends."""
     listening = socket.create_server(("127.0.0.1", 0))
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as uvicorn's own sockets have it
     app = create_app(services, passwords=CHEAP)
-    config = server_config(app, host="127.0.0.1", port=0, trusted_proxies=services.core.settings.trusted_proxies)
+    proxies = services.core.settings.trusted_proxies
+    config = server_config(app, host="127.0.0.1", port=0, trusted_proxies=proxies, bounds=bounds)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 something needs attention, 2 the command or a setting was 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -59,6 +60,7 @@ def _worker(
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """The console script. Known errors are one line on stderr; only a bug shows a traceback."""
+    os.umask(0o077)  # ledger, keys, spool, outbox and Redis' files are for this user alone
     try:
         app(args=arguments)
     except (ConfigurationError, CatalogueError, TemplateError, ThemeError) as error:

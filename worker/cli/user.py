@@ -44,6 +44,8 @@ def add_user(
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
     if len(password) < MIN_PASSWORD_CHARS:
         raise typer.BadParameter(f"expected {MIN_PASSWORD_CHARS} characters or more", param_hint="password")
+    if not password.isprintable():  # a form sends no control characters
+        raise typer.BadParameter("expected letters, digits, signs and spaces alone", param_hint="password")
     password_hash = Passwords().hash(password)
     with opened_ledger(settings_for_command()) as ledger, ledger.write() as tx:
         users.put_user(tx, name, role, password_hash)

@@ -16,7 +16,7 @@ from worker.intake.bounds import MAX_PAYLOAD_BYTES
 from worker.letter.theme import Theme
 from worker.web.browser import CONFIRMED_FIELD, HONEYPOT, TOKEN_FIELD
 from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
-from worker.web.posted_form import posted_pairs
+from worker.web.posted_form import posted_pairs, query_fields
 from worker.web.problems import Problem
 from worker.web.roles import RoleList
 from worker.web.security import content_security_policy
@@ -109,7 +109,7 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates, 
     @router.api_route("/", methods=["GET", "POST"], name="form")
     async def form(request: Request) -> Response:
         if request.method != "POST":
-            return page(request, dict(request.query_params))
+            return page(request, query_fields(request))
         channel.origins.check(request.headers.get("origin"), own=own_origin(request))
         posted = PostedForm.of(await posted_pairs(request, max_bytes=MAX_PAYLOAD_BYTES, max_fields=MAX_FIELDS))
         try:

@@ -1,4 +1,7 @@
-"""The fields of a posted form, read with bounds: no request makes us parse more than its form can hold."""
+"""The fields of forms and query strings, for every page: read with bounds, and without control characters.
+
+Nothing else reads them: PostgreSQL refuses a NUL, and no field has a use for another control character.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from worker.plain_text import printable
 from worker.web.body_size import media_type, read_body
 from worker.web.problems import Problem
 
@@ -27,6 +31,12 @@ async def posted_pairs(request: Request, *, max_bytes: int, max_fields: int) -> 
         raise Problem(415, "not-a-form", f"Send the form as {FORM_TYPE}.")
     body = await read_body(request, max_bytes)
     try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=max_fields, errors="strict")
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=max_fields, errors="strict")
     except ValueError:
         raise Problem(422, "invalid-form", "The form cannot be read.") from None
+    return [(printable(name), printable(value)) for name, value in pairs]
+
+
+def query_fields(request: Request) -> dict[str, str]:
+    """Return the fields of the query string; the last one counts where a name comes twice."""
+    return {printable(name): printable(value) for name, value in request.query_params.multi_items()}

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from worker.signing_keys import SigningKeys
+from worker.web.log.forms import form_fields
 from worker.web.security import SAFE_METHODS
 
 FIELD = "csrftoken"
@@ -36,12 +37,15 @@ class CsrfTokens:
         return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, self._serializer.dumps(secret))
 
     async def check(self, request: Request) -> None:
-        """Dependency of every route. Raises FormExpired if a request that may change something lacks its token."""
+        """Dependency of every route. Raises FormExpired if a request that may change something lacks its token.
+
+        Raises Problem if its form cannot be read.
+        """
         if request.method in SAFE_METHODS:
             return
-        form = await request.form(max_files=0)
+        fields = await form_fields(request)
         try:
-            secret = self._serializer.loads(str(form.get(FIELD, "")), max_age=self._max_age_s)
+            secret = self._serializer.loads(fields.get(FIELD, ""), max_age=self._max_age_s)
         except BadSignature:
             raise FormExpired from None
         expected = request.session.get(_SESSION_KEY)

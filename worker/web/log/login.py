@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
+from worker.web.log.forms import form_pairs
 from worker.web.log.sessions import LoginRefused, Sessions
 from worker.web.log.views import SEE_OTHER
+from worker.web.posted_form import query_fields
 
 _OWN_PAGE = re.compile(r"/log/[\w/?&=.%+~-]*", re.ASCII)
 
@@ -28,9 +30,9 @@ def routes(sessions: Sessions, templates: Jinja2Templates) -> APIRouter:
 
     @router.post("/login")
     async def log_in(request: Request) -> Response:
-        fields = await request.form(max_files=0)
+        fields = dict(await form_pairs(request))  # a password may begin or end with a space
         try:
-            await sessions.open(request, str(fields.get("username", "")), str(fields.get("password", "")))
+            await sessions.open(request, fields.get("username", ""), fields.get("password", ""))
         except LoginRefused as error:
             return templates.TemplateResponse(request, "login.html", {"error": str(error)}, status_code=400)
         return RedirectResponse(_next_page(request), SEE_OTHER)
@@ -52,5 +54,5 @@ def to_login(request: Request) -> Response:
 
 def _next_page(request: Request) -> str:
     """The page named by `next`, if it is one of the send log's own."""
-    page = request.query_params.get("next", "")
+    page = query_fields(request).get("next", "")
     return page if _OWN_PAGE.fullmatch(page) else request.url_for("log:index").path

@@ -16,7 +16,8 @@ from worker.ledger.suppressions import SuppressedRecipient, latest_suppressions
 from worker.operations import replay
 from worker.operations.replay import Group, Plan
 from worker.privacy.suppression import suppress
-from worker.web.log.views import LogView, form_fields, require_operator, ticked, user_of
+from worker.web.log.forms import form_fields, ticked
+from worker.web.log.views import LogView, require_operator, user_of
 
 SHOWN = 200  # rows of each list; `worker log` and `worker replay` list all
 MAX_REASON_CHARS = 300

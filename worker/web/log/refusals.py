@@ -10,7 +10,9 @@ from worker.intake.readmit import Group, Plan, Readmission, Readmitted
 from worker.ledger.outcomes import READMITTABLE, Outcome
 from worker.ledger.refused_signups import RefusalSelection
 from worker.reader_links import new_link_token
-from worker.web.log.views import LogView, form_fields, require_operator, ticked, user_of
+from worker.web.log.forms import form_fields, ticked
+from worker.web.log.views import LogView, require_operator, user_of
+from worker.web.posted_form import query_fields
 
 SHOWN = 200  # newest refusals; `worker readmit` takes all
 MAX_REASON_CHARS = 300
@@ -30,7 +32,7 @@ class Refusals(LogView):
 
     async def index(self, request: Request) -> Response:
         """Show the plan for the newest refusals, all or of one outcome. Changes nothing."""
-        asked = request.query_params.get("outcome", "")
+        asked = query_fields(request).get("outcome", "")
         return await self._show(request, asked if asked in READMITTABLE else "")
 
     async def act(self, request: Request) -> Response:

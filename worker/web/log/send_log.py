@@ -16,7 +16,9 @@ from worker.ledger.send_log import PAGE_COLUMNS, LogFilter, count_up_to
 from worker.operations import send_log
 from worker.operations.send_log import Page
 from worker.web.log.filters import CODES, AskedFilter, read_filter
-from worker.web.log.views import SEE_OTHER, LogView, form_fields, user_of
+from worker.web.log.forms import form_fields
+from worker.web.log.views import SEE_OTHER, LogView, user_of
+from worker.web.posted_form import query_fields
 
 PAGE_ROWS = 50
 COUNT_UP_TO = 1000
@@ -37,7 +39,7 @@ class SendLog(LogView):
 
     async def index(self, request: Request) -> Response:
         """Show one page of the log, newest first."""
-        asked = read_filter(request.query_params)
+        asked = read_filter(query_fields(request))
         page, count = await self._pool.run(lambda: self._read(asked.which))
         return self._list(request, asked, page, count)
 

@@ -15,7 +15,8 @@ from worker.ledger.status import Status, read_status
 from worker.operations import pause as pausing
 from worker.operations.pause import NotResumed
 from worker.redis_queues import SIGNUPS_QUEUE
-from worker.web.log.views import LogView, form_fields, require_operator, user_of
+from worker.web.log.forms import form_fields
+from worker.web.log.views import LogView, require_operator, user_of
 
 MAX_REASON_CHARS = 300
 

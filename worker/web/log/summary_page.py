@@ -14,6 +14,7 @@ from worker.ledger.patience import COUNTING_S
 from worker.ledger.summary import Summary, summarise
 from worker.web.log.plots import bar, ranked, stacked_days
 from worker.web.log.views import LogView
+from worker.web.posted_form import query_fields
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 366
@@ -32,7 +33,7 @@ class SummaryPage(LogView):
 
     async def index(self, request: Request) -> Response:
         """Show the figures of a period, by default the last thirty days."""
-        since, until = _span(request.query_params, today=datetime.now(UTC).date())
+        since, until = _span(query_fields(request), today=datetime.now(UTC).date())
         summary = await self._pool.run(lambda: self._summarise(since, until))
         funnel = [
             ("signups", summary.signups), ("admitted", summary.admitted), ("sent", summary.sent),

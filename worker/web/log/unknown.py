@@ -10,8 +10,9 @@ from starlette.responses import Response
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
 from worker.operations import resolve
 from worker.operations.resolve import Decision, NotResolved, objection
+from worker.web.log.forms import form_fields
 from worker.web.log.operate import MAX_REASON_CHARS
-from worker.web.log.views import LogView, form_fields, require_operator, user_of
+from worker.web.log.views import LogView, require_operator, user_of
 
 MAX_ID_DIGITS = 18  # fit in a database's big integer
 _DONE = {

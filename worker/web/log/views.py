@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,16 +74,3 @@ def require_operator(request: Request) -> None:
     """Dependency of the routes that are for operators alone. Raises HTTPException 403 for a viewer."""
     if not user_of(request).operator:
         raise HTTPException(403, "This is for operators only.")
-
-
-async def form_fields(request: Request) -> Mapping[str, str]:
-    """Return the fields of a posted form without white space around them; files are left out."""
-    form = await request.form(max_files=0)
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
-
-
-async def ticked(request: Request, name: str) -> tuple[int, ...]:
-    """Return the ids of the boxes of this name that are ticked in a posted form."""
-    form = await request.form(max_files=0)
-    values = [str(value) for value in form.getlist(name)]
-    return tuple(int(text) for text in values if text.isascii() and text.isdigit() and len(text) <= 18)
