@@ -36,7 +36,7 @@ FORGOTTEN_REPORT: dict[str, Any] = {
     "erased_at": sa.func.coalesce(report.c.erased_at, now()),
 }
 """What erasure and retention put into a report in place of the person's data."""
-_WHERE_FROM = dict.fromkeys(("source_page", "campaign"))
+WHERE_FROM = dict.fromkeys(("source_page", "campaign"))
 
 
 def forget_reports(tx: Connection, recipient_key: str) -> list[int]:
@@ -57,7 +57,7 @@ def forget_signups(tx: Connection, recipient_key: str) -> int:
     harmless.
     """
     statement = sa.update(signup).where(signup.c.recipient_key == recipient_key)
-    return tx.execute(statement.values(FORGOTTEN_SIGNUP | _WHERE_FROM)).rowcount
+    return tx.execute(statement.values(FORGOTTEN_SIGNUP | WHERE_FROM)).rowcount
 
 
 def forget_write_ahead(ledger: Ledger) -> bool:

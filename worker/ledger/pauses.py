@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger.schema import ONLY_ROW, audit
 from worker.ledger.schema import pause as pause_table
 from worker.ledger.store import after, insert, now
+from worker.masking import mask_text
 
 RESTORE = "restore"
 """Holds the pause of a ledger that looks like a restored backup."""
@@ -79,4 +80,4 @@ def pauses_within(tx: Connection, *, actor: str, seconds: float) -> int:
 
 
 def _values(holder: str, reason: str, detail: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {"holder": holder, "reason": reason, "since": now(), "detail": dict(detail or {})}
+    return {"holder": holder, "reason": mask_text(reason), "since": now(), "detail": dict(detail or {})}
