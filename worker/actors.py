@@ -15,9 +15,10 @@ import structlog
 from dramatiq.middleware import Middleware
 from prometheus_client import CollectorRegistry
 
+from worker.boot.installation import stop_this_process
 from worker.boot.worker import WorkerServices, boot_worker
 from worker.broker import DELIVER_ACTOR, RECEIVE_ACTOR
-from worker.errors import LedgerUnavailable, QueueUnavailable
+from worker.errors import LedgerUnavailable, QueueUnavailable, WrongInstallation
 from worker.ledger.channels import Channel
 from worker.logs import configure_logs
 from worker.maintenance.periodic import PeriodicTask, run_periodically
@@ -55,9 +56,10 @@ def register(services: WorkerServices) -> None:
     broker = services.core.broker
 
     away = (LedgerUnavailable, QueueUnavailable)
+    expected = (*away, WrongInstallation)
 
     @dramatiq.actor(
-        broker=broker, queue_name=SIGNUPS_QUEUE, actor_name=RECEIVE_ACTOR, max_retries=0, throws=away
+        broker=broker, queue_name=SIGNUPS_QUEUE, actor_name=RECEIVE_ACTOR, max_retries=0, throws=expected
     )  # fmt: skip
     def receive_signup(payload: Any, channel: Any = Channel.QUEUE) -> None:
         """Receive one signup, waiting for as long as ledger or Redis are away: no retry of dramatiq's is as durable."""
@@ -70,6 +72,9 @@ def register(services: WorkerServices) -> None:
                     channel=Channel.FILE if channel == Channel.FILE else Channel.QUEUE,
                 )
                 break
+            except WrongInstallation:
+                broker.stopping.wait()  # this process is about to; the signup then goes back to the queue
+                raise
             except away as error:
                 log.warning("signup waits", error=type(error).__name__, text=str(error))
                 if broker.stopping.wait(delay_s):
@@ -112,11 +117,6 @@ def _stop_after(parent: int) -> None:
         time.sleep(PARENT_LOOK_S)
     log.warning("worker run is gone, stopping", parent=parent)
     stop_this_process()
-
-
-def stop_this_process() -> None:
-    """Stop this worker process; dramatiq then stops its others."""
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _is_alive(process: int) -> bool:

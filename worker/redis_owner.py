@@ -59,9 +59,10 @@ class RedisOwner:
     def claim(self, ledger_id: str) -> None:
         """Claim an unowned Redis for this ledger, and note the time.
 
-        Raises WrongInstallation where it is another ledger's.
+        Raises WrongInstallation where it is another ledger's, or a cluster.
         """
         try:
+            refuse_cluster(self._client)
             owner = self._claim(keys=[OWNER_KEY, _heartbeat_key(ledger_id)], args=[ledger_id, _KEEP_HEARTBEAT_S])
         except redis.RedisError as error:
             raise QueueUnavailable(type(error).__name__) from error
@@ -85,6 +86,17 @@ class RedisOwner:
             return bool(self._adopt(keys=[OWNER_KEY, _heartbeat_key(before)], args=[before, ledger_id, LIVES_S]))
         except redis.RedisError as error:
             raise QueueUnavailable(type(error).__name__) from error
+
+
+def refuse_cluster(client: redis.Redis) -> None:
+    """Raises WrongInstallation where this Redis is a cluster, or a RedisError."""
+    cluster: Any = client.info("cluster")
+    if cluster.get("cluster_enabled"):
+        problem = (
+            "this Redis runs in cluster mode (as ElastiCache Serverless does), in which queue, pace and limits, each "
+            "of several keys, cannot work: give a Redis with cluster mode disabled"
+        )
+        raise WrongInstallation("REDIS_URL", problem)
 
 
 def refuse_other_ledger(owner: str, ledger_id: str) -> None:

@@ -77,6 +77,7 @@ REASONS = {
 }
 ACTIONS = {
     "erase": "erased",
+    "adopt_redis": "took over a Redis for this ledger",
     "accepted_beside_another": "an event of SES named an attempt beside the one on record",
     "accepted_twice": "an event of SES named a second message of one attempt",
     "export": "exported the send log",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import sqlalchemy as sa
 
 from tests.faults.installation import Installation, address, signup
 from tests.faults.promise import assert_promise_kept
+from tests.parts.redis_server import redis_server
 from tests.parts.shell import Shell
+from worker.errors import WrongInstallation
 from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.schema import report, suppression
+from worker.ledger.schema import audit, report, suppression
 from worker.maintenance.installation_watch import InstallationWatch
 from worker.operations.installation import require_ours
 
@@ -132,3 +136,80 @@ def test_a_letter_that_went_to_a_file_is_called_that_and_can_be_replayed(install
     assert installation.services.deliverer.deliver(report_id) == ReportState.SENT
     assert worker(installation, "replay", "--outbox").startswith("No stopped or returned report matches")
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
+
+
+@pytest.fixture
+def second(installation, request):
+    """Another ledger with the same key beside the same Redis: a forgotten DATABASE_URL, or a new empty database."""
+    kind = installation.services.core.ledger.engine.dialect.name
+    fixture = "sqlite_ledger_url" if kind == "postgresql" else "postgres_ledger_url"
+    other = Installation(
+        installation.home / "second", database_url=request.getfixturevalue(fixture), redis_url=installation.redis_url,
+        ses=installation.ses,
+    )  # fmt: skip
+    yield other
+    other.close()
+
+
+def start(installation):
+    """What each process does at its start."""
+    services = installation.services
+    services.installation_watch.check()
+
+
+@pytest.mark.parametrize("words", [("run",), ("serve", "--port", "0"), ("enqueue", "-"), ("sweep",)])
+def test_a_second_ledger_on_one_redis_is_refused(installation, second, worker, words):
+    start(installation)
+    refused = worker(second, *words, expect=2)
+    assert "REDIS_URL: this Redis serves another ledger" in refused
+    assert "worker installation show" in refused
+    assert "this Redis serves another ledger" in worker(second, "doctor", expect=1)
+
+
+def test_nobody_gets_two_letters_from_two_ledgers(installation, second):
+    """The second runs already when Redis is given to the first: what it claims is not posted, what is queued waits."""
+    (report_id,) = second.sign_up("reader").values()
+    start(installation)
+    send(installation, "reader")
+    assert second.services.deliverer.deliver(report_id) == ReportState.READY
+    assert second.attempts("reader")[0].error == "WrongInstallation"
+    installation.services.core.queue.enqueue_signup(signup("other"))
+    with second.worker_thread(second.boot()):
+        time.sleep(1)  # in which it would receive the signup
+    with second.services.core.ledger.read() as tx:
+        assert tx.execute(sa.select(sa.func.count()).select_from(report)).scalar_one() == 1
+    assert installation.services.core.redis.llen("dramatiq:signups") == 1
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
+
+
+def test_a_redis_is_taken_over_once_its_ledger_is_gone(installation, second, worker):
+    start(installation)
+    send(installation, "reader")
+    installation.services.core.queue.enqueue_signup(signup("waiting"))
+    shown = worker(second, "installation", "show", expect=1)
+    assert "1 signup not received yet" in shown
+    assert "serves ledger" in shown
+    refused = worker(second, "installation", "adopt-redis", "--yes", *BECAUSE, expect=2)
+    assert "seen there within 5 minutes" in refused
+    client = installation.services.core.redis
+    (heartbeat,) = client.keys("ledger:*:heartbeat")
+    client.set(heartbeat, client.time()[0] - 301)
+    plan = worker(second, "installation", "adopt-redis")
+    assert "1 signup not received yet" in plan
+    assert "1 letter of the last 48 hours" in plan
+    assert "serves this ledger" in worker(second, "installation", "adopt-redis", "--yes", *BECAUSE)
+    with second.services.core.ledger.read() as tx:
+        action = tx.execute(sa.select(audit)).one()
+    assert (action.action, action.actor, action.reason) == ("adopt_redis", "ops", "test")
+    start(second)
+    assert worker(second, "installation", "show").count("serves this ledger") == 1
+    with pytest.raises(WrongInstallation):
+        start(installation)
+
+
+def test_a_redis_cluster_is_refused_in_words(sqlite_ledger_url, ses, worker, tmp_path):
+    with redis_server(["--cluster-enabled", "yes"]) as url:
+        installation = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=url, ses=ses)
+        for words, status in ((("doctor",), 1), (("run",), 2), (("serve", "--port", "0"), 2), (("enqueue", "-"), 2)):
+            assert "this Redis runs in cluster mode" in worker(installation, *words, expect=status)
+        installation.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from worker.boot.core import CoreServices, boot_core
+from worker.boot.installation import InstallationWatch, watch_installation
 from worker.feedback.recorder import FeedbackRecorder
 from worker.feedback.sns import SnsReceiver
 from worker.settings import Settings
@@ -16,12 +18,16 @@ class WebServices:
 
     core: CoreServices
     sns: SnsReceiver
+    installation_watch: InstallationWatch
 
 
-def boot_web(settings: Settings, redis_url: str) -> WebServices:
+def boot_web(settings: Settings, redis_url: str, *, stop: Callable[[], None] | None = None) -> WebServices:
     """Build the services of `worker serve`; connects to nothing.
+
+    `stop` stops the process once it finds that it belongs to another installation.
 
     Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
     core = boot_core(settings, redis_url)
-    return WebServices(core, SnsReceiver(FeedbackRecorder(core.ledger), settings.sns_topic_arns))
+    sns = SnsReceiver(FeedbackRecorder(core.ledger), settings.sns_topic_arns)
+    return WebServices(core, sns, watch_installation(core, stop=stop, sends=False))

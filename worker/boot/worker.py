@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import redis
 
 from worker.boot.core import CoreServices, boot_core
+from worker.boot.installation import InstallationWatch, watch_installation
 from worker.delivery.breaker import Breaker, Thresholds
 from worker.delivery.deliver import Deliverer, Policy
 from worker.delivery.spool import Spool
@@ -24,14 +25,12 @@ from worker.mailers.pacing import Pacer, RedisPacer, Unpaced
 from worker.mailers.registry import mailer_module
 from worker.maintenance import limits
 from worker.maintenance.account import AccountWatch
-from worker.maintenance.installation_watch import InstallationWatch
 from worker.maintenance.lost_commits import LostCommits
 from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.redis_rewrite import LOOK_S, RedisRewrite
 from worker.maintenance.sweep import Sweeper
 from worker.maintenance.unacknowledged import Unacknowledged
-from worker.operations.installation import require_ours
 from worker.operations.restore import HighWaterMark, RestoreWatch
 from worker.privacy.redis_files import RedisFiles
 from worker.privacy.retention import Retention
@@ -87,7 +86,7 @@ def boot_worker(
         lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
     )
     restore_watch = RestoreWatch(ledger, HighWaterMark(core.redis), _recipient_key_of(core.identity))
-    installation_watch = _installation_watch(core, stop)
+    installation_watch = watch_installation(core, stop=stop, sends=True)
     retention = Retention(ledger, days=settings.retention_days)
     return WorkerServices(
         core,
@@ -116,11 +115,6 @@ def boot_worker(
             *_periodic_tasks(settings, ledger, sweeper, watch),
         ),
     )
-
-
-def _installation_watch(core: CoreServices, stop: Callable[[], None] | None) -> InstallationWatch:
-    checks = [lambda: require_ours(core.ledger, core.settings, sends=True)]
-    return InstallationWatch(checks, stop=stop or (lambda: None))
 
 
 def _account_watch(

@@ -15,7 +15,7 @@ from worker.assets import data_dir
 from worker.broker import Queue, open_broker
 from worker.cli.conservation import print_conservation
 from worker.cli.console import Format, print_rows, stderr, stdout
-from worker.cli.services import opened_redis
+from worker.cli.services import claim_redis, opened_redis
 from worker.cli.worker_processes import worker_processes
 from worker.errors import WorkerError
 from worker.ledger.lifecycle import ReportState
@@ -25,6 +25,7 @@ from worker.ledger.status import conservation, read_status
 from worker.ledger.store import Ledger, open_ledger
 from worker.ledger.timeline import attempts_of
 from worker.logs import configure_logs
+from worker.operations.installation import require_ours
 from worker.redis_queues import SIGNUPS_QUEUE, open_redis
 from worker.settings import Settings, load_settings
 
@@ -75,7 +76,9 @@ def demo() -> None:
         migrate(ledger)
         sent_before = _sent(ledger)
         with opened_redis(settings) as redis_url:
-            queue = Queue(open_broker(open_redis(redis_url)))
+            client = open_redis(redis_url)
+            claim_redis(client, require_ours(ledger, settings))
+            queue = Queue(open_broker(client))
             _deliver_all(settings, redis_url, ledger, queue, signups)
         _print_outcome(settings, ledger, sent_before)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,13 +15,15 @@ from worker.boot.core import check_letter_templates, read_catalogue, read_theme
 from worker.cli.console import Format, print_rows, stdout
 from worker.cli.resources import settings_for_command
 from worker.cli.services import opened_redis
-from worker.errors import WorkerError
+from worker.errors import QueueUnavailable, WorkerError
 from worker.findings import Finding
+from worker.ledger.installation import read_installation
 from worker.ledger.revision import current_revision, require_migrated
-from worker.ledger.store import database_now, open_ledger
+from worker.ledger.store import Ledger, database_now, open_ledger
 from worker.mailers.registry import mailer_module
 from worker.operations.installation import why_not_ours
 from worker.operations.reachable_links import check_links
+from worker.redis_owner import RedisOwner, refuse_cluster, refuse_other_ledger
 from worker.redis_queues import open_redis
 from worker.report.quality import to_look_at_again
 from worker.settings import EMBEDDED_REDIS, Settings
@@ -76,6 +79,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     with opened_redis(settings) as url:
         client = open_redis(url)
         try:
+            refuse_cluster(client)
             server, memory = client.info("server"), client.info("memory")
             persistence = client.info("persistence")
         except (redis.RedisError, OSError) as error:
@@ -92,6 +96,19 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         yield Finding(None, f"maxmemory-policy is {policy}: queued signups may be evicted; use noeviction")
 
 
+def _refuse_other_redis(ledger: Ledger, settings: Settings) -> None:
+    """Raises WrongInstallation where Redis serves another ledger; not where Redis is new or does not answer."""
+    with ledger.read() as tx:
+        pinned = read_installation(tx)
+    with opened_redis(settings) as url, contextlib.closing(open_redis(url)) as client:
+        try:
+            owner = RedisOwner(client).look()
+        except QueueUnavailable:
+            return
+    if owner is not None:
+        refuse_other_ledger(owner.ledger_id, pinned.ledger_id if pinned else "a new ledger")
+
+
 def _ledger(settings: Settings) -> Iterator[Finding]:
     ledger = open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)
     try:
@@ -101,6 +118,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
             yield Finding(False, why)
         with ledger.read() as tx:
             yield from _clock((datetime.now(UTC) - database_now(tx)).total_seconds())
+        _refuse_other_redis(ledger, settings)
     finally:
         ledger.close()
 

@@ -22,6 +22,8 @@ from worker.intake.address_typos import intended_address
 from worker.intake.contract import Signup, read_signup
 from worker.intake.queued import without_ip
 from worker.ledger.channels import Channel
+from worker.operations.installation import require_ours
+from worker.redis_owner import RedisOwner
 from worker.redis_queues import open_redis
 
 
@@ -45,9 +47,10 @@ def enqueue(
         lines = list(_lines(stack.enter_context(_opened(file))))
         queue = None
         if not dry_run:
-            stack.enter_context(opened_ledger(settings))  # what is queued for another installation is received by none
-            redis_url = stack.enter_context(opened_redis(settings))
-            queue = Queue(open_broker(open_redis(redis_url)))
+            ledger = stack.enter_context(opened_ledger(settings))
+            client = open_redis(stack.enter_context(opened_redis(settings)))
+            RedisOwner(client).claim(require_ours(ledger, settings).ledger_id)  # or another ledger would receive them
+            queue = Queue(open_broker(client))
         broken = 0
         for number, line in track(lines, description="enqueueing", console=stderr, disable=not stderr.is_terminal):
             broken += _enqueue_line(queue, number, line)

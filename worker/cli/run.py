@@ -10,7 +10,7 @@ from worker.boot.worker import boot_worker
 from worker.cli.console import stderr
 from worker.cli.metrics_endpoint import COUNTS_DIR, counts_environment, metrics_shown
 from worker.cli.resources import settings_for_command
-from worker.cli.services import opened_redis
+from worker.cli.services import claim_redis, opened_redis
 from worker.cli.worker_processes import worker_processes
 from worker.ledger.revision import require_migrated
 from worker.operations.installation import require_ours
@@ -32,7 +32,7 @@ def run() -> None:
             settings, redis_url
         )  # what would fail in every worker process fails here, once, with one message
         require_migrated(services.core.ledger)
-        require_ours(services.core.ledger, settings, sends=True)
+        claim_redis(services.core.redis, require_ours(services.core.ledger, settings, sends=True))
         if services.restore_watch.notice_restore():  # before any worker could send what the ledger wrongly calls due
             stderr.print(
                 "[red]sending is paused[/red]: this ledger looks like a restored backup: `worker restore-check`"

@@ -105,6 +105,13 @@ class Witness:
             self._forget(keys=[ATTEMPTS_KEY, TIMES_KEY], args=[limit, *old])
         return len(old)
 
+    def forget_all(self) -> None:
+        """Forget every mark. Raises WitnessUnavailable."""
+        try:
+            self._client.delete(ATTEMPTS_KEY, TIMES_KEY)
+        except redis.RedisError as error:
+            raise WitnessUnavailable(type(error).__name__) from error
+
     def size(self) -> int:
         """How many marks are kept. Raises WitnessUnavailable."""
         try:

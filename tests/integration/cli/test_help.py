@@ -17,7 +17,7 @@ def test_every_command_is_listed_and_has_an_example(worker):
     listed = worker("--help")
     for name in COMMANDS:
         assert f" {name} " in listed
-        assert name in {"user", "templates"} or "Example:" in worker(name, "--help")
+        assert name in {"user", "templates", "installation"} or "Example:" in worker(name, "--help")
     for name in ("add", "list", "remove"):
         assert "Example:" in worker("user", name, "--help")
 
