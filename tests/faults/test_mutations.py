@@ -135,6 +135,18 @@ MUTATIONS = {
         "error.answer is None:",
         "tests/faults/test_ses.py::test_an_answer_after_the_deadline_is_recorded[yes]",
     ),
+    "any TLS error counts as never connected": Mutation(
+        "worker/mailers/ses_errors.py",
+        "frame.f_code is ssl.SSLSocket.do_handshake.__code__",
+        "isinstance(cause, ssl.SSLError)",
+        "tests/contract/test_ses_tls.py::test_tls_that_breaks_in_the_middle_of_a_post_is_unknown",
+    ),
+    "a handshake that fails counts as posted": Mutation(
+        "worker/mailers/ses_errors.py",
+        "or _handshake_failed(error):",
+        "or False:",
+        "tests/contract/test_ses_tls.py::test_a_certificate_of_somebody_else_is_not_accepted",
+    ),
     "the unique key of a person is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",
         'sa.UniqueConstraint("recipient_key", "generation"',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,7 +47,7 @@ def map_error(error: Exception, *, posted: bool) -> SendError:
         return AccountBlocked(name, text)
     if isinstance(error, aws.ParamValidationError):
         return Permanent(name, "botocore refused the request's parameters")  # its text repeats them, the address too
-    if isinstance(error, _NEVER_CONNECTED) or _certificate_refused(error):
+    if isinstance(error, _NEVER_CONNECTED) or _handshake_failed(error):
         return Transient(name, text, counts=False)
     if not posted:
         return Transient(name, text)
@@ -78,9 +79,16 @@ def _foreign(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in mask_text(text))
 
 
-def _certificate_refused(error: BaseException) -> bool:
-    """A certificate is checked before any byte of the request leaves."""
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+def _handshake_failed(error: BaseException) -> bool:
+    """Whether the error arose in a TLS handshake, which ends before any byte of the request leaves.
+
+    Its class does not say so: a TLS error in the middle of a POST has the same.
+    """
+    return any(
+        frame.f_code is ssl.SSLSocket.do_handshake.__code__
+        for cause in _causes(error)
+        for frame, _line in traceback.walk_tb(cause.__traceback__)
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
