@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.parts.web_server import web_server
 from worker.errors import QueueUnavailable, Transient
 from worker.ledger import accounts
 from worker.ledger.cached_counts import CachedCounts
+from worker.ledger.limited_signups import save_hour
 from worker.mailers.mailer import Outgoing
 from worker.mailers.outbox import OutboxMailer
 from worker.metrics import LedgerFigures, MeteredMailer, SendMeters
@@ -142,3 +144,15 @@ def test_every_alert_says_what_to_do():
         assert rule["labels"]["severity"] in {"page", "ticket"}
     panels = json.loads((ROOT / "docs/grafana-dashboard.json").read_text())["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_what_the_limits_did_is_counted_and_on_the_status_page(one_site):
+    with one_site.services.core.ledger.write() as tx:
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        save_hour(tx, hour, {("network", "turned_away"): 445, ("domain", "delayed"): 3})
+        save_hour(tx, hour - timedelta(days=3), {("network", "turned_away"): 5})
+    found = samples(one_site.get("/metrics").text)
+    assert found["exposure_limited_signups_total", "turned_away", "network"] == 450
+    page = one_site.logged_in().get("/log/status").text
+    assert "domain delayed 3" in page
+    assert "turned away, unrecorded 445" in page
