@@ -1,7 +1,8 @@
 """A private redis-server for local use: on a unix socket, shared by commands in several terminals, gone with the last.
 
 Every user holds a shared lock on one file. Who cannot find a living server starts one; who leaves last (the lock can be
-had exclusively) shuts it down, which saves what it holds.
+had exclusively) shuts it down, which saves what it holds. A server that lives and cannot be reached is never joined by
+a second one on the same files: signups enqueued there would be received by nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import IO
 import redis
 
 from worker.errors import ConfigurationError
+from worker.local.redis_place import PID_FILE, SOCKET_FILE, home_of, known_socket, living_process
 
 START_TIMEOUT_S = 10.0
 _POLL_S = 0.05
@@ -31,15 +33,14 @@ _POLL_S = 0.05
 def embedded_redis(state_dir: Path) -> Iterator[str]:
     """Have the server for `state_dir` running; yields its URL.
 
-    Raises ConfigurationError without a redis-server, or where it has no place to keep what it holds.
+    Raises ConfigurationError without a redis-server, where it has no place to keep what it holds, or where one lives
+    that cannot be reached.
     """
-    home = (state_dir / "redis").absolute()
-    socket = _socket_path(home)
+    home = home_of(state_dir)
     with _opened(home, "users.lock") as users, _opened(home, "start.lock") as start:
         with _locked(start):
             fcntl.flock(users, fcntl.LOCK_SH)
-            if not _answers(socket):
-                _start(home, socket)
+            socket = _running(home) or _start(home)
         try:
             yield f"unix://{socket}"
         finally:
@@ -81,12 +82,47 @@ def _socket_path(home: Path) -> Path:
     return directory / f"{digest}.sock"
 
 
-def _start(home: Path, socket: Path) -> None:
+def _running(home: Path) -> Path | None:
+    """The socket of the server that runs; None where none lives.
+
+    Raises ConfigurationError where one lives that cannot be reached.
+    """
+    socket = known_socket(home)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while socket is None or not _answers(socket):
+        process = living_process(home)
+        if process is None:
+            return None
+        if time.monotonic() > deadline:
+            problem = (
+                f"the embedded redis-server (process {process}) lives, but its socket {socket} cannot be reached from "
+                "here: a private or cleaned directory for temporary files? Set TMPDIR to one directory for every "
+                f"process, and stop that server with `kill {process}`, which saves what it holds"
+            )
+            raise ConfigurationError("REDIS_URL", problem)
+        time.sleep(_POLL_S)
+    return socket
+
+
+def _start(home: Path) -> Path:
+    socket = _socket_path(home)
+    (home / SOCKET_FILE).write_text(f"{socket}\n", encoding="utf-8")
     socket.unlink(missing_ok=True)
     subprocess.run(
         [
             *(find_redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"),
-            *("--dir", str(home), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
+            *(
+                "--pidfile",
+                str(home / PID_FILE),
+                "--dir",
+                str(home),
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--save",
+                "",
+            ),
             *("--maxmemory-policy", "noeviction", "--logfile", str(home / "redis.log")),
             *("--daemonize", "yes"),  # out of reach of this terminal's Ctrl-C: the last user stops it
         ],
@@ -100,6 +136,7 @@ def _start(home: Path, socket: Path) -> None:
         if time.monotonic() > deadline:
             raise ConfigurationError("REDIS_URL", f"the embedded redis-server did not start; see {home / 'redis.log'}")
         time.sleep(_POLL_S)
+    return socket
 
 
 def _answers(socket: Path) -> bool:
