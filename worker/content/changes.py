@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worker.content.line import Line, line, soft, strong
+from worker.content.line import Line, line, strong
 from worker.report.report import Report
 
 _MOST = 3
@@ -40,4 +40,4 @@ def changes_of(report: Report) -> Changes | None:
 
 
 def _line(dated: str, text: str, source: str) -> Line:
-    return line(strong(f"{dated}."), f" {text} ", soft(publisher(source)))
+    return line(strong(f"{publisher(source)}, {dated}."), f" {text}")

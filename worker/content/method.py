@@ -9,7 +9,7 @@ from worker.content.line import Line, line
 from worker.report.measures import CONFIDENCE, HIGH_FROM, LOW_BELOW
 from worker.report.report import Provenance, Report
 
-_ASKED = "People and GPT-4 judged that in 2023, task by task, for language models and software built on them."
+_ASKED = "People and GPT-4 judged exposure in 2023, task by task, for language models and software built on them."
 _RANGE = (
     f"The range ({CONFIDENCE}% confidence) covers their disagreement and our choice of tasks, not later changes, "
     "robots, or tasks we misread. US figures."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.content.line import Line, Piece, line, own, strong
@@ -9,7 +10,7 @@ from worker.content.own_words import own_words
 from worker.content.wording import number
 from worker.report.report import Report, SkillEffect
 
-_MOST_NAMED = 8
+_MOST_NAMED, _LEAST_NAMED = 8, 2  # in all, and of each effect
 _MOST_UNKNOWN = 3
 EFFECTS = {
     SkillEffect.VULNERABLE: ("Vulnerable", "AI does more of this"),
@@ -32,17 +33,23 @@ def skills_of(report: Report) -> Skills | None:
         return None
     named = report.own_skills and not report.implied_skills
     title = "Your skills" if named else "Skills"
-    left, lines = _MOST_NAMED, []
+    groups = {effect: [skill.name for skill in report.skills if skill.effect is effect] for effect in EFFECTS}
+    room, lines = _room(groups), []
     for effect, (word, meaning) in EFFECTS.items():
-        names = [skill.name for skill in report.skills if skill.effect is effect]
-        if names:
-            shown = names[:left]
-            more = len(names) - len(shown)
-            left -= len(shown)
-            ending = f"{' and ' if shown else ''}{number(more)} more" if more else ""
-            lines.append(line(strong(word), f" ({meaning}): {', '.join(shown)}{ending}."))
+        if names := groups[effect]:
+            more = len(names) - room[effect]
+            ending = f" and {number(more)} more" if more else ""
+            lines.append(line(strong(word), f" ({meaning}): {', '.join(names[: room[effect]])}{ending}."))
     unknown = _unknown(report)
     return Skills(title, (*lines, *([unknown] if unknown else [])))
+
+
+def _room(groups: Mapping[SkillEffect, Sequence[str]]) -> dict[SkillEffect, int]:
+    """How many names of each effect fit: some of each, the rest of the room to the first."""
+    room = {effect: min(len(names), _LEAST_NAMED) for effect, names in groups.items()}
+    for effect, names in groups.items():
+        room[effect] += min(len(names) - room[effect], _MOST_NAMED - sum(room.values()))
+    return room
 
 
 def _unknown(report: Report) -> Line | None:

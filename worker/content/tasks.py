@@ -117,9 +117,9 @@ def _close_call(task: RatedTask) -> str:
     if task.published_band is not task.band:
         return f". {task.band.capitalize()} is our outlook page's level, {task.published_band} the raters' mean"
     if task.firmness is Firmness.FIRM:
-        return ". Parts high, parts low" if task.spread.opposed else ""
+        return "; some of it was rated high, some low" if task.spread.opposed else ""
     people, gpt4 = band_of_mean(task.figures.human), band_of_mean(task.figures.gpt4)
-    return f". Close: people {people}, GPT-4 {gpt4}" if people is not gpt4 else ""
+    return f"; people rated it {people}, GPT-4 {gpt4}" if people is not gpt4 else ""
 
 
 def _unplaced_lead(report: Report) -> Line | None:

@@ -26,15 +26,15 @@ _ALLOWED = "{tools} will do, where allowed."
 _BY_STAGE = {
     Stage.BEGINNER: (
         "who-gains-from-assistants",
-        "Do this one first, with {tools}: in trials in support and software, the less experienced gained most.",
+        "{tools} will do, where allowed. Beginners gained most in trials in support and software.",
     ),
     Stage.SETTLED: (
         "practice-with-assistants",
-        "Keep at it, with {tools}: after half a year of practice, good answers come more often.",
+        "{tools} will do, where allowed. Keep at it: good answers come more often after half a year of practice.",
     ),
     Stage.SENIOR: (
         "who-gains-from-assistants",
-        "Time it too, with {tools}: in trials in support and software, the less experienced gained most.",
+        "{tools} will do, where allowed. Time it: you may gain less than beginners do, as in trials in support.",
     ),
 }
 

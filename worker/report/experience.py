@@ -43,8 +43,8 @@ _NOT_EXPOSED = {
         "experienced workers held steady in the US; in Finland the young did too."
     ),
     Stage.SENIOR: (
-        "Your occupation is not among the most exposed, which studies of experience and AI look at. Even there, "
-        "experienced workers held steady or grew in US data, and in Finland the young lost nothing either."
+        "Studies of experience and AI look at the most exposed occupations, and yours is not among them. Even there, "
+        "experienced workers held steady or grew in the US, and in Finland not even the young lost any."
     ),
 }
 

@@ -6,6 +6,7 @@ Titles are read by `title_reader`, skills by `skill_names`. A task is read in th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
@@ -99,12 +100,18 @@ class Matcher:
     def nearest(self, text: str, week: Sequence[Task]) -> Task | None:
         """The task in `week` one of whose names comes closest to a text: no match, only what we thought of.
 
-        None if nothing comes near.
+        None if nothing comes near, or only by words that several tasks of the week have: "washing patients" is not
+        "Teach patients".
         """
         written = fold_work(text)
         owners = {fold_work(name): task for task in week for name in (task.name, *task.synonyms)}
         found = process.extractOne(written, owners.keys(), scorer=fuzz.token_set_ratio, score_cutoff=NEAR_SCORE)
-        return owners[found[0]] if found and set(written.split()) & set(found[0].split()) else None
+        if found is None:
+            return None
+        words = (set(" ".join(_folded_names(task)).split()) for task in week)
+        tasks_with = Counter(word for of_task in words for word in of_task)
+        shared = set(written.split()) & set(found[0].split())
+        return owners[found[0]] if any(tasks_with[word] == 1 for word in shared) else None
 
     def skill(self, text: str, subject: Subject | None = None) -> str | None:
         """The slug of the skill that a text means to people of that job, or None."""

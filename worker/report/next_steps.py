@@ -19,15 +19,18 @@ def next_steps(
     """Steps for the tasks that add most to the index; if these are too few, for usual tasks of the role.
 
     `usual_tasks` are the role's tasks at its usual shares. If any task is at medium or high exposure, `ai_step_of` is
-    applied to the first step that is about using AI, else to the first whose task is exposed.
+    applied to one of the steps after Monday's, which stays one short action: to the first that is about using AI, else
+    to the first whose task is exposed. Where no other is either, Monday's is made one about AI.
     """
     own = {task.slug for task in tasks}
     chosen = [*_weightiest(tasks), *(task for task in _weightiest(usual_tasks) if task.slug not in own)][:STEPS]
     steps = [NextStep(task.next_step, task.name, task.slug, is_about_ai(task.next_step)) for task in chosen]
     if steps and any(task.band is not Band.LOW for task in tasks):
         exposed = [task.band is not Band.LOW for task in chosen]
-        place = min(range(len(steps)), key=lambda at: (not steps[at].about_ai, not exposed[at], at))
-        steps[place] = ai_step_of(steps[place])
+        later = [at for at in range(1, len(steps)) if steps[at].about_ai or exposed[at]]
+        if later or not steps[0].about_ai:
+            place = min(later or [0], key=lambda at: (not steps[at].about_ai, at))
+            steps[place] = ai_step_of(steps[place])
     return tuple(steps)
 
 

@@ -16,7 +16,10 @@ from worker.report.roles import Task
 from worker.report.subject import OTHER_WORK, Mix, Subject
 
 PERSONAL_FROM = 0.6  # of the stated time; from here on the index is claimed to be the reader's own
-LEAST_HOURS, MOST_HOURS = 12, 84  # a sum of shares from a day and a half to twice a usual week is a week in hours
+LEAST_HOURS, MOST_HOURS = 30, 70  # what shares in hours sum to; a smaller or larger sum may be percent or weights
+LEAST_TASKS = 2  # one share may be percent of a week, the rest of it unsaid
+_FULL_WEEKS = (35, 40, 45, 50)  # hours of a full week, in round numbers
+_LARGEST_RATING = 5  # of tasks rated 1 to 5
 _ROUNDING = 1e-9  # shares are sums of floats
 
 
@@ -188,11 +191,23 @@ def normalised_shares(shares: Sequence[float | None]) -> list[float]:
 
 
 def hours_of(named: Sequence[TaskShare]) -> float | None:
-    """The hours of a week whose shares are hours; None if they may be percent or mere weights, or one is missing."""
-    if not named or any(task.share is None for task in named):
+    """The hours of a week whose shares are hours; None if they may be percent or mere weights, or one is missing.
+
+    The form takes percent and hours alike, so hours are claimed only where little else is likely: of two or more tasks,
+    that sum to a week of work, where not all are at most 5 (a rating), and not all are multiples of 5 (percent of a
+    list that was not finished) unless they make a full week. What is taken for percent is shown as percent, which is
+    true of hours too.
+    """
+    shares = [task.share for task in named]
+    if len(shares) < LEAST_TASKS or None in shares:
         return None
-    total = round(sum(task.share or 0 for task in named), 1)
-    return total if LEAST_HOURS <= total <= MOST_HOURS else None
+    given = [share or 0 for share in shares]
+    total = round(sum(given), 1)
+    rated = max(given) <= _LARGEST_RATING
+    round_numbers = all(share % _LARGEST_RATING == 0 for share in given)
+    if not LEAST_HOURS <= total <= MOST_HOURS or (total not in _FULL_WEEKS and (rated or round_numbers)):
+        return None
+    return total
 
 
 def whole_percentages(shares: Sequence[float]) -> list[int]:

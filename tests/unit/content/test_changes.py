@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from worker.content.changes import publisher
+from tests.unit.letter import samples
+from worker.content.changes import changes_of, publisher
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,10 @@ from worker.content.changes import publisher
 )
 def test_a_source_is_named_by_its_publisher(source: str, who: str) -> None:
     assert publisher(source) == who
+
+
+def test_each_change_begins_with_who_and_when() -> None:
+    found = changes_of(samples.ROLE_ONLY)
+    assert found
+    heads = [line.pieces[0].text for line in found.lines]
+    assert heads == [f"{publisher(known.source)}, {known.dated}." for known in samples.ROLE_ONLY.statements[:3]]

@@ -154,7 +154,7 @@ def nothing_is_said_twice(content: Content) -> None:
         for block in blocks
         for text in texts(block)
         for sentence in re.split(r"(?<=[.?!]) ", text)
-        if len(sentence.split()) > 5 and sentence.endswith((".", "?")) and not sentence.startswith("Close: ")
+        if len(sentence.split()) > 5 and sentence.endswith((".", "?")) and " rated " not in sentence
     ]
     gist = content.verdict.gist
     again = sorted({text for text in sentences if sentences.count(text) > 1 and text != gist})

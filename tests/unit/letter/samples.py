@@ -197,7 +197,7 @@ SKILLS = (
 STATEMENTS = (
     Statement(
         "ml-engineer-page",
-        "Our outlook page says, without evidence, that more than 70% of ML Engineer teams use coding assistants.",
+        "It says, without evidence, that more than 70% of ML Engineer teams use coding assistants.",
         "2026",
         "Our outlook page",
         Grade.PAGE,

@@ -52,7 +52,7 @@ def check(slug: str, years: float | None) -> None:
     shown = [statement for statement in report.statements if statement.text in words]
     assert len(shown) >= 2
     for statement in shown:
-        assert f"{statement.dated}. {statement.text} {publisher(statement.source)}" in words, slug
+        assert f"{publisher(statement.source)}, {statement.dated}. {statement.text}" in words, slug
 
 
 def texts() -> Iterator[Path]:

@@ -103,3 +103,18 @@ def test_a_skill_means_what_it_means_in_the_role(matcher: Matcher, catalogue: Ca
 def test_no_text_raises(matcher: Matcher, catalogue: Catalogue, text: str) -> None:
     assert matcher.task(text) in {None, *catalogue.tasks}
     assert matcher.skill(text) in {None, *catalogue.skills}
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("charting in Epic at the end of every shift", "Record care and vital signs"),
+        ("washing and turning patients", None),  # "patients" is a word of several tasks
+    ],
+)
+def test_what_we_thought_of_shares_a_word_of_its_own(
+    catalogue: Catalogue, matcher: Matcher, text: str, near: str | None
+) -> None:
+    week = [catalogue.tasks[part.task] for part in catalogue.roles["registered-nurse"].tasks]
+    found = matcher.nearest(text, week)
+    assert (found.name if found else None) == near

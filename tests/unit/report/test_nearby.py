@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from worker.content.steps import steps_of
+from worker.content.verdict import Answer, answer_of
+from worker.report.assembly import assemble_report
 from worker.report.catalogue import Catalogue
 from worker.report.estimates import difference_of
+from worker.report.matching import Matcher
 from worker.report.measures import Comparison
 from worker.report.nearby import LEAST_LOWER, LEAST_SHARED, SHOWN
+from worker.report.profile import EMPTY_PROFILE
 
 
 def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalogue) -> None:
@@ -27,3 +32,20 @@ def test_a_little_less_exposed_is_no_reason(catalogue: Catalogue) -> None:
     role = catalogue.roles["software-engineer"]
     just = min(near.index for near in catalogue.neighbours.of(role, role.estimate))
     assert just <= role.summary.index.value - LEAST_LOWER
+
+
+def test_the_last_step_of_a_much_exposed_week_names_less_exposed_work(catalogue: Catalogue, matcher: Matcher) -> None:
+    named = 0
+    for slug in catalogue.roles:
+        report = assemble_report(catalogue, matcher, role_slug=slug, role_text=slug, profile=EMPTY_PROFILE)
+        steps = steps_of(report)
+        assert steps
+        titles = [step.title for step in steps.steps]
+        named += titles[-1].startswith("Look at work near yours")
+        if report.nearby and answer_of(report) is Answer.MUCH:
+            assert titles[-1].endswith(report.nearby[0].title)
+            texts = [step.text for step in steps.steps]
+            assert any(step.about_ai and step.text in texts for step in report.next_steps[1:]), slug
+        else:
+            assert not [title for title in titles if title.startswith("Look at work")]
+    assert named >= 10

@@ -66,8 +66,26 @@ def test_a_step_of_every_exposed_week_is_about_using_ai_and_names_its_tools(
             catalogue, matcher, role_slug=slug, role_text=slug, profile=TaskProfile(experience_years=years)
         )
         if any(task.band is not Band.LOW for task in report.tasks):
-            assert any(step.about_ai and "Copilot" in step.text for step in report.next_steps), slug
+            assert any(step.about_ai for step in report.next_steps), slug
+            later = [step for step in report.next_steps[1:] if step.about_ai]
+            assert not later or any("Copilot" in step.text for step in later), slug
             assert len(report.next_steps) <= STEPS
+
+
+def test_mondays_step_is_one_action_of_the_catalogue(catalogue: Catalogue, matcher: Matcher) -> None:
+    """Tools and what studies say stand with a later step."""
+    for slug in catalogue.roles:
+        for years in (None, 1, 25):
+            profile = TaskProfile(experience_years=years)
+            monday = assemble_report(catalogue, matcher, role_slug=slug, role_text=slug, profile=profile).next_steps[0]
+            assert monday.text == catalogue.tasks[monday.slug].next_step, slug
+            assert monday.statement_ids == ()
+
+
+def test_mondays_step_is_about_ai_where_no_other_task_is_exposed(catalogue: Catalogue, matcher: Matcher) -> None:
+    (only,) = steps(catalogue, matcher, None, ("write-production-code", 1), ("coffee", 1))
+    assert only.about_ai
+    assert only.text == catalogue.tasks["write-production-code"].next_step
 
 
 def test_a_step_is_titled_by_the_catalogues_task(catalogue: Catalogue, matcher: Matcher) -> None:
