@@ -38,7 +38,7 @@ SETTINGS = {
     "WORKER_FROM": "AI Exposure Report <reports@outlook.example.com>",
     "WORKER_PUBLIC_URL": "https://outlook.example.com",
     "WORKER_POSTAL_ADDRESS": "AI Exposure Report, 1 Example Street, Example City",
-    "WORKER_SECRET_KEY": "a secret of the fault tests, of 32 or more",
+    "WORKER_SECRET_KEY": "a secret of the fault tests of 32 or more",
     "WORKER_IDENTITY_KEY": "an identity key of the fault tests, 32 or more",
     "WORKER_SEND_RATE_PER_S": "2000",
     "WORKER_SES_CONNECT_TIMEOUT_S": "1",

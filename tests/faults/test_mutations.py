@@ -87,6 +87,49 @@ MUTATIONS = {
         "pass",
         "tests/faults/test_ledger.py::test_the_ledger_is_away_when_ses_has_accepted",
     ),
+    "the key is not compared": Mutation(
+        "worker/ledger/installation.py",
+        "pinned.key_fingerprint not in {None, fingerprint}",
+        "pinned.key_fingerprint not in {None, fingerprint, pinned.key_fingerprint}",
+        "tests/faults/test_installation.py::test_doctor_names_another_key_and_another_mailer",
+    ),
+    "any mailer may intend": Mutation(
+        "worker/ledger/installation.py",
+        "installation.c.mailer != mailer)",
+        "installation.c.mailer != installation.c.mailer)",
+        "tests/faults/test_installation.py::test_an_outbox_worker_on_an_ses_ledger_writes_no_letter[sqlite]",
+    ),
+    "no witness is asked": Mutation(
+        "worker/delivery/deliver.py",
+        "self._witness.mark(attempt_id, claim.recipient_key)",
+        "pass",
+        "tests/faults/test_witness.py::test_nobody_gets_two_letters_though_an_operator_resumes_at_once[sqlite]",
+    ),
+    "a mark of a lost attempt is passed over": Mutation(
+        "worker/delivery/witness.py",
+        "raise CommitsLost(each)",
+        "pass",
+        "tests/faults/test_witness.py::test_the_ledger_loses_its_last_seconds[sqlite]",
+    ),
+    "SES's yes to a lost attempt is deleted": Mutation(
+        "worker/maintenance/spooled_results.py",
+        "if is_proof_of_loss(tx, result):",
+        "if False:",
+        "tests/faults/test_witness.py"
+        "::test_an_accepted_outcome_of_a_lost_attempt_is_kept_and_recorded_once_it_is_known[sqlite]",
+    ),
+    "any ledger may use a Redis": Mutation(
+        "worker/redis_owner.py",
+        "if owner != ledger_id:",
+        "if False:",
+        "tests/faults/test_installation.py::test_nobody_gets_two_letters_from_two_ledgers[sqlite]",
+    ),
+    "a signup is acknowledged before its commit": Mutation(
+        "worker/broker.py",
+        "return ours and not self.broker.is_received(",
+        "return False and not self.broker.is_received(",
+        "tests/faults/test_queue.py::test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue",
+    ),
     "events are deleted before they are committed": Mutation(
         "worker/feedback/sqs.py",
         "                if self._take(message):\n                    done.append(message)",

@@ -14,6 +14,7 @@ from tests.parts.backups import Backup, PostgresBackup, SqliteBackup
 from tests.parts.ses_events import event
 from worker.delivery.disposition import AttemptResult, Sent
 from worker.delivery.spool import Spool
+from worker.errors import CommitsLost, LostClaim
 from worker.feedback.recorder import FeedbackRecorder
 from worker.ledger import pauses
 from worker.ledger.lifecycle import AttemptState, ReportState
@@ -214,3 +215,19 @@ def test_the_ledger_loses_the_intent_while_ses_answers(installation, snapshot):
     assert holder(installation) == pauses.RESTORE
     assert installation.states() == {"reader": "sent"}, "the witness names the attempt, and the spool its outcome"
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
+
+
+def test_an_attempt_that_was_settled_before_its_mark_is_not_posted(installation):
+    """Else it would take the mark of the attempt that is posted now, and a loss of that one would go unseen."""
+    (report_id,) = installation.sign_up("reader").values()
+    assert deliver(installation, report_id) == ["sent"]
+    (posted,) = installation.attempts("reader")
+    witness, key = installation.services.core.witness, installation.report("reader").recipient_key
+    with installation.services.core.ledger.write() as tx:
+        values = {**posted._mapping, "id": "frozen", "number": 9, "state": AttemptState.VOIDED}
+        tx.execute(sa.insert(attempt).values(values))
+    with pytest.raises(LostClaim):
+        witness.mark("frozen", key)
+    with pytest.raises(CommitsLost, match="never seen"):
+        witness.mark("never seen", key)
+    assert installation.services.core.redis.hget("witness:attempts", key) == posted.id.encode()

@@ -36,7 +36,8 @@ class Doing(StrEnum):
     """What a worker is about to do with its attempt. Between any two of these it may be killed, or frozen for long."""
 
     INTEND = "intend"  # claimed; the intent is not committed yet
-    POST = "post"  # the intent is committed; the request is signed
+    MARK = "mark"  # the intent is committed; the request is signed
+    POST = "post"  # the attempt is marked in Redis
     AWAIT = "await"  # posted; the answer is on its way
     RECORD_ACCEPTED = "record accepted"
     RECORD_REFUSED = "record refused"
@@ -64,6 +65,7 @@ class Attempt:
 
     recorded: Recorded
     accepted: int = 0  # times SES accepted it: the truth
+    known: bool = True  # the ledger has it: it has not lost its commit
     too_old: bool = False  # AWS would refuse its signature by now
     event: str = "none"  # SES's event: none, under way, lost or seen
     fate: Fate = Fate.UNDER_WAY  # of the letter: the truth
@@ -85,6 +87,13 @@ class State:
 
     attempts: tuple[Attempt, ...] = ()
     workers: tuple[Worker | None, ...] = (None,) * WORKERS
+    mark: int | None = None  # the attempt that Redis has seen last
+    lost_commits: bool = False  # once is enough
+
+    @property
+    def known(self) -> list[Attempt]:
+        """The attempts that the ledger has."""
+        return [attempt for attempt in self.attempts if attempt.known]
 
     @property
     def letters(self) -> int:
@@ -113,6 +122,9 @@ class Protocol:
     person_waits_for_fence: bool = True  # "assumed unsent" only once AWS would refuse the signature as too old
     accepted_can_be_forgotten: bool = False  # an old backup is restored, and sending goes on
     operator_replays_unknown: bool = False
+    witness: bool = True  # Redis sees each attempt before its POST
+    witness_checks_its_own: bool = True  # and an attempt that finds another marked is looked for in the ledger too
+    installation_pinned: bool = True  # no process of another key or another Redis takes part
     out_of_office_is_a_failure: bool = False
     delivery_overrules_bounce: bool = True  # no letter is returned whose delivery was reported
     late_delivery_closes: bool = True  # a delivery reported after that makes it sent again, and ends a replay
@@ -129,6 +141,9 @@ UNSAFE: dict[str, Protocol] = {
     "an operator replays an unknown send blindly": Protocol(operator_replays_unknown=True),
     "a person does not wait for the signing fence": Protocol(person_waits_for_fence=False),
     "an old backup is restored and sending goes on": Protocol(accepted_can_be_forgotten=True),
+    "the ledger loses commits and there is no witness": Protocol(witness=False),
+    "an attempt that was lost before its mark is posted": Protocol(witness_checks_its_own=False),
+    "the identity key changes": Protocol(installation_pinned=False),
     "an out-of-office reply counts as a failure": Protocol(
         out_of_office_is_a_failure=True, delivery_overrules_bounce=False
     ),
@@ -144,14 +159,18 @@ def steps(protocol: Protocol, state: State) -> Iterator[tuple[str, State]]:
             yield from _beginnings(protocol, state, number)
         else:
             yield f"worker {number} is killed", state.with_worker(number, None)
-            yield from _work(protocol, state, number, worker)
+            if worker.doing is Doing.MARK:
+                yield _mark(protocol, state, number, worker)
+            else:
+                yield from _work(protocol, state, number, worker)
+    yield from _losses(protocol, state)
     for number, attempt in enumerate(state.attempts):
         yield from _time_and_evidence(protocol, state, number, attempt)
         yield from _way_of_the_letter(protocol, state, number, attempt)
 
 
 def _beginnings(protocol: Protocol, state: State, number: int) -> Iterator[tuple[str, State]]:
-    settled = any(attempt.recorded in LIVE | {Recorded.RETURNED} for attempt in state.attempts)
+    settled = any(attempt.recorded in LIVE | {Recorded.RETURNED} for attempt in state.known)
     if len(state.attempts) < MAX_ATTEMPTS and not settled:
         # Two workers may hold the report at once: the claim of the first has run out, and it does not know yet.
         yield f"worker {number} claims", state.with_worker(number, Worker(Doing.INTEND))
@@ -159,6 +178,43 @@ def _beginnings(protocol: Protocol, state: State, number: int) -> Iterator[tuple
         for index, attempt in enumerate(state.attempts):
             if attempt.recorded is Recorded.INTENT:
                 yield f"worker {number} takes up intent {index}", state.with_worker(number, Worker(Doing.POST, index))
+
+
+def _losses(protocol: Protocol, state: State) -> Iterator[tuple[str, State]]:
+    """The ledger goes back: it does not know the attempts from one on, or, under another key, any."""
+    if state.lost_commits or not state.attempts:
+        return
+    for first in range(len(state.attempts)):
+        lost = tuple(replace(each, known=each.known and i < first) for i, each in enumerate(state.attempts))
+        yield f"the ledger loses the commits from attempt {first} on", replace(state, attempts=lost, lost_commits=True)
+    if not protocol.installation_pinned:  # everybody is a new person, and no mark is found either
+        forgotten = tuple(replace(each, known=False) for each in state.attempts)
+        yield "another identity key is set", replace(state, attempts=forgotten, lost_commits=True, mark=None)
+
+
+def _mark(protocol: Protocol, state: State, number: int, worker: Worker) -> tuple[str, State]:
+    """What `worker.delivery.witness` does. A lost attempt that it finds is taken up: unknown, or what an event said."""
+    index, before = worker.attempt, state.mark
+    assert index is not None
+    if protocol.witness and before is not None and before != index:
+        if not state.attempts[before].known:
+            return f"worker {number} finds attempt {before} lost", _take_up(state, number, index, before)
+        own = state.attempts[index]
+        if protocol.witness_checks_its_own and not (own.known and own.recorded in LIVE):
+            return f"worker {number} finds its own attempt lost or settled", state.with_worker(number, None)
+    marked = replace(state, mark=index) if protocol.witness else state
+    return f"worker {number} marks attempt {index}", marked.with_worker(number, Worker(Doing.POST, index))
+
+
+def _take_up(state: State, number: int, index: int, lost: int) -> State:
+    """Nothing is posted. While another attempt is live the lost one stays lost, and its mark is there for that one."""
+    state = state.with_worker(number, None)
+    if state.attempts[index].recorded in {Recorded.INTENT, Recorded.UNKNOWN}:
+        state = state.with_attempt(index, recorded=Recorded.REFUSED)
+    if any(attempt.recorded in LIVE | {Recorded.RETURNED} for attempt in state.known):
+        return state
+    seen = state.attempts[lost].event == "seen"
+    return state.with_attempt(lost, known=True, recorded=Recorded.ACCEPTED if seen else Recorded.UNKNOWN)
 
 
 def _work(protocol: Protocol, state: State, number: int, worker: Worker) -> Iterator[tuple[str, State]]:
@@ -185,6 +241,8 @@ def _work(protocol: Protocol, state: State, number: int, worker: Worker) -> Iter
         yield f"worker {number} hears nothing", then(Doing.RECORD_UNKNOWN)
         if attempt.accepted < protocol.posts_per_attempt:
             yield f"botocore of worker {number} posts again", then(Doing.AWAIT, accepted=attempt.accepted + 1)
+    elif not attempt.known:
+        yield f"worker {number} finds no attempt to record", then(None)  # a yes stays on the spool
     elif worker.doing is Doing.RECORD_ACCEPTED:
         settled_before = attempt.recorded in RECORDED_AS_ACCEPTED
         yield (
@@ -202,18 +260,22 @@ def _work(protocol: Protocol, state: State, number: int, worker: Worker) -> Iter
 def _intend(protocol: Protocol, state: State, number: int) -> Iterator[tuple[str, State]]:
     if len(state.attempts) == MAX_ATTEMPTS:
         return
-    live = protocol.one_live_attempt and any(attempt.recorded in LIVE for attempt in state.attempts)
-    if live or any(attempt.recorded is Recorded.RETURNED for attempt in state.attempts):
+    live = protocol.one_live_attempt and any(attempt.recorded in LIVE for attempt in state.known)
+    if live or any(attempt.recorded is Recorded.RETURNED for attempt in state.known):
         yield f"worker {number} has lost its claim", state.with_worker(number, None)
         return
     recorded = Recorded.INTENT if protocol.intent_before_post else Recorded.REFUSED  # not recorded: not in the way
     added = replace(state, attempts=(*state.attempts, Attempt(recorded)))
-    yield f"worker {number} intends", added.with_worker(number, Worker(Doing.POST, len(state.attempts)))
+    yield f"worker {number} intends", added.with_worker(number, Worker(Doing.MARK, len(state.attempts)))
 
 
 def _time_and_evidence(protocol: Protocol, state: State, number: int, attempt: Attempt) -> Iterator[tuple[str, State]]:
     if not attempt.too_old:
         yield f"the signature of attempt {number} grows too old", state.with_attempt(number, too_old=True)
+    if not attempt.known:
+        if attempt.event == "under way":
+            yield f"the event of attempt {number} matches nothing", state.with_attempt(number, event="seen")
+        return
     if attempt.recorded is Recorded.INTENT:
         yield f"the lease of attempt {number} ends", state.with_attempt(number, recorded=Recorded.UNKNOWN)
     if attempt.event == "under way":
@@ -235,7 +297,7 @@ def _time_and_evidence(protocol: Protocol, state: State, number: int, attempt: A
 
 def _way_of_the_letter(protocol: Protocol, state: State, number: int, attempt: Attempt) -> Iterator[tuple[str, State]]:
     """What happens to an accepted letter, what SES reports of it, and what follows. Only the first letter's way."""
-    if number or attempt.accepted != 1 or attempt.recorded not in RECORDED_AS_ACCEPTED:
+    if number or not attempt.known or attempt.accepted != 1 or attempt.recorded not in RECORDED_AS_ACCEPTED:
         return
 
     def then(**changes: object) -> State:

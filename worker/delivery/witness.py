@@ -13,9 +13,10 @@ from typing import Any
 
 import redis
 
-from worker.errors import CommitsLost, WitnessUnavailable
+from worker.errors import CommitsLost, LostClaim, WitnessUnavailable
 from worker.ledger import attempts
 from worker.ledger.installation import current_epoch
+from worker.ledger.lifecycle import LIVE_ATTEMPT_STATES
 from worker.ledger.store import Ledger
 from worker.redis_owner import OWNER_KEY, refuse_other_ledger
 
@@ -62,14 +63,23 @@ class Witness:
         """Mark the attempt that is about to be posted; its intent is committed.
 
         Raises WitnessUnavailable without Redis's answer, CommitsLost where the ledger does not know this person's
-        attempt before, WrongInstallation where Redis serves another ledger, or LedgerUnavailable: then nothing may be
-        posted.
+        attempt before, LostClaim where this attempt is settled already, WrongInstallation where Redis serves another
+        ledger, or LedgerUnavailable: then nothing may be posted.
         """
         known = ""
         while (before := self._try_to_mark(attempt_id, recipient_key, known=known)) is not None:
-            if self.unknown_to_ledger({recipient_key: before}):
-                raise CommitsLost(before)
+            self._require_latest(attempt_id, before)
             known = before
+
+    def _require_latest(self, attempt_id: str, before: str) -> None:
+        """This attempt may be lost by now, or declared unsent, and the one before another process's that is live."""
+        with self._ledger.read() as tx:
+            known = attempts.known(tx, [before, attempt_id])
+        for each in (before, attempt_id):
+            if each not in known:
+                raise CommitsLost(each)
+        if known[attempt_id] not in LIVE_ATTEMPT_STATES:
+            raise LostClaim(f"attempt {attempt_id} is {known[attempt_id]}")
 
     def recent(self, *, since: float) -> Iterator[tuple[float, Mapping[str, str]]]:
         """Yield pages of marks from `since` on, by Redis's clock: the time of the last, and recipient key -> attempt.

@@ -182,9 +182,10 @@ def record_unknown(tx: Connection, attempt_id: str, *, error: str | None, error_
     return _follow(tx, report_id, Transition.MARK_UNKNOWN, reason=error, reason_text=error_text)
 
 
-def known(tx: Connection, attempt_ids: Sequence[str]) -> set[str]:
-    """Those of these attempts that the ledger has."""
-    return set(tx.execute(sa.select(attempt.c.id).where(attempt.c.id.in_(attempt_ids))).scalars())
+def known(tx: Connection, attempt_ids: Sequence[str]) -> dict[str, AttemptState]:
+    """Those of these attempts that the ledger has, and their states."""
+    query = sa.select(attempt.c.id, attempt.c.state).where(attempt.c.id.in_(attempt_ids))
+    return {attempt_id: AttemptState(state) for attempt_id, state in tx.execute(query)}
 
 
 def expire_intents(tx: Connection, *, limit: int) -> list[int]:

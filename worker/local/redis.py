@@ -111,19 +111,9 @@ def _start(home: Path) -> Path:
     subprocess.run(
         [
             *(find_redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"),
-            *(
-                "--pidfile",
-                str(home / PID_FILE),
-                "--dir",
-                str(home),
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                "everysec",
-                "--save",
-                "",
-            ),
+            *("--dir", str(home), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
             *("--maxmemory-policy", "noeviction", "--logfile", str(home / "redis.log")),
+            *("--pidfile", str(home / PID_FILE)),
             *("--daemonize", "yes"),  # out of reach of this terminal's Ctrl-C: the last user stops it
         ],
         stdin=subprocess.DEVNULL,
