@@ -134,7 +134,7 @@ PROTOCOL = Protocol()
 
 UNSAFE: dict[str, Protocol] = {
     "the index is dropped": Protocol(one_live_attempt=False),
-    "sent first, recorded afterwards": Protocol(intent_before_post=False, one_live_attempt=False),
+    "sent first, recorded afterwards": Protocol(intent_before_post=False, one_live_attempt=False, witness=False),
     "botocore retries by itself": Protocol(posts_per_attempt=2),
     "another worker takes up a stale intent": Protocol(only_its_maker_posts_an_intent=False),
     "an unknown send is tried again": Protocol(unknown_stays=False),
