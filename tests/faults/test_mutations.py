@@ -190,6 +190,18 @@ MUTATIONS = {
         "or False:",
         "tests/contract/test_ses_tls.py::test_a_certificate_of_somebody_else_is_not_accepted",
     ),
+    "the pause is not checked at the intent": Mutation(
+        "worker/ledger/attempts.py",
+        "pauses.unpaused(), fits)",
+        "fits)",
+        "tests/faults/test_guards.py::test_a_pause_between_the_claim_and_the_intent_keeps_the_letter[sqlite]",
+    ),
+    "a signup that fails is dropped": Mutation(
+        "worker/broker.py",
+        "return ours and not self.broker",
+        "return False and not self.broker",
+        "tests/faults/test_queue.py::test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue",
+    ),
     "the unique key of a person is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",
         'sa.UniqueConstraint("recipient_key", "generation"',
