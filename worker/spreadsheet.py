@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-_FORMULA_STARTS = frozenset(
-    "=+-@\uff1d\uff0b\uff0d\uff20"
-)  # and their full-width forms, which some programs treat alike
-_BREAKS = frozenset("\t\r\n")
+_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # of formulas, with their full-width forms, which some programs treat alike
+_FORMULA = re.compile(rf"\s*[{_STARTS}]|[\t\r\n]")
+_AFTER_SEPARATOR = re.compile(rf"([;\t\r\n|][\s\"]*)(?=[{_STARTS}])")
+"""Where a program that separates cells by something other than a comma, as in most of Europe, begins a new cell."""
 
 
 def csv_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe in front (OWASP)."""
-    first = text.lstrip()[:1]
-    return f"'{text}" if first in _FORMULA_STARTS or text[:1] in _BREAKS else text
+    """A cell that no spreadsheet takes for a formula, nor cuts into cells of which one is a formula.
+
+    An apostrophe comes before what begins like one, at the start of the text and after each separator (OWASP).
+    """
+    text = _AFTER_SEPARATOR.sub(r"\1'", text)
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:

@@ -81,6 +81,7 @@ ACTIONS = {
     "accepted_beside_another": "an event of SES named an attempt beside the one on record",
     "accepted_twice": "an event of SES named a second message of one attempt",
     "export": "exported the send log",
+    "login": "logged in to the send log",
     "look_up": "looked up by address",
     "pause": "paused sending",
     "readmit": "took back a refusal",

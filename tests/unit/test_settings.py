@@ -1,11 +1,13 @@
 """Settings: one place reads the environment, and every mistake names its variable."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from worker.errors import ConfigurationError
+from worker.local.keys import local_key
 from worker.setting_types import LogFormat, MailerKind, Secret
 from worker.settings import load_settings, setting_names
 
@@ -155,3 +157,12 @@ def test_tokens_have_names_and_may_have_a_last_day():
     ]
     assert (tokens[2].valid_on(date(2027, 1, 31)), tokens[2].valid_on(date(2027, 2, 1))) == (True, False)
     assert "bbbb" not in repr(tokens)
+
+
+def test_threads_that_start_at_once_have_one_key(tmp_path: Path):
+    for attempt in range(30):
+        path = tmp_path / str(attempt) / "identity.key"
+        with ThreadPoolExecutor(16) as pool:
+            keys = set(pool.map(lambda _: local_key(path), range(16)))  # noqa: B023 - ends before the next path
+        assert keys == {path.read_text()}
+        assert [file.name for file in path.parent.iterdir()] == ["identity.key"]

@@ -30,7 +30,9 @@ user = typer.Typer(
 @user.command("add")
 def add_user(
     name: Annotated[str, typer.Argument(help="The name to log in with.")],
-    role: Annotated[UserRole, typer.Option(help="viewer: look and export; operator: also steer.")] = UserRole.VIEWER,
+    role: Annotated[
+        UserRole, typer.Option(help="viewer: look, with addresses masked; operator: also see addresses and act.")
+    ] = UserRole.VIEWER,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input, for scripts.")
     ] = False,

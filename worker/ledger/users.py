@@ -15,7 +15,7 @@ from worker.ledger.store import insert, now
 
 
 class UserRole(StrEnum):
-    """What a user may do: a viewer reads and exports, an operator also replays, pauses and suppresses."""
+    """What a user may do: a viewer reads and exports with addresses masked; an operator also sees them and acts."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from worker.errors import ConfigurationError
@@ -13,7 +14,7 @@ MIN_KEY_CHARS = 32
 
 
 def local_key(path: Path) -> str:
-    """Read the key at `path`, making it (mode 0600) if it is not there; safe when several processes start at once.
+    """Read the key at `path`, making it (mode 0600) if it is not there; safe when several processes or threads start.
 
     Raises ConfigurationError where it cannot be read or made, or is too short to be one of ours.
     """
@@ -32,10 +33,10 @@ def local_key(path: Path) -> str:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    mine = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # A name of its own also among the threads of this process: another would write its key over the one in use.
+    descriptor, mine = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # mode 0600
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(32))
     with contextlib.suppress(FileExistsError):
-        os.link(mine, path)  # unlike rename, never replaces the key another process has just made
-    mine.unlink()
+        os.link(mine, path)  # unlike rename, never replaces the key another process or thread has just made
+    Path(mine).unlink()

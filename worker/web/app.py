@@ -19,7 +19,8 @@ from worker.web.log.app import PATH, create_log_app
 from worker.web.openapi import add_models
 from worker.web.problems import ProblemDetails
 from worker.web.reader_pages import ReaderPages
-from worker.web.roles import RoleList
+from worker.web.request_limits import RequestLimit
+from worker.web.roles import QUERIES_PER_HOUR, RoleList
 from worker.web.security import HeadIsGet, SecurityHeaders
 from worker.web.signup_bodies import BrowserSignup
 from worker.web.signups import SignupChannel
@@ -62,7 +63,7 @@ def create_app(services: WebServices, *, passwords: Passwords | None = None) -> 
     )
     problems.install(app)
     app.include_router(signups.routes(channel))
-    app.include_router(roles.routes(role_list))
+    app.include_router(roles.routes(role_list, RequestLimit(services.core, "roles", QUERIES_PER_HOUR)))
     app.include_router(events.routes(services, ThreadPool(EVENT_THREADS)))
     app.include_router(health.routes(services, pool))
     app.include_router(metrics.routes(services, pool, registry))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,15 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.errors import LetterError
-from worker.intake.limits import WINDOW_S, Bucket, LimitCounter
 from worker.privacy.eraser import ErasedEverywhere
 from worker.report_page.forgotten import forget
 from worker.report_page.opened import OpenedReport
 from worker.report_page.shown import PageMaker, Shown
 from worker.report_page.week_form import MAX_FIELDS, NEW_ROWS, OTHER_TITLE, read_form
 from worker.web.posted_form import posted_fields
-from worker.web.problems import Problem, retry_after
 from worker.web.reader_pages import ReaderPages
+from worker.web.request_limits import RequestLimit
 from worker.web.roles import RoleList
 
 MAX_FORM_BYTES = 128 * 1024  # 40 tasks and 60 skills of 200 characters each, percent-encoded
@@ -39,7 +36,7 @@ class _ReportPage:
         self._core = core
         self._titles = roles.titles()
         self._maker = PageMaker(core.catalogue, core.matcher, core.composer.template_version)
-        self._limits = LimitCounter(core.redis, namespace="report-page")
+        self._limit = RequestLimit(core, "report-page", CORRECTIONS_PER_HOUR)
 
     def routes(self) -> APIRouter:
         router = APIRouter(prefix="/report/{token}", include_in_schema=False)
@@ -65,9 +62,7 @@ class _ReportPage:
         if opened.forgotten_at is not None:
             return self._pages.page(request, "forgotten.html", opened=opened, just_now=False, may_leave_until=None)
         form = read_form(await posted_fields(request, max_bytes=MAX_FORM_BYTES, max_fields=MAX_FIELDS))
-        if await self._pages.pool.run(lambda: self._limited(request)):
-            detail = "Too many changes in an hour. Please wait a while and send the form again."
-            raise Problem(429, "rate-limited", detail, headers=retry_after(WINDOW_S))
+        await self._pages.pool.run(lambda: self._limit.count(request))
         return await self._answer(request, opened, lambda: self._maker.corrected(opened, form))
 
     async def forget(self, request: Request, token: str) -> Response:
@@ -93,14 +88,6 @@ class _ReportPage:
             return self._pages.page(request, "no_report.html", opened=opened)
         return self._pages.page(request, "page.html", **page_context(opened, shown, self._titles))
 
-    def _limited(self, request: Request) -> bool:
-        source = _source(request)
-        if source is None:
-            return False
-        bucket = Bucket("source", self._core.identity.source_hash(source), CORRECTIONS_PER_HOUR)
-        verdict = self._limits.count(secrets.token_hex(8), [bucket])
-        return verdict.rule is not None
-
     def _forget(self, opened: OpenedReport) -> ErasedEverywhere:
         return forget(self._core.ledger, self._core.eraser, opened)
 
@@ -110,11 +97,3 @@ def page_context(opened: OpenedReport, shown: Shown, titles: Sequence[str]) -> d
     return {
         "opened": opened, "shown": shown, "title_list": titles, "new_rows": NEW_ROWS, "other_title": OTHER_TITLE,
     }  # fmt: skip
-
-
-def _source(request: Request) -> str | None:
-    """The peer's IP address; None for a request over a unix socket."""
-    try:
-        return str(ipaddress.ip_address(request.client.host if request.client else ""))
-    except ValueError:
-        return None

@@ -17,8 +17,10 @@ from worker.report.subject import OTHER_WORK
 from worker.report.subjects import read_subject
 from worker.web.openapi import documented, examples
 from worker.web.problems import Problem
+from worker.web.request_limits import RequestLimit, too_often
 
 CACHE_S = 300
+QUERIES_PER_HOUR = 3600  # from one source: a form asks while a title is typed
 MAX_QUERY_CHARS = 200
 
 
@@ -117,7 +119,7 @@ class RoleList:
         )
 
 
-def routes(roles: RoleList) -> APIRouter:
+def routes(roles: RoleList, limit: RequestLimit) -> APIRouter:
     """GET /v1/roles."""
     router = APIRouter(prefix="/v1", tags=["roles"])
 
@@ -128,9 +130,10 @@ def routes(roles: RoleList) -> APIRouter:
         response_model=RolesFound,
         responses=examples(200, {"ML Engineer": _EXAMPLE}, headers=_HEADERS)
         | {304: {"description": "Not changed since the ETag in If-None-Match."}}
-        | documented(_TOO_LONG),
+        | documented(_TOO_LONG, too_often()),
     )
     def list_roles(request: Request, q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "") -> Response:
+        limit.count(request)
         body = roles.answer(q).model_dump_json().encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={CACHE_S}"}

@@ -37,6 +37,13 @@ def count(site, table):
         return tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
+def actions(site):
+    """How many actions are on record, besides logins."""
+    with site.services.core.ledger.read() as tx:
+        query = sa.select(sa.func.count()).select_from(audit).where(audit.c.action != "login")
+        return tx.execute(query).scalar_one()
+
+
 def test_every_page_requires_a_login(one_site):
     for path in PAGES:
         answer = one_site.visitor().get(path)
@@ -108,7 +115,7 @@ def test_a_form_from_another_sites_page_is_refused_even_with_its_token(one_site)
         headers = {"Sec-Fetch-Site": page}
         answer = operator.post("/log/status/pause", csrftoken=token, reason="because", headers=headers)
         assert answer.status_code == status
-    assert count(one_site, audit) == 1
+    assert actions(one_site) == 1
 
 
 def test_an_older_browser_that_names_only_its_origin_is_checked_too(one_site):
@@ -118,7 +125,7 @@ def test_an_older_browser_that_names_only_its_origin_is_checked_too(one_site):
     for origin, status in ((f"{own}.evil.example", 403), ("null", 403), ("https://evil.example", 403), (own, 303)):
         answer = operator.post("/log/status/pause", csrftoken=token, reason="because", headers={"Origin": origin})
         assert answer.status_code == status, origin
-    assert count(one_site, audit) == 1
+    assert actions(one_site) == 1
 
 
 def test_an_expired_form_gets_a_page_that_says_what_to_do(one_site):
@@ -131,7 +138,7 @@ def test_an_expired_form_gets_a_page_that_says_what_to_do(one_site):
     assert answer.headers["content-type"].startswith("text/html")
     assert "This form has expired" in answer.text
     assert "Nothing was changed" in answer.text
-    assert count(one_site, audit) == 0
+    assert actions(one_site) == 0
 
 
 def test_an_unknown_page_requires_a_login_too(one_site):
@@ -217,7 +224,7 @@ def test_a_viewer_cannot_act_as_an_operator(one_site):
         assert viewer.get(path).status_code == 403
     for path in OPERATOR_ACTIONS:
         assert viewer.post(path, page="/log/", reason="because", email="a@example.com", report="1").status_code == 403
-    assert (count(one_site, audit), count(one_site, suppression)) == (0, 0)
+    assert (actions(one_site), count(one_site, suppression)) == (0, 0)
 
 
 def test_no_action_without_its_csrf_token(one_site):
@@ -227,7 +234,7 @@ def test_no_action_without_its_csrf_token(one_site):
         assert operator.post(path, reason="because").status_code == 403
         assert operator.post(path, csrftoken=stranger, reason="because").status_code == 403
         assert operator.post(path, csrftoken="made-up", reason="because").status_code == 403
-    assert count(one_site, audit) == 0
+    assert actions(one_site) == 0
     assert operator.get("/log/").status_code == 200  # not even logged out
 
 
@@ -236,7 +243,7 @@ def test_no_get_changes_anything(one_site):
     one_site.sign_up()
     for path in ACTIONS:
         assert operator.get(f"{path}?reason=because&report=1&email=ada@example.com").status_code in {404, 405}
-    assert count(one_site, audit) == 0
+    assert actions(one_site) == 0
     with one_site.services.core.ledger.read() as tx:
         assert tx.execute(sa.select(report.c.state)).scalar_one() == "ready"
     assert operator.get("/log/").status_code == 200

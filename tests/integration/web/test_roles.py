@@ -1,5 +1,8 @@
 """GET /v1/roles: the roles that a form offers."""
 
+from tests.parts.web_server import web_server
+from worker.web import app
+
 
 def test_all_roles_come_with_tasks_and_skills(one_site):
     answer = one_site.get("/v1/roles").json()
@@ -55,3 +58,12 @@ def test_a_query_too_long_is_a_problem(one_site):
     answer = one_site.get("/v1/roles", params={"q": "x" * 201})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "q"
+
+
+def test_one_source_asks_only_so_often(one_site, monkeypatch):
+    monkeypatch.setattr(app, "QUERIES_PER_HOUR", 2)
+    with web_server(one_site.services) as site:
+        statuses = [site.get("/v1/roles", params={"q": "nurse"}).status_code for _ in range(4)]
+        neighbour = {"X-Forwarded-For": "203.0.113.9"}
+        assert site.get("/v1/roles", params={"q": "nurse"}, headers=neighbour).status_code == 200
+    assert statuses == [200, 200, 429, 429]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from worker.operations import person as people
 from worker.operations.person import LetterAgain, Person
 from worker.web.log.filters import is_recipient_key
-from worker.web.log.views import LogView, user_of
+from worker.web.log.views import LogView, require_operator, user_of
 from worker.web.log.words import comparison_words
 
 # The letter brings its own styles. Its frame runs no script, follows no link, posts no form and loads nothing.
@@ -27,9 +27,9 @@ class PersonPage(LogView):
 
     def routes(self) -> APIRouter:
         """Return the routes of the page and its actions."""
-        router = APIRouter(prefix="/people/{key}")
+        router, operators = APIRouter(prefix="/people/{key}"), [Depends(require_operator)]
         router.add_api_route("", self.index, methods=["GET"], name="person")
-        router.add_api_route("/unmask", self.unmask, methods=["POST"], name="unmask")
+        router.add_api_route("/unmask", self.unmask, methods=["POST"], name="unmask", dependencies=operators)
         router.add_api_route("/letter", self.letter, methods=["GET"], name="letter")
         return router
 
@@ -67,12 +67,13 @@ class PersonPage(LogView):
 
     async def _show(self, request: Request, person: Person, *, address: str | None) -> Response:
         letter = await self._pool.run(lambda: self._compose(person))
+        has_address = person.report is not None and person.report.has_address
         return self.page(
             request,
             "person.html",
             person=person,
             address=address or person.address or "(erased)",
-            can_unmask=address is None and person.report is not None and person.report.has_address,
+            can_unmask=user_of(request).operator and address is None and has_address,
             letter=letter,
             comparison=comparison_words(letter.comparison) if letter else "No report is owed to this person.",
         )

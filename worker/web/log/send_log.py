@@ -17,7 +17,7 @@ from worker.operations import send_log
 from worker.operations.send_log import Page
 from worker.web.log.filters import CODES, AskedFilter, read_filter
 from worker.web.log.forms import form_fields
-from worker.web.log.views import SEE_OTHER, LogView, user_of
+from worker.web.log.views import SEE_OTHER, LogView, require_operator, user_of
 from worker.web.posted_form import query_fields
 
 PAGE_ROWS = 50
@@ -57,6 +57,8 @@ class SendLog(LogView):
         """Send every matching row as CSV; recorded before the first row leaves."""
         fields = await form_fields(request)
         which, in_clear = read_filter(fields).which, fields.get("unmask") == "yes"
+        if in_clear:
+            require_operator(request)
         ledger, actor = self._services.core.ledger, user_of(request).actor
         rows = await self._pool.run(lambda: send_log.export_csv(ledger, which, actor=actor, in_clear=in_clear))
         day = datetime.now(UTC).strftime("%Y-%m-%d")

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from worker.boot.web import WebServices
 from worker.ledger import users
+from worker.ledger.audit import record_action
 from worker.ledger.login_refusals import count_refused_logins, record_refused_login
 from worker.ledger.users import LogUser
 from worker.passwords import Passwords
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 WINDOW_S = 900.0
 MAX_PER_NAME = 5  # failed logins for one name from one source, in WINDOW_S
 MAX_PER_SOURCE = 30  # failed logins from one source under any name, in WINDOW_S
+LOGIN = "login"
 HASHING_THREADS = 2  # each needs 64 MB while it hashes
 _REFUSED = "Name or password is wrong."
 _TOO_OFTEN = "Too many failed logins. Try again in a quarter of an hour."
@@ -91,6 +93,8 @@ class Sessions:
         if for_name >= MAX_PER_NAME or from_source >= MAX_PER_SOURCE:
             raise LoginRefused(_TOO_OFTEN)
         if self._passwords.matches(None if user is None else user.password_hash, password) and user is not None:
+            with self._services.core.ledger.write() as tx:
+                record_action(tx, actor=LoggedIn(user.name, user.role).actor, action=LOGIN)
             log.info("login", user=user.name)
             return user
         with self._services.core.ledger.write() as tx:

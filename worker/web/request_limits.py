@@ -1,0 +1,44 @@
+"""How often one source may ask for what takes work. Counted in Redis; while it is away, nothing is refused."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+
+from starlette.requests import Request
+
+from worker.boot.core import CoreServices
+from worker.intake.limits import WINDOW_S, Bucket, LimitCounter
+from worker.web.problems import Problem, retry_after
+
+
+class RequestLimit:
+    """A number of requests per hour from one source, for one purpose."""
+
+    def __init__(self, core: CoreServices, purpose: str, per_hour: int) -> None:
+        self._identity = core.identity
+        self._counter = LimitCounter(core.redis, namespace=purpose)
+        self._per_hour = per_hour
+
+    def count(self, request: Request) -> None:
+        """Count a request; asks Redis. Raises Problem 429 beyond the limit. A unix socket has no source, no limit."""
+        source = _source(request)
+        if source is None:
+            return
+        bucket = Bucket("source", self._identity.source_hash(source), self._per_hour)
+        if self._counter.count(secrets.token_hex(8), [bucket]).rule is not None:
+            raise too_often()
+
+
+def too_often() -> Problem:
+    """429: this source has asked too often."""
+    detail = "Too many requests in an hour. Please wait a while and try again."
+    return Problem(429, "rate-limited", detail, headers=retry_after(WINDOW_S))
+
+
+def _source(request: Request) -> str | None:
+    """The peer's IP address; None for a request over a unix socket."""
+    try:
+        return str(ipaddress.ip_address(request.client.host if request.client else ""))
+    except ValueError:
+        return None
