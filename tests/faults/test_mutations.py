@@ -202,6 +202,12 @@ MUTATIONS = {
         "return False and not self.broker",
         "tests/faults/test_queue.py::test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue",
     ),
+    "an identity provider's answer counts against the letter": Mutation(
+        "worker/mailers/ses_errors.py",
+        "if error.operation_name not in _SES_OPERATIONS:",
+        "if False:",
+        "tests/faults/test_credentials.py::test_an_identity_provider_that_is_away",
+    ),
     "the unique key of a person is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",
         'sa.UniqueConstraint("recipient_key", "generation"',

@@ -20,7 +20,7 @@ import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 
-from worker.errors import ConfigurationError, OutcomeUnknown, WorkerError
+from worker.errors import ConfigurationError, OutcomeUnknown, SendError, Transient, WorkerError
 from worker.findings import Finding
 from worker.mailers.account import HEALTHY, Account
 from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
@@ -168,7 +168,7 @@ class SesMailer:
         except WorkerError as error:
             call.end(error)
         except Exception as error:  # noqa: BLE001 - `send` raises it, in the thread that waits
-            mapped = map_error(error, posted=call.posted)
+            mapped = map_error(error, posted=call.posted) if not call.intent_failed else _not_intended(error)
             mapped.__cause__ = error
             call.end(mapped)
 
@@ -182,6 +182,7 @@ class _Call:
 
     def __init__(self, before_post: BeforePost) -> None:
         self.posted = False
+        self.intent_failed = False
         self._before_post: BeforePost | None = before_post
         self._steps: queue.SimpleQueue[Accepted | Exception | None] = queue.SimpleQueue()  # None: the POST begins
         self._answer: Future[Accepted] = Future()
@@ -191,7 +192,11 @@ class _Call:
         if self._before_post is None:
             raise OutcomeUnknown("SecondPost", "botocore tried to post a second time; it was stopped")
         before_post, self._before_post = self._before_post, None
-        before_post(signed_at)
+        try:
+            before_post(signed_at)
+        except Exception:
+            self.intent_failed = True
+            raise
         self.posted = True
         self._steps.put(None)
 
@@ -219,6 +224,11 @@ class _Call:
         if isinstance(step, Exception):
             raise step
         return step
+
+
+def _not_intended(error: Exception) -> SendError:
+    """A defect in the intent: nothing was posted, and SES has no part in it."""
+    return Transient(type(error).__name__, "the intent could not be recorded")
 
 
 def _accepted(answer: dict[str, Any]) -> Accepted:

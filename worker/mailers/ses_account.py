@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.mailers.account import HEALTHY, Account
-from worker.mailers.ses_errors import map_error
+from worker.mailers.ses_errors import map_query_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class SesAccount:
         try:
             answer = self.client.get_account()
         except Exception as error:
-            raise map_error(error, posted=False) from error
+            raise map_query_error(error) from error
         quota = answer.get("SendQuota", {})
         return Account(
             production_access=bool(answer.get("ProductionAccessEnabled")),
@@ -56,7 +56,7 @@ class SesAccount:
         except self.client.exceptions.NotFoundException:
             return False
         except Exception as error:
-            raise map_error(error, posted=False) from error
+            raise map_query_error(error) from error
         return True
 
     def _verified(self, identity: str) -> bool:
@@ -65,5 +65,5 @@ class SesAccount:
         except self.client.exceptions.NotFoundException:
             return False
         except Exception as error:
-            raise map_error(error, posted=False) from error
+            raise map_query_error(error) from error
         return bool(answer.get("VerifiedForSendingStatus"))

@@ -30,35 +30,50 @@ _NO_CREDENTIALS = (
     aws.CredentialRetrievalError,
     aws.TokenRetrievalError,
     aws.NoRegionError,
+    aws.SSOError,
 )
+_SES_OPERATIONS = frozenset({
+    "SendEmail", "GetAccount", "GetConfigurationSet", "GetEmailIdentity", "GetSuppressedDestination",
+    "DeleteSuppressedDestination",
+})  # fmt: skip
 _SKEWED = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _NEVER_CONNECTED = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError)
 
 
 def map_error(error: Exception, *, posted: bool) -> SendError:
-    """Return the SendError that an exception of botocore means. `posted`: whether bytes may have left.
+    """Return the SendError that an exception of a send means. `posted`: whether bytes may have left.
 
-    Before the POST nothing can have been accepted. After it, only an answer that says so means "not accepted".
+    Before the POST nothing can have been accepted, and what fails there without an answer of SES's would fail for every
+    letter: credentials, an identity provider, configuration. After it, only an answer can mean "not accepted".
     """
+    mapped = map_query_error(error)
+    if isinstance(error, (aws.ClientError, aws.ParamValidationError)) or isinstance(mapped, AccountBlocked):
+        return mapped
+    if not posted:
+        return AccountBlocked(mapped.code, mapped.reason)
+    if isinstance(error, ResponseParserError):
+        return OutcomeUnknown("UnreadableAnswer", "SES's answer could not be read")
+    if isinstance(error, _NEVER_CONNECTED) or _handshake_failed(error):
+        return mapped
+    return OutcomeUnknown(mapped.code, mapped.reason)
+
+
+def map_query_error(error: Exception) -> SendError:
+    """Return the SendError that an exception of another request to SES means, which may be made again."""
     if isinstance(error, aws.ClientError):
+        if error.operation_name not in _SES_OPERATIONS:  # an identity provider's answer, asked for credentials
+            return AccountBlocked(*_code_and_message(error))
         return _map_answer(error)
     name, text = type(error).__name__, _foreign(str(error))
     if isinstance(error, _NO_CREDENTIALS):
         return AccountBlocked(name, text)
     if isinstance(error, aws.ParamValidationError):
         return Permanent(name, "botocore refused the request's parameters")  # its text repeats them, the address too
-    if isinstance(error, _NEVER_CONNECTED) or _handshake_failed(error):
-        return Transient(name, text, counts=False)
-    if not posted:
-        return Transient(name, text)
-    if isinstance(error, ResponseParserError):
-        return OutcomeUnknown("UnreadableAnswer", "SES's answer could not be read")
-    return OutcomeUnknown(name, text)
+    return Transient(name, text, counts=False)
 
 
 def _map_answer(error: aws.ClientError) -> SendError:
-    answer = error.response.get("Error", {})
-    code, message = _foreign(str(answer.get("Code", ""))), _foreign(str(answer.get("Message", "")))
+    code, message = _code_and_message(error)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if status >= 500 or status < 400:
         return OutcomeUnknown(code or f"HTTP{status}", message)
@@ -72,6 +87,11 @@ def _map_answer(error: aws.ClientError) -> SendError:
     if code in {"MessageRejected", "BadRequestException"}:
         return Permanent(code, message)
     return Transient(code or f"HTTP{status}", message or "an answer that SES does not document; perhaps a proxy's")
+
+
+def _code_and_message(error: aws.ClientError) -> tuple[str, str]:
+    answer = error.response.get("Error", {})
+    return _foreign(str(answer.get("Code", ""))), _foreign(str(answer.get("Message", "")))
 
 
 def _foreign(text: str) -> str:

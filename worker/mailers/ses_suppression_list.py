@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.errors import ListUnavailable
-from worker.mailers.ses_errors import map_error
+from worker.mailers.ses_errors import map_query_error
 from worker.mailers.suppression_list import ListedAddress
 
 
@@ -27,7 +27,7 @@ class SesSuppressionList:
         except self.client.exceptions.NotFoundException:
             return None
         except Exception as error:
-            raise ListUnavailable(str(map_error(error, posted=False))) from error
+            raise ListUnavailable(str(map_query_error(error))) from error
         listed = answer["SuppressedDestination"]
         return ListedAddress(str(listed["Reason"]), listed["LastUpdateTime"])
 
@@ -39,7 +39,7 @@ class SesSuppressionList:
         except self.client.exceptions.NotFoundException:
             return False
         except Exception as error:
-            raise ListUnavailable(str(map_error(error, posted=False))) from error
+            raise ListUnavailable(str(map_query_error(error))) from error
         return True
 
 
