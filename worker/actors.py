@@ -25,6 +25,7 @@ from worker.maintenance.periodic import PeriodicTask, run_periodically
 from worker.metrics import MeteredMailer, SendMeters
 from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 from worker.settings import load_settings
+from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +90,7 @@ def register(services: WorkerServices) -> None:
         services.deliverer.deliver(report_id)
 
     broker.add_middleware(PeriodicTasks(services.periodic_tasks))
+    broker.add_middleware(UnexpectedErrors())
     dramatiq.set_broker(broker)
 
 
@@ -125,6 +127,18 @@ def _is_alive(process: int) -> bool:
     except OSError:
         return False
     return True
+
+
+class UnexpectedErrors(Middleware):
+    """Counts what actors raise and nobody foresaw."""
+
+    def after_process_message(
+        self, broker: dramatiq.Broker, message: dramatiq.MessageProxy, *, result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:  # fmt: skip
+        """Count it under the actor's name."""
+        if exception is not None:
+            count_unexpected(message.actor_name, exception)
 
 
 class PeriodicTasks(Middleware):

@@ -12,6 +12,7 @@ from tests.faults.installation import Installation
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy
 from tests.faults.test_ledger import AfterReply
+from tests.faults.test_processes import counted
 from tests.integration.web.conftest import web_services
 from tests.parts.postgres_server import postgres_server
 from tests.parts.web_server import web_server
@@ -104,8 +105,10 @@ def test_a_defect_in_the_record_loses_no_answer_of_ses(sqlite_installation):
                 "CREATE TRIGGER defect BEFORE UPDATE ON attempt BEGIN SELECT RAISE(ABORT, 'a defect'); END"
             )
 
+    before = counted("record")
     services = installation.boot(wrap_mailer=lambda mailer: AfterReply(mailer, break_the_record))
     assert services.deliverer.deliver(reports["reader"]) == "spooled"
+    assert counted("record") > before
     with ledger.write() as tx:
         tx.exec_driver_sql("DROP TRIGGER defect")
     services.core.ledger.close()

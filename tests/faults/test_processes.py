@@ -17,6 +17,7 @@ from tests.parts.ses_behaviour import slow
 from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
+from worker.unexpected import unexpected_errors
 
 pytestmark = pytest.mark.faults
 
@@ -176,10 +177,20 @@ def test_a_bug_in_one_delivery_is_contained(sqlite_installation):
     installation.environment["WORKER_MAX_CLAIMS"] = "2"
     installation.environment["WORKER_CLAIM_LEASE_S"] = "1"
     installation.sign_up("poison", "reader")
+    before = counted("deliver")
     with installation.worker_thread(installation.boot(wrap_mailer=Buggy)):
         installation.settle()
+    assert counted("deliver") == before + 2, "each is a page, for nobody foresaw it"
     assert installation.states() == {"poison": ReportState.QUARANTINED, "reader": ReportState.SENT}
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
+
+
+def counted(place):
+    """How many unexpected errors were counted at this place."""
+    [metric] = unexpected_errors().collect()
+    return sum(
+        sample.value for sample in metric.samples if sample.name.endswith("_total") and sample.labels["place"] == place
+    )
 
 
 class Buggy:

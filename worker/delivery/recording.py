@@ -29,6 +29,7 @@ from worker.ledger import attempts, reports
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.reports import ClaimedReport
 from worker.ledger.store import Ledger
+from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class ResultRecorder:
             except LedgerUnavailable as error:
                 problem: Exception = error
             except Exception as error:  # a defect must not lose SES's answer either
+                count_unexpected("record", error)
                 log.exception("result not recorded", attempt=result.attempt_id, report_id=result.report_id)
                 problem = error
             if number < RECORD_TRIES:

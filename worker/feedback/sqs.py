@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from worker.errors import ConfigurationError, FeedbackUnavailable, InvalidFeedback, LedgerUnavailable
 from worker.feedback.recorder import FeedbackRecorder
+from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,8 @@ class FeedbackPoller:
             raise
         except InvalidFeedback as error:
             log.error("feedback unreadable, left on the queue", problem=str(error), **about)
-        except Exception:  # one message must never prevent the next from being recorded
+        except Exception as error:  # one message must never prevent the next from being recorded
+            count_unexpected("feedback", error)
             log.exception("feedback not recorded, left on the queue", **about)
         else:
             return True

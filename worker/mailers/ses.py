@@ -29,6 +29,7 @@ from worker.mailers.ses_connections import YoungConnections
 from worker.mailers.ses_errors import map_error
 from worker.mailers.ses_suppression_list import SesSuppressionList
 from worker.settings import Settings
+from worker.unexpected import count_unexpected
 
 ATTEMPT_TAG = "attempt"
 _BEFORE_SEND = "before-send.sesv2.SendEmail"
@@ -194,7 +195,8 @@ class _Call:
         before_post, self._before_post = self._before_post, None
         try:
             before_post(signed_at)
-        except Exception:
+        except Exception as error:
+            count_unexpected("intent", error)
             self.intent_failed = True
             raise
         self.posted = True

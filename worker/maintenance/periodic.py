@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from worker.errors import WorkerError
+from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,8 @@ def run_periodically(task: PeriodicTask, stop: threading.Event, *, after_failure
         except WorkerError as error:
             pause_s = max(pause_s, after_failure_s)
             log.error("periodic task postponed", name=task.name, error=type(error).__name__, text=str(error))
-        except Exception:  # a bug in one run must not end all later runs
+        except Exception as error:  # a bug in one run must not end all later runs
+            count_unexpected(task.name, error)
             pause_s = max(pause_s, after_failure_s)
             log.exception("periodic task failed", name=task.name)
         stop.wait(pause_s)

@@ -10,6 +10,7 @@ from worker.delivery.spool import Spool
 from worker.errors import LedgerUnavailable
 from worker.ledger import lost_commits
 from worker.ledger.store import Ledger
+from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,8 @@ def write_back_spooled_results(ledger: Ledger, spool: Spool) -> int:
             done = _write_back(ledger, spool, result)
         except LedgerUnavailable:
             raise
-        except Exception:  # a defect over one result must not delay the others
+        except Exception as error:  # a defect over one result must not delay the others
+            count_unexpected("write_back", error)
             log.exception("result not written back", attempt=result.attempt_id, report_id=result.report_id)
             continue
         if not done:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import structlog
 from fastapi import APIRouter
+from prometheus_client import Counter
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 
 from worker.boot.web import WebServices
 from worker.errors import FeedbackUnavailable, InvalidFeedback, UntrustedMessage
 from worker.feedback.sns import Handled
+from worker.plain_text import single_line
 from worker.web.body_size import read_body
 from worker.web.openapi import documented, request_body
 from worker.web.problems import Problem, unavailable
 from worker.web.thread_pool import ThreadPool
 
+log = structlog.get_logger(__name__)
+
+_RAW = "x-amz-sns-rawdelivery"
+_TOPIC_CHARS = 256
 MAX_EVENT_BYTES = 256 * 1024  # the largest message that SNS sends
 
 
@@ -52,11 +60,26 @@ def routes(services: WebServices, pool: ThreadPool) -> APIRouter:
         try:
             handled = await pool.run(lambda: services.sns.handle(body))
         except InvalidFeedback as error:
+            _note_refusal(request, "raw" if request.headers.get(_RAW) == "true" else "invalid", str(error))
             raise Problem(400, "invalid-event", str(error)) from None
         except UntrustedMessage as error:
+            _note_refusal(request, "untrusted", str(error))
             raise Problem(403, "untrusted-event", str(error)) from None
         except FeedbackUnavailable as error:
             raise unavailable(str(error)) from None
         return EventReceipt(status=handled)
 
     return router
+
+
+@functools.cache
+def refused_events() -> Counter:
+    """The counter of this process."""
+    return Counter("exposure_refused_events", "Posted events that were refused, by reason.", ["reason"], registry=None)
+
+
+def _note_refusal(request: Request, reason: str, problem: str) -> None:
+    """Leave a trace: SNS keeps none. `raw`: the subscription has raw message delivery, which carries no signature."""
+    refused_events().labels(reason).inc()
+    topic = single_line(request.headers.get("x-amz-sns-topic-arn", ""))[:_TOPIC_CHARS]
+    log.warning("event refused", reason=reason, problem=problem, topic=topic)

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from worker.boot.web import WebServices
 from worker.metrics import LedgerFigures
 from worker.setting_types import Secret
+from worker.unexpected import unexpected_errors
+from worker.web.events import refused_events
 from worker.web.openapi import BEARER, OPTIONAL_TOKEN, documented
 from worker.web.problems import Problem
 from worker.web.thread_pool import ThreadPool
@@ -79,6 +81,8 @@ def build_registry(services: WebServices) -> CollectorRegistry:
     registry = CollectorRegistry()
     core = services.core
     registry.register(LedgerFigures(core.ledger, core.counts, core.queue.depths, core.witness.size))
+    registry.register(unexpected_errors())
+    registry.register(refused_events())
     return registry
 
 

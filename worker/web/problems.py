@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from worker.errors import LedgerUnavailable
 from worker.intake.contract import expectation
+from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +124,7 @@ def install(app: FastAPI, *, mounted: bool = False) -> None:
 
     async def on_bug(request: Request, error: Exception) -> Response:
         if not mounted:
+            count_unexpected("http", error)
             log.error("request failed", error=type(error).__name__, path=_route(request))
         return answer(request, Problem(500, "http", "Something went wrong on our side."))
 

@@ -1,6 +1,7 @@
 """POST /v1/events/ses: a bounded body, and an answer that SNS understands."""
 
 import json
+import re
 
 from worker.web.events import MAX_EVENT_BYTES
 
@@ -26,3 +27,23 @@ def test_a_message_without_proof_is_refused(one_site):
 
 def test_a_body_larger_than_sns_sends_is_refused(one_site):
     assert one_site.post("/v1/events/ses", data=b" " * (MAX_EVENT_BYTES + 1)).status_code == 413
+
+
+def test_a_refused_event_leaves_a_trace_with_its_reason(one_site, capsys):
+    """SNS keeps none: an operator would only see that no event ever comes."""
+    before = refused(one_site)
+    raw = {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": MESSAGE["TopicArn"]}
+    assert one_site.post("/v1/events/ses", data='{"eventType": "Delivery"}', headers=raw).status_code == 400
+    assert one_site.post("/v1/events/ses", data="{").status_code == 400
+    assert one_site.post("/v1/events/ses", data=json.dumps(MESSAGE)).status_code == 403
+    after = refused(one_site)
+    assert {reason: after[reason] - before.get(reason, 0) for reason in after} == {
+        "raw": 1, "invalid": 1, "untrusted": 1,
+    }  # fmt: skip
+    assert MESSAGE["TopicArn"] in capsys.readouterr().out
+
+
+def refused(site):
+    """How often each reason was counted."""
+    found = re.findall(r'^exposure_refused_events_total\{reason="(\w+)"\} (\S+)$', site.metrics().text, re.MULTILINE)
+    return {reason: float(count) for reason, count in found}

@@ -151,7 +151,7 @@ def test_what_the_limits_did_is_counted_and_on_the_status_page(one_site):
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         save_hour(tx, hour, {("network", "turned_away"): 445, ("domain", "delayed"): 3})
         save_hour(tx, hour - timedelta(days=3), {("network", "turned_away"): 5})
-    found = samples(one_site.get("/metrics").text)
+    found = samples(one_site.metrics().text)
     assert found["exposure_limited_signups_total", "turned_away", "network"] == 450
     page = one_site.logged_in().get("/log/status").text
     assert "domain delayed 3" in page
