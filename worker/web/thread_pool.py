@@ -12,6 +12,7 @@ from worker.web.problems import unavailable
 
 Result = TypeVar("Result")
 
+LONGEST_WAIT_S = 5.0  # for a thread: a frozen ledger holds them all, and each request must be answered within seconds
 WAITING_PER_THREAD = 32  # requests that may wait for one thread; further requests are refused with 503
 
 
@@ -23,9 +24,18 @@ class ThreadPool:
         self._limiter: anyio.CapacityLimiter | None = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """Return the result of `work`. Raises Problem 503 if too many requests wait already: then nothing was run."""
+        """Return the result of `work`. Raises Problem 503 if no thread is free soon: then nothing was run."""
         if self._limiter is None:  # a limiter belongs to the event loop in which it is made
             self._limiter = anyio.CapacityLimiter(self._threads)
         if self._limiter.statistics().tasks_waiting >= self._threads * WAITING_PER_THREAD:
             raise unavailable("The server is busy; nothing was recorded.")
-        return await to_thread.run_sync(work, limiter=self._limiter)
+        request = object()
+        try:
+            with anyio.fail_after(LONGEST_WAIT_S):
+                await self._limiter.acquire_on_behalf_of(request)
+        except TimeoutError:
+            raise unavailable("The server is busy; nothing was recorded.") from None
+        try:
+            return await to_thread.run_sync(work, limiter=anyio.CapacityLimiter(1))
+        finally:
+            self._limiter.release_on_behalf_of(request)
