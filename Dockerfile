@@ -2,19 +2,22 @@
 
 FROM python:3.13-slim AS build
 WORKDIR /build
-RUN python -m venv /opt/worker && python -m venv /opt/tools
+RUN python -m venv --without-pip /opt/worker && python -m venv /opt/tools
 COPY requirements.runtime.lock requirements.build.lock ./
-RUN /opt/worker/bin/pip install --no-cache-dir --require-hashes --requirement requirements.runtime.lock \
+RUN /opt/tools/bin/pip --python /opt/worker/bin/python install --no-cache-dir --require-hashes --requirement requirements.runtime.lock \
  && /opt/tools/bin/pip install --no-cache-dir --require-hashes --requirement requirements.build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY templates templates
 COPY data data
 COPY worker worker
 RUN /opt/tools/bin/hatchling build --target wheel \
- && /opt/worker/bin/pip install --no-cache-dir --no-deps dist/*.whl \
+ && /opt/tools/bin/pip --python /opt/worker/bin/python install --no-cache-dir --no-deps dist/*.whl \
  && /opt/worker/bin/python -m compileall -q /opt/worker
 
 FROM python:3.13-slim
+# Nothing in the image can install anything.
+RUN python -m pip uninstall --yes --root-user-action=ignore pip \
+ && rm -rf /usr/local/lib/python3.13/ensurepip
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin worker \
  && install --directory --owner worker --group worker /var/lib/worker
 COPY --from=build /opt/worker /opt/worker

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 SAMPLE = {
     "POSTGRES_PASSWORD": "letters123",
+    "REDIS_PASSWORD": "letters456",
     "AWS_REGION": "eu-west-1",
     "WORKER_FROM": "AI Exposure Report <reports@example.com>",
     "WORKER_PUBLIC_URL": "https://www.example.com",
@@ -29,8 +30,10 @@ AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TO
 
 # The words of the compose specification that the file uses: any other is a misspelling until it is added here.
 SERVICE_KEYS = {
-    "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "ports", "read_only",
-    "restart", "security_opt", "stop_grace_period", "tmpfs", "volumes",
+    "build", "cap_drop", "command", "configs", "depends_on", "environment", "healthcheck", "image", "init", "ports",
+    "read_only",
+    "restart", "security_opt", "stop_grace_period", "tmpfs", "user",
+    "volumes",
 }  # fmt: skip
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 DURATION = re.compile(r"(\d+(ms|us|s|m|h))+")
@@ -64,10 +67,10 @@ def environment_of(service, environ):
 
 
 def test_every_key_and_value_is_one_that_compose_knows(compose, services):
-    assert {key for key in compose if not key.startswith("x-")} == {"name", "services", "volumes"}
+    assert {key for key in compose if not key.startswith("x-")} == {"name", "services", "volumes", "configs"}
     for service in services.values():
         assert {"image", "healthcheck"} <= service.keys() <= SERVICE_KEYS
-        assert re.fullmatch(r"[a-z0-9/._-]+:[\w.-]+", service["image"])
+        assert re.fullmatch(r"[a-z0-9/._-]+:[\w.-]+(@sha256:[0-9a-f]{64})?", service["image"])
         assert service.get("restart", "no") in {"no", "always", "on-failure", "unless-stopped"}
         assert {wait["condition"] for wait in service.get("depends_on", {}).values()} <= CONDITIONS
         assert all(re.fullmatch(r"[\w-]+:/[\w/.-]+", volume) for volume in service.get("volumes", []))
@@ -131,13 +134,28 @@ def test_the_commands_exist(services):
     assert "status" in known
 
 
-def test_redis_keeps_every_write_and_evicts_nothing(services):
-    program, *options = services["redis"]["command"]
-    assert program == "redis-server"
-    with redis_server(options) as url, redis.Redis.from_url(url) as client:
-        settings = client.config_get("append*") | client.config_get("maxmemory*")
+def test_redis_keeps_every_write_evicts_nothing_and_asks_for_a_password(compose, services, tmp_path):
+    (program, given, *options), (mounted,) = services["redis"]["command"], services["redis"]["configs"]
+    assert (program, given) == ("redis-server", mounted["target"])
+    file = tmp_path / "redis.conf"
+    file.write_text(filled_in(compose["configs"][mounted["source"]]["content"], SAMPLE))
+    with redis_server(options, config=file, password=SAMPLE["REDIS_PASSWORD"]) as url:
+        with redis.Redis.from_url(url, password=SAMPLE["REDIS_PASSWORD"]) as client:
+            settings = client.config_get("append*") | client.config_get("maxmemory*")
+        with redis.Redis.from_url(url) as stranger, pytest.raises(redis.AuthenticationError):
+            stranger.ping()
     assert (settings["appendonly"], settings["appendfsync"]) == ("yes", "always")
     assert (settings["maxmemory-policy"], settings["maxmemory"]) == ("noeviction", str(256 * 1024**2))
+    worker = environment_of(services["worker"], SAMPLE)
+    assert redis.Redis.from_url(worker["REDIS_URL"]).get_connection_kwargs()["password"] == SAMPLE["REDIS_PASSWORD"]
+    assert environment_of(services["redis"], SAMPLE) == {"REDISCLI_AUTH": SAMPLE["REDIS_PASSWORD"]}
+
+
+def test_no_container_may_do_more_than_its_work(services):
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service.get("user", "root") != "root" or service["image"].startswith("exposure-report-worker:"), name
 
 
 def test_a_stopping_worker_has_time_to_finish(services):
@@ -150,6 +168,9 @@ def test_the_image():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     final = lines[max(number for number, line in enumerate(lines) if line.startswith("FROM")) :]
     assert "USER worker" in final
+    assert any(line.startswith("RUN python -m pip uninstall") for line in final)
+    assert "RUN python -m venv --without-pip /opt/worker && python -m venv /opt/tools" in lines
+    assert not [line for line in lines if "/opt/worker/bin/pip" in line]
     assert any(line.startswith("HEALTHCHECK") and line.endswith('CMD ["worker", "status"]') for line in final)
     copied = {word for line in lines if line.startswith("COPY") and "--from" not in line for word in line.split()[1:-1]}
     assert all((ROOT / name).exists() for name in copied)

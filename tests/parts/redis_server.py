@@ -18,27 +18,41 @@ START_TIMEOUT_S = 10.0
 
 
 @contextlib.contextmanager
-def redis_server(options: Sequence[str] = ()) -> Iterator[str]:
+def redis_server(
+    options: Sequence[str] = (), *, config: Path | None = None, password: str | None = None
+) -> Iterator[str]:
     """Start a redis-server, which keeps nothing on disk unless `options` say so; yields its unix:// URL."""
     with tempfile.TemporaryDirectory(prefix="redis-", dir=run_directory()) as home:
         socket = Path(home) / "redis.sock"
         process = subprocess.Popen(
-            [find_redis_server(), "--port", "0", "--unixsocket", socket, "--dir", home, "--save", "", *options],
+            [
+                find_redis_server(),
+                *([config] if config else []),
+                "--port",
+                "0",
+                "--unixsocket",
+                socket,
+                "--dir",
+                home,
+                "--save",
+                "",
+                *options,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
         try:
             url = f"unix://{socket}"
-            _wait_until_it_answers(url, process)
+            _wait_until_it_answers(url, process, password)
             yield url
         finally:
             process.terminate()
             process.wait(START_TIMEOUT_S)
 
 
-def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], password: str | None) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
-    with contextlib.closing(redis.Redis.from_url(url)) as client:
+    with contextlib.closing(redis.Redis.from_url(url, password=password)) as client:
         while True:
             try:
                 client.ping()
