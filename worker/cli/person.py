@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from email.utils import parseaddr
 from typing import Annotated
@@ -34,7 +35,11 @@ def mailboxes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def looked_up(ledger: Ledger, settings: Settings, email: str, *, actor: str) -> str:
-    """The key of this person, recorded as a search by address. Raises BadParameter where it is not an address."""
+    """The key of this person, recorded as a search by address. Raises BadParameter where it is not an address.
+
+    `-` stands for the first line of standard input: an argument can be read in the list of processes.
+    """
+    email = sys.stdin.readline().strip() if email == STANDARD_INPUT else email
     try:
         return send_log.look_up(ledger, Identity(settings.identity_secret), email, actor=actor)
     except InvalidSignup as error:

@@ -28,7 +28,9 @@ from worker.wording import feedback_words, reason_words, state_words, step_words
 
 
 def show(
-    which: Annotated[str, typer.Argument(metavar="ID|EMAIL", help="A report's id, or a person's address.")],
+    which: Annotated[
+        str, typer.Argument(metavar="ID|EMAIL|-", help="A report's id, or a person's address; - reads it.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     unmask: Annotated[bool, typer.Option("--unmask", help="Show the address in clear. Recorded.")] = False,
     actor: Actor = None,
@@ -39,7 +41,7 @@ def show(
 
     Exit codes: 0 done, 3 no such report, or no signup from this address.
 
-    Example: `worker show 42`, or `worker show ada@example.com`
+    Example: `worker show 42`, `worker show ada@example.com`, or `worker show -` and the address on standard input
     """
     settings, who = settings_for_command(), reading_actor(actor)
     with opened_to_read(settings) as ledger:

@@ -140,3 +140,10 @@ def test_a_stopped_report_is_shown_with_its_reason_in_words(worker, ledger):
     assert (facts["reason"], facts["reason_text"], facts["reason_detail"]) == (
         "MessageRejected", "SES refused the message", "bad content",
     )  # fmt: skip
+
+
+def test_show_reads_an_address_from_standard_input(worker, ledger):
+    owe(ledger, ADDRESS)
+    assert "a***@example.com" in worker("show", "-", stdin=f"{ADDRESS}\n")
+    assert "nothing was ever received" in worker("show", "-", stdin="bob@example.com\n", expect=3)
+    worker("show", "-", stdin="", expect=2)
