@@ -11,6 +11,8 @@ from worker.boot.core import CoreServices
 from worker.intake.limits import WINDOW_S, Bucket, LimitCounter
 from worker.web.problems import Problem, retry_after
 
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - the visitors that have none share it, and its limit
+
 
 class RequestLimit:
     """A number of requests per hour from one source, for one purpose."""
@@ -22,7 +24,7 @@ class RequestLimit:
 
     def count(self, request: Request) -> None:
         """Count a request; asks Redis. Raises Problem 429 beyond the limit. A unix socket has no source, no limit."""
-        source = _source(request)
+        source = visitor_address(request)
         if source is None:
             return
         bucket = Bucket("source", self._identity.source_hash(source), self._per_hour)
@@ -36,9 +38,11 @@ def too_often() -> Problem:
     return Problem(429, "rate-limited", detail, headers=retry_after(WINDOW_S))
 
 
-def _source(request: Request) -> str | None:
-    """The peer's IP address; None for a request over a unix socket."""
-    try:
-        return str(ipaddress.ip_address(request.client.host if request.client else ""))
-    except ValueError:
+def visitor_address(request: Request) -> str | None:
+    """The visitor's IP address; UNKNOWN_ADDRESS where a proxy names none, None for a request over a unix socket."""
+    if request.client is None or not request.client.host:
         return None
+    try:
+        return str(ipaddress.ip_address(request.client.host))
+    except ValueError:  # `X-Forwarded-For: unknown`, and all else that would escape every limit
+        return UNKNOWN_ADDRESS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from worker.web.browser import (
 from worker.web.challenge import Challenge
 from worker.web.openapi import BEARER, OPTIONAL_TOKEN, documented, examples, request_body
 from worker.web.problems import Problem, retry_after, unavailable
+from worker.web.request_limits import visitor_address
 from worker.web.signup_bodies import (
     BROWSER_EXAMPLE,
     RECEIPT_EXAMPLES,
@@ -117,7 +117,7 @@ class SignupChannel:
     async def receive_form(self, request: Request, fields: Mapping[str, Any]) -> None:
         """Receive the fields of a form; takes equally long for everybody. Raises Problem if they are refused."""
         started = time.monotonic()
-        ip = _address(request)
+        ip = visitor_address(request)
         nonce = self.tokens.nonce(fields.get(TOKEN_FIELD), datetime.now(UTC), self.network(ip))
         signup = browser_signup(fields, nonce=nonce, ip=ip)
         ask_about_typo(fields)
@@ -131,7 +131,7 @@ class SignupChannel:
 
     def issue_token(self, request: Request) -> str:
         """Return the token of a form that is opened now, for the network of its visitor."""
-        return self.tokens.issue(datetime.now(UTC), self.network(_address(request)))
+        return self.tokens.issue(datetime.now(UTC), self.network(visitor_address(request)))
 
     def network(self, ip: str | None) -> str:
         """Return the key of the network around an address that a form token is bound to: a /56, or an IPv4 /24."""
@@ -241,11 +241,3 @@ def _invalid(receipt: Receipt) -> Problem:
 def _limited() -> Problem:
     detail = "Too many signups; no report will be sent for this one. Sign up again later, as a new signup."
     return Problem(429, "rate-limited", detail, headers=retry_after(WINDOW_S))
-
-
-def _address(request: Request) -> str | None:
-    """The peer's IP address; None for a request over a unix socket."""
-    try:
-        return str(ipaddress.ip_address(request.client.host if request.client else ""))
-    except ValueError:
-        return None

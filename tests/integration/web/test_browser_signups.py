@@ -250,3 +250,16 @@ def test_the_same_form_twice_is_the_same_signup():
     other = browser_signup({"email": "a@example.com"}, nonce="m", ip=None)
     assert first == second
     assert first["signup_id"] != other["signup_id"]
+
+
+def test_visitors_whose_proxy_names_no_address_share_one_limit(sqlite_ledger_url, redis_url, tmp_path):
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_SOURCE_LIMIT_PER_HOUR="2")
+    with web_server(services) as site:
+        statuses = []
+        for number, name in enumerate(["unknown", "_hidden", "unknown", "256.1.1.1"]):
+            visitor = {"X-Forwarded-For": name}
+            token = site.get("/v1/form-token", headers=visitor).json()["form_token"]
+            form = {"email": f"p{number}@example.com", "role": "ML Engineer", "form_token": token}
+            statuses.append(site.post("/v1/signups", json=form, headers={"Origin": site.url, **visitor}).status_code)
+    services.core.ledger.close()
+    assert statuses == [202, 202, 429, 429]
