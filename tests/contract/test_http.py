@@ -42,8 +42,8 @@ CREDENTIALS = [
 
 
 @pytest.fixture
-def site(sqlite_ledger_url: str, redis_url: str, tmp_path: Path) -> Iterator[Site]:
-    services = web_services(sqlite_ledger_url, redis_url, tmp_path, WORKER_TOTAL_LIMIT_PER_HOUR="20")
+def site(ledger_url: str, redis_url: str, tmp_path: Path) -> Iterator[Site]:
+    services = web_services(ledger_url, redis_url, tmp_path, WORKER_TOTAL_LIMIT_PER_HOUR="20")
     with web_server(services) as site:
         yield site
     services.core.ledger.close()
