@@ -229,7 +229,10 @@ class Settings:
     )
     challenge_secret: Secret | None = _setting("WORKER_CHALLENGE_SECRET", None, "Secret sent to WORKER_CHALLENGE_URL.")
     retention_days: int = _setting(
-        "WORKER_RETENTION_DAYS", 90, "Days for which a finished report keeps its address and profile.", ge=1
+        "WORKER_RETENTION_DAYS",
+        90,
+        "Days for which an ended report or a refused signup keeps its data.",
+        ge=1,
     )
     log_level: LogLevel = _setting("WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")

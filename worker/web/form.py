@@ -122,7 +122,8 @@ def routes(channel: SignupChannel, roles: RoleList, templates: Jinja2Templates, 
 
     @router.get("/received", name="received")
     async def received(request: Request) -> Response:
-        return templates.TemplateResponse(request, "received.html", {"theme": theme}, headers=policy)
+        kept = {"theme": theme, "retention_days": channel.services.core.settings.retention_days}
+        return templates.TemplateResponse(request, "received.html", kept, headers=policy)
 
     return router
 

@@ -62,6 +62,10 @@ class ServerReceipt(BaseModel):
     reason: str | None
     signup: int = Field(description="The signup's row in the ledger.")
     report: int | None = None
+    kept_days: int | None = Field(
+        default=None,
+        description="Of an unknown role: days for which we keep the signup and write if we can.",
+    )
 
 
 class BrowserReceipt(BaseModel):

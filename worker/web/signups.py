@@ -99,6 +99,8 @@ class SignupChannel:
         answer = ServerReceipt(outcome=receipt.outcome, reason=receipt.reason, signup=receipt.signup_row)
         if receipt.outcome in {Outcome.ADMITTED, Outcome.DUPLICATE}:
             answer.report = receipt.report_id
+        if receipt.outcome is Outcome.UNKNOWN_ROLE:
+            answer.kept_days = self.services.core.settings.retention_days
         return answer
 
     async def from_browser(self, request: Request) -> BrowserReceipt:
@@ -123,8 +125,11 @@ class SignupChannel:
         ask_about_typo(fields)
         receipt = await self.pool.run(lambda: self._receive_form(signup, nonce, fields, ip))
         await asyncio.sleep(until_answer(time.monotonic() - started))
-        if receipt is None or receipt.limited:
-            raise _limited()
+        if receipt is None:
+            raise _limited("no report will be sent for this one. Sign up again later, as a new signup.")
+        if receipt.limited:
+            days = self.services.core.settings.retention_days
+            raise _limited(f"we have kept this one and will write if we can within {days} days.")
         if receipt.outcome is Outcome.INVALID:
             errors = visitor_errors(receipt.problems, receipt.reason)
             raise Problem(422, "invalid-signup", "Please correct this and send the form again.", errors=errors)
@@ -238,6 +243,5 @@ def _invalid(receipt: Receipt) -> Problem:
     return Problem(422, "invalid-signup", "The signup is invalid.", errors=errors)
 
 
-def _limited() -> Problem:
-    detail = "Too many signups; no report will be sent for this one. Sign up again later, as a new signup."
-    return Problem(429, "rate-limited", detail, headers=retry_after(WINDOW_S))
+def _limited(consequence: str) -> Problem:
+    return Problem(429, "rate-limited", f"Too many signups; {consequence}", headers=retry_after(WINDOW_S))

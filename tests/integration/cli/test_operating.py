@@ -310,3 +310,25 @@ def test_restore_check_declares_only_with_yes(worker, known):
     assert "goes on" in worker("resume", "--actor", "ops")
     with known.ledger.read() as tx:
         assert find_report_row(tx, recipient_key=key_of("ada@example.com")) is not None
+
+
+def test_erase_reads_addresses_from_standard_input(worker, known):
+    kept, *others = [owe(known.ledger, f"{name}@example.com") for name in ("eva", "ada", "bob")]
+    lines = "ada@example.com\nBob <BOB@example.com>\n\nnever@example.com\n"
+    printed = worker("erase", "-", "--yes", "--actor", "ops", stdin=lines)
+    assert [known.report(report_id).address for report_id in others] == [None, None]
+    assert known.report(kept).address == "eva@example.com"
+    assert "n***@example.com: nothing was ever received" in printed
+    assert "ada@" not in printed
+    assert "line 1" in worker("erase", "-", "--yes", "--actor", "ops", stdin="no address\n", expect=1)
+    assert "--yes" in worker("erase", "-", "--actor", "ops", stdin=lines, expect=2)
+
+
+def test_an_address_among_the_words_of_an_operator_is_masked(worker, known):
+    owe(known.ledger)
+    worker("erase", "ada@example.com", "--yes", "--actor", "ops", "--reason", "mail of ada@example.com")
+    worker("pause", "--reason", "ada@example.com wrote", "--actor", "ops")
+    worker("suppress", "ada@example.com", "--reason", "by ada@example.com", "--actor", "ops")
+    assert [reason for _, _, reason in known.actions()] == [
+        "mail of a***@example.com", "a***@example.com wrote", "by a***@example.com",
+    ]  # fmt: skip

@@ -47,7 +47,12 @@ def test_at_a_reached_limit_known_people_are_refused_like_new_ones(sqlite_ledger
         known, new = site.browse_up("ada@example.com"), site.browse_up("bob@example.com")
     assert visible(known) == visible(new)
     assert known.status_code == 429
+    assert "we have kept this one and will write if we can within 90 days" in known.json()["detail"]
     services.core.ledger.close()
+
+
+def test_the_page_after_the_form_says_how_long_a_request_is_kept(one_site):
+    assert "will write if we can within 90 days" in one_site.get("/received").text
 
 
 def test_the_limit_of_a_mailbox_is_not_visible(one_site):

@@ -39,7 +39,7 @@ def test_a_suppressed_person_and_an_unknown_role_have_outcomes_of_their_own(site
         suppress(tx, key, reason="unsubscribed", actor="reader")
     assert site.sign_up("ada@example.com").json()["outcome"] == "suppressed"
     wish = site.sign_up("bob@example.com", role="Dragon Tamer").json()
-    assert wish == {"outcome": "unknown_role", "reason": "no_such_role", "signup": 2}
+    assert wish == {"outcome": "unknown_role", "reason": "no_such_role", "signup": 2, "kept_days": 90}
 
 
 def test_the_same_signup_gets_the_same_answer_and_another_under_its_id_a_conflict(site):
