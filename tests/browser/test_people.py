@@ -100,7 +100,14 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
     assert violations(reader, axe_script()) == []
     with installation.ledger.read() as tx:
         actions = tx.execute(sa.select(audit.c.action).order_by(audit.c.id)).scalars().all()
-    assert actions == ["look_up", "export", "pause", "resume", "replay", "suppress"]
+    assert [action for action in actions if action != "login"] == [
+        "look_up",
+        "export",
+        "pause",
+        "resume",
+        "replay",
+        "suppress",
+    ]
 
 
 def test_the_form_without_a_script(installation, visit):

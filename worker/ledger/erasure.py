@@ -72,10 +72,18 @@ def forget_write_ahead(ledger: Ledger) -> bool:
     return not busy
 
 
-def forget_attempts(tx: Connection, report_ids: Collection[int]) -> list[str]:
-    """The ids of every attempt ever made to send these reports; SES's words about them are cleared."""
-    statement = sa.update(attempt).where(attempt.c.report_id.in_(report_ids)).values(error_text=None)
-    return list(tx.execute(statement.returning(attempt.c.id)).scalars())
+def forget_attempts(tx: Connection, recipient_key: str) -> None:
+    """Clear SES's words about every attempt to send this person's reports.
+
+    Comes before `forget_reports`: recording a result locks an attempt and then its report, and so must this.
+    """
+    theirs = sa.select(report.c.id).where(report.c.recipient_key == recipient_key)
+    tx.execute(sa.update(attempt).where(attempt.c.report_id.in_(theirs)).values(error_text=None))
+
+
+def attempts_of(tx: Connection, report_ids: Collection[int]) -> list[str]:
+    """The ids of every attempt ever made to send these reports."""
+    return list(tx.execute(sa.select(attempt.c.id).where(attempt.c.report_id.in_(report_ids))).scalars())
 
 
 def forget_feedback(tx: Connection, attempt_ids: Collection[str], addresses: Iterable[str]) -> int:

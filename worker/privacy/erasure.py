@@ -53,9 +53,10 @@ def erase(ledger: Ledger, recipient_key: str, *, addresses: Iterable[str], actor
     LedgerUnavailable: then nothing was erased.
     """
     with ledger.write() as tx:
-        ids = erasure.forget_reports(tx, recipient_key)  # first, because it locks the rows against a new send
+        erasure.forget_attempts(tx, recipient_key)
+        ids = erasure.forget_reports(tx, recipient_key)  # it locks the rows against a new send
         cancelled = _cancel(tx, ids)
-        attempts = erasure.forget_attempts(tx, ids)
+        attempts = erasure.attempts_of(tx, ids)
         erased = Erased(
             reports=tuple(ids),
             cancelled=cancelled,

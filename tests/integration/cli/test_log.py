@@ -40,7 +40,10 @@ def copied(ledger, count):
     owe(ledger, ADDRESS)
     with ledger.write() as tx:
         first = dict(tx.execute(sa.select(signup)).one()._mapping)
-        tx.execute(sa.insert(signup), [{**first, "id": n, "signup_id": f"copy-{n}"} for n in range(2, count + 1)])
+        tx.execute(
+            sa.insert(signup),
+            [{**first, "id": n, "signup_id": f"copy-{n}", "signup_key": f"key-{n}"} for n in range(2, count + 1)],
+        )
 
 
 def test_a_csv_export_has_every_signup(worker, ledger):

@@ -37,9 +37,9 @@ def test_an_operator_takes_back_what_can_be_after_seeing_the_plan(site):
     assert "1 signup admitted, 1 left alone" in operator.get(PAGE).text
     assert rows(site, signup.c.id, signup.c.outcome) == [(limited, "admitted"), (unknown, "unknown_role")]
     assert rows(site, report.c.signup_row, report.c.address) == [(limited, "ada@example.com")]
-    assert rows(site, audit.c.actor, audit.c.action, audit.c.reason) == [
-        ("log:a-operator", "readmit", "the limit was ours")
-    ]
+    recorded = rows(site, audit.c.actor, audit.c.action, audit.c.reason)
+    assert recorded[-1] == ("log:a-operator", "readmit", "the limit was ours")
+    assert [action for _, action, _ in recorded].count("readmit") == 1
 
 
 def test_a_viewer_may_not(one_site):
