@@ -55,6 +55,7 @@ def pgbouncer(server: PostgresServer, database: str) -> Iterator[str]:
     account = "nobody" if os.geteuid() == 0 else None  # it refuses root
     if account:
         shutil.chown(home, account)
+        shutil.chown(config, account)
     process = subprocess.Popen(
         [program, "--quiet", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=account
     )

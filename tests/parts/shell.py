@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -26,7 +27,11 @@ class Shell:
             changed.setattr(
                 "sys.stdin", io.TextIOWrapper(io.BytesIO(stdin if isinstance(stdin, bytes) else stdin.encode()))
             )
-            with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
-                run(arguments)
+            umask = os.umask(0o022)  # a command narrows it for its whole process, which is the test's here
+            try:
+                with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
+                    run(arguments)
+            finally:
+                os.umask(umask)
         assert (ended.value.code or 0) == expect, printed.getvalue()
         return printed.getvalue()
