@@ -32,7 +32,6 @@ from worker.report.assembly import assemble_report
 from worker.report.catalogue import Catalogue
 from worker.report.matching import Matcher
 from worker.report.profile import EMPTY_PROFILE, TaskProfile
-from worker.report.reading import TitleKind
 from worker.report.report import Report
 from worker.report.your_work import is_your_work
 from worker.settings import Settings
@@ -71,7 +70,7 @@ def preview(
         raise typer.BadParameter("name a role, or use --gallery DIR", param_hint="ROLE")
     role_text, title = single_line(role), matcher.read_title(role)
     task_profile = EMPTY_PROFILE if profile is None else read_profile(profile)
-    if title.kind is TitleKind.NONE and not is_your_work(matcher, task_profile.tasks):
+    if not title.known and not is_your_work(matcher, task_profile.tasks):
         near = f"did you mean {', '.join(title.candidates)}?" if title.candidates else "`worker roles` lists them"
         raise NotFound(f"no role is called {role_text!r}: {near}")
     address = read_address(email)

@@ -11,7 +11,7 @@ import typer
 from rich.progress import Progress
 
 from worker.boot.core import read_catalogue
-from worker.cli.console import Format, print_json, print_rows, stderr, stdout, utc
+from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record
 from worker.cli.resources import opened_ledger, settings_for_command
@@ -20,7 +20,6 @@ from worker.ledger.outcomes import READMITTABLE, Outcome
 from worker.ledger.refused_signups import RefusalSelection
 from worker.reader_links import new_link_token
 
-SHOWN_IDS = 8  # of each line of the plan
 PLAN_COLUMNS = ("group", "signups", "refused_as", "why", "ids")
 
 
@@ -86,15 +85,10 @@ def _print_plan(plan: Plan) -> None:
         lines.setdefault((planned.group, refused_as, planned.why), []).append(planned.id)
     order = list(Group)
     rows = [
-        {"group": group, "signups": len(found), "refused_as": refused_as, "why": why, "ids": _some(found)}
+        {"group": group, "signups": len(found), "refused_as": refused_as, "why": why, "ids": some_ids(found)}
         for (group, refused_as, why), found in sorted(lines.items(), key=lambda line: order.index(line[0][0]))
     ]
     print_rows(rows, PLAN_COLUMNS, Format.TABLE, empty="No refused signup matches; there is nothing to take back.")
-
-
-def _some(ids: list[int]) -> str:
-    shown = ", ".join(map(str, ids[:SHOWN_IDS]))
-    return shown if len(ids) <= SHOWN_IDS else f"{shown}, ..."
 
 
 def _print_outcome(plan: Plan, done: Readmitted | None) -> None:

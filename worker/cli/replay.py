@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from worker.cli.console import Format, print_json, print_rows, stderr, stdout, utc
+from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record
 from worker.cli.resources import opened_ledger, settings_for_command
@@ -21,7 +21,6 @@ from worker.ledger.store import Ledger
 from worker.operations import replay as replaying
 from worker.operations.replay import Group, Plan, Replayed
 
-SHOWN_IDS = 8  # of each line of the plan
 PLAN_COLUMNS = ("group", "reports", "why", "stopped_by", "ids")
 
 
@@ -96,17 +95,12 @@ def _print_plan(plan: Plan) -> None:
         lines.setdefault((planned.group, planned.why, planned.report.reason), []).append(planned.report.id)
     order = list(Group)
     rows = [
-        {"group": group, "reports": len(found), "why": why, "stopped_by": stopped_by, "ids": _some(found)}
+        {"group": group, "reports": len(found), "why": why, "stopped_by": stopped_by, "ids": some_ids(found)}
         for (group, why, stopped_by), found in sorted(lines.items(), key=lambda line: order.index(line[0][0]))
     ]
     print_rows(
         rows, PLAN_COLUMNS, Format.TABLE, empty="No stopped or returned report matches; there is nothing to replay."
     )
-
-
-def _some(ids: list[int]) -> str:
-    shown = ", ".join(map(str, ids[:SHOWN_IDS]))
-    return shown if len(ids) <= SHOWN_IDS else f"{shown}, ..."
 
 
 def _print_outcome(plan: Plan, done: Replayed | None, *, paused: bool) -> None:

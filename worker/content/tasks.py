@@ -85,7 +85,7 @@ def _heading(report: Report) -> str:
 def heaviest_tasks(tasks: Sequence[RatedTask]) -> frozenset[str]:
     """Slugs of the tasks that have a line on why; on a tie, the first in the report's order."""
     described = [task for task in tasks if task.rationale]
-    ranked = sorted(described, key=lambda task: -task.share * task.figures.score)
+    ranked = sorted(described, key=lambda task: -task.weight)
     return frozenset(task.slug for task in ranked[:WITH_REASON])
 
 

@@ -89,7 +89,7 @@ def time_by_band(report: Report) -> dict[Band, int]:
 def weighs_most(tasks: tuple[RatedTask, ...]) -> RatedTask | None:
     """The task with the most time x exposure, of those that have a text; None if there is none."""
     described = [task for task in tasks if task.rationale]
-    return max(described, key=lambda task: task.share * task.figures.score, default=None)
+    return max(described, key=lambda task: task.weight, default=None)
 
 
 def _clause(report: Report, kind: Answer) -> str:

@@ -25,7 +25,6 @@ from worker.ledger.signups import NewReport
 from worker.ledger.store import Ledger
 from worker.report.matching import Matcher
 from worker.report.profile import EMPTY_PROFILE, TaskProfile
-from worker.report.reading import NoneBecause, TitleKind
 from worker.report.your_work import is_your_work
 from worker.wording import reason_words
 
@@ -186,10 +185,10 @@ class Readmission:
             owed=None,
             owed_richness=0,
             richness=profile.richness,
-            role_known=title.kind is not TitleKind.NONE,
+            role_known=title.known,
             any_task_known=is_your_work(self._matcher, profile.tasks),
             role_candidates=title.candidates,
-            names_a_job=title.none_because is not NoneBecause.NOT_A_JOB,
+            names_a_job=title.names_a_job,
             limit=LimitVerdict(),
         )
 

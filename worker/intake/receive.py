@@ -28,7 +28,6 @@ from worker.masking import mask_address, mask_text
 from worker.plain_text import single_line
 from worker.report.matching import Matcher
 from worker.report.profile import TaskProfile
-from worker.report.reading import NoneBecause, TitleKind
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +87,7 @@ class Receiver:
             limit = self._count(valid)
             receipt = replace(
                 self._record(valid, limit),
-                limited=limit.rule is not None and not limit.quiet,
+                limited=limit.visible,
                 delayed=limit.delayed_by is not None,
             )
         log.info(
@@ -195,10 +194,10 @@ def _facts(tx: Connection, valid: ValidSignup, limit: LimitVerdict, owed: OwedRe
         owed=owed,
         owed_richness=TaskProfile.from_json(owed.profile).richness if owed and owed.profile else 0,
         richness=valid.profile.richness,
-        role_known=valid.title.kind is not TitleKind.NONE,
+        role_known=valid.title.known,
         any_task_known=valid.any_task_known,
         role_candidates=valid.title.candidates,
-        names_a_job=valid.title.none_because is not NoneBecause.NOT_A_JOB,
+        names_a_job=valid.title.names_a_job,
         limit=limit,
     )
 

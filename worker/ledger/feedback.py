@@ -224,6 +224,6 @@ def reputation(tx: Connection, *, since: sa.ColumnElement[datetime] | datetime) 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredEvent:
     values = dict(row._mapping)
-    kind, rank, failure, counts, suppress = (values.pop(name) for name in _MEANING)
-    meaning = Meaning(FeedbackKind(kind), FeedbackRank(rank), bool(failure), bool(counts), suppress)
+    kind, rank, counts, suppress = (values.pop(name) for name in _MEANING)
+    meaning = Meaning(FeedbackKind(kind), FeedbackRank(rank), bool(counts), suppress)
     return StoredEvent(**values, meaning=meaning)

@@ -38,8 +38,6 @@ class Meaning:
 
     kind: FeedbackKind
     rank: FeedbackRank
-    failure: bool = False
-    """It names a failure of this very message: proof that the letter did not arrive, unless a delivery is reported."""
     counts: bool = False
     """AWS counts it against the account: towards the bounce or complaint rate that pauses sending."""
     suppress: str | None = None

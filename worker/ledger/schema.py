@@ -168,7 +168,6 @@ feedback_event = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     # What it means: see Meaning.
     sa.Column("rank", sa.SmallInteger, nullable=False),
-    sa.Column("failure", sa.Boolean, nullable=False),
     sa.Column("counts", sa.Boolean, nullable=False),
     sa.Column("suppress", sa.Text),
     sa.Column("detail", sa.Text),  # bounce type and the like

@@ -90,7 +90,7 @@ NO_PERSON: dict[str, frozenset[str]] = {
     ),
     "feedback_event": frozenset(
         {
-            "id", "event_key", "kind", "rank", "failure", "counts", "suppress", "attempt_id", "ses_message_id",
+            "id", "event_key", "kind", "rank", "counts", "suppress", "attempt_id", "ses_message_id",
             "occurred_at", "received_at", "matched_at",
         }
     ),

@@ -36,4 +36,4 @@ def next_steps(
 
 def _weightiest(tasks: Sequence[RatedTask]) -> list[RatedTask]:
     """Those with a step, the most time times exposure first."""
-    return sorted((task for task in tasks if task.next_step), key=lambda task: -task.share * task.figures.score)
+    return sorted((task for task in tasks if task.next_step), key=lambda task: -task.weight)

@@ -44,6 +44,16 @@ class TitleReading:
     language: str | None = None
 
     @property
+    def known(self) -> bool:
+        """Whether a report can be made for this title alone."""
+        return self.kind is not TitleKind.NONE
+
+    @property
+    def names_a_job(self) -> bool:
+        """Whether it names a job, perhaps one that we do not know."""
+        return self.none_because is not NoneBecause.NOT_A_JOB
+
+    @property
     def slug(self) -> str | None:
         """What the ledger keeps: the role's slug, the occupation's O*NET-SOC code, or None."""
         return self.occupations[0] if self.kind is TitleKind.OCCUPATION else self.role

@@ -106,6 +106,11 @@ class RatedTask:
     named: bool = False
     """Whether the reader named it; else it is part of the usual week."""
 
+    @property
+    def weight(self) -> float:
+        """How much it weighs in the index: time x exposure."""
+        return self.share * self.figures.score
+
 
 @dataclass(frozen=True, slots=True)
 class UnratedTask:

@@ -14,7 +14,6 @@ from worker.report.catalogue import Catalogue
 from worker.report.matching import Matcher
 from worker.report.measures import Index
 from worker.report.profile import TaskProfile
-from worker.report.reading import TitleKind
 from worker.report.report import Report
 from worker.report.subject import Subject
 from worker.report.subjects import subject_of
@@ -118,7 +117,7 @@ class PageMaker:
         typed = form.other_title if form.title in {None, "", OTHER_TITLE, form.role_slug} else ""
         if typed:
             reading = self._matcher.read_title(typed)
-            if reading.kind is TitleKind.NONE:
+            if not reading.known:
                 return _with_problem(form, f"We do not know a job by the title “{typed}”; the title is as it was.")
             return replace(form, role_text=typed, role_slug=reading.slug, title=None, other_title="")
         if form.title in {None, OTHER_TITLE, form.role_slug}:

@@ -108,26 +108,26 @@ def test_every_type_has_a_row_for_whatever_aws_adds():
 
 
 @pytest.mark.parametrize(
-    ("kind", "subtype", "failure", "counts", "rank"),
+    ("kind", "subtype", "counts", "rank"),
     [
-        ("Permanent", "General", True, True, FeedbackRank.ARRIVAL),
-        ("Permanent", "SomethingNew", True, True, FeedbackRank.ARRIVAL),
-        ("Permanent", "Suppressed", True, True, FeedbackRank.ARRIVAL),
-        ("Permanent", "OnAccountSuppressionList", True, False, FeedbackRank.ARRIVAL),
-        ("Permanent", "UnsubscribedRecipient", True, False, FeedbackRank.ARRIVAL),
-        ("Transient", "MailboxFull", True, False, FeedbackRank.ARRIVAL),
-        ("Transient", "MessageTooLarge", True, False, FeedbackRank.ARRIVAL),
-        ("Transient", "ContentRejected", True, False, FeedbackRank.ARRIVAL),
-        ("Transient", "AttachmentRejected", True, False, FeedbackRank.ARRIVAL),
-        ("Transient", "General", False, False, FeedbackRank.DOUBTFUL),
-        ("Transient", "SomethingNew", False, False, FeedbackRank.DOUBTFUL),
-        ("Undetermined", "Undetermined", False, False, FeedbackRank.DOUBTFUL),
-        (None, None, False, False, FeedbackRank.DOUBTFUL),
+        ("Permanent", "General", True, FeedbackRank.ARRIVAL),
+        ("Permanent", "SomethingNew", True, FeedbackRank.ARRIVAL),
+        ("Permanent", "Suppressed", True, FeedbackRank.ARRIVAL),
+        ("Permanent", "OnAccountSuppressionList", False, FeedbackRank.ARRIVAL),
+        ("Permanent", "UnsubscribedRecipient", False, FeedbackRank.ARRIVAL),
+        ("Transient", "MailboxFull", False, FeedbackRank.ARRIVAL),
+        ("Transient", "MessageTooLarge", False, FeedbackRank.ARRIVAL),
+        ("Transient", "ContentRejected", False, FeedbackRank.ARRIVAL),
+        ("Transient", "AttachmentRejected", False, FeedbackRank.ARRIVAL),
+        ("Transient", "General", False, FeedbackRank.DOUBTFUL),
+        ("Transient", "SomethingNew", False, FeedbackRank.DOUBTFUL),
+        ("Undetermined", "Undetermined", False, FeedbackRank.DOUBTFUL),
+        (None, None, False, FeedbackRank.DOUBTFUL),
     ],
 )
-def test_what_a_bounce_proves(kind, subtype, failure, counts, rank):
+def test_what_a_bounce_proves(kind, subtype, counts, rank):
     meaning = read_event(event("Bounce", bounceType=kind, bounceSubType=subtype)).meaning
-    assert (meaning.failure, meaning.counts, meaning.rank) == (failure, counts, rank)
+    assert (meaning.counts, meaning.rank) == (counts, rank)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from worker.web.posted_form import posted_pairs
 
 MAX_FORM_BYTES = 64 * 1024
 MAX_FIELDS = 500  # a list's ticked boxes among them
+MAX_REASON_CHARS = 300
 
 
 async def form_pairs(request: Request) -> Sequence[tuple[str, str]]:
@@ -23,6 +24,11 @@ async def form_pairs(request: Request) -> Sequence[tuple[str, str]]:
 async def form_fields(request: Request) -> Mapping[str, str]:
     """Return the fields of a posted form without white space around them. Raises Problem as `posted_pairs` does."""
     return {name: value.strip() for name, value in await form_pairs(request)}
+
+
+async def given_reason(request: Request) -> str:
+    """Return the reason that an operator gives in a posted form, for the record; empty where there is none."""
+    return (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
 
 
 async def ticked(request: Request, name: str) -> tuple[int, ...]:

@@ -16,11 +16,10 @@ from worker.ledger.suppressions import SuppressedRecipient, latest_suppressions
 from worker.operations import replay
 from worker.operations.replay import Group, Plan
 from worker.privacy.suppression import suppress
-from worker.web.log.forms import form_fields, ticked
+from worker.web.log.forms import form_fields, given_reason, ticked
 from worker.web.log.views import LogView, require_operator, user_of
 
 SHOWN = 200  # rows of each list; `worker log` and `worker replay` list all
-MAX_REASON_CHARS = 300
 STATES = (ReportState.FAILED, ReportState.QUARANTINED, ReportState.UNKNOWN, ReportState.RETURNED)
 
 
@@ -52,7 +51,7 @@ class Attention(LogView):
 
     async def act(self, request: Request) -> Response:
         """Put the safe reports back to ready, each checked again."""
-        ids, reason = await ticked(request, "report"), (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
+        ids, reason = await ticked(request, "report"), await given_reason(request)
         if not reason:
             plan = await self._pool.run(lambda: self._plan(ids))
             return self._show(request, plan, problem="Give a reason: it is kept with each report.", status=422)
@@ -99,7 +98,7 @@ class Suppressions(LogView):
             key = self._services.core.identity.recipient_key(read_address(fields.get("email", "")))
         except InvalidSignup as error:
             return self.back(request, "suppressions", str(error), kind="error")
-        actor, reason = user_of(request).actor, fields.get("reason", "")[:MAX_REASON_CHARS] or "operator"
+        actor, reason = user_of(request).actor, await given_reason(request) or "operator"
         new = await self._pool.run(lambda: self._suppress(key, reason, actor))
         return self.back(request, "suppressions", "Suppressed." if new else "This person is suppressed already.")
 

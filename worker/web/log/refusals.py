@@ -10,12 +10,11 @@ from worker.intake.readmit import Group, Plan, Readmission, Readmitted
 from worker.ledger.outcomes import READMITTABLE, Outcome
 from worker.ledger.refused_signups import RefusalSelection
 from worker.reader_links import new_link_token
-from worker.web.log.forms import form_fields, ticked
+from worker.web.log.forms import given_reason, ticked
 from worker.web.log.views import LogView, require_operator, user_of
 from worker.web.posted_form import query_fields
 
 SHOWN = 200  # newest refusals; `worker readmit` takes all
-MAX_REASON_CHARS = 300
 
 
 class Refusals(LogView):
@@ -37,7 +36,7 @@ class Refusals(LogView):
 
     async def act(self, request: Request) -> Response:
         """Admit the ticked signups, each checked again."""
-        ids, reason = await ticked(request, "signup"), (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
+        ids, reason = await ticked(request, "signup"), await given_reason(request)
         if not ids or not reason:
             problem = "Give a reason: it is kept with each signup." if ids else "Tick the signups to admit first."
             return await self._show(request, "", problem=problem, status=422)

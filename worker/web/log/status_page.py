@@ -15,10 +15,8 @@ from worker.ledger.status import Status, read_status
 from worker.operations import pause as pausing
 from worker.operations.pause import NotResumed
 from worker.redis_queues import SIGNUPS_QUEUE
-from worker.web.log.forms import form_fields
+from worker.web.log.forms import given_reason
 from worker.web.log.views import LogView, require_operator, user_of
-
-MAX_REASON_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class StatusPage(LogView):
 
     async def pause(self, request: Request) -> Response:
         """Stop all sending."""
-        reason = (await form_fields(request)).get("reason", "")[:MAX_REASON_CHARS]
+        reason = await given_reason(request)
         if not reason:
             return self.back(request, "status", "Give a reason for the pause.", kind="warning")
         actor, ledger = user_of(request).actor, self._services.core.ledger

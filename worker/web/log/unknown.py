@@ -10,8 +10,7 @@ from starlette.responses import Response
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
 from worker.operations import resolve
 from worker.operations.resolve import Decision, NotResolved, objection
-from worker.web.log.forms import form_fields
-from worker.web.log.operate import MAX_REASON_CHARS
+from worker.web.log.forms import form_fields, given_reason
 from worker.web.log.views import LogView, require_operator, user_of
 
 MAX_ID_DIGITS = 18  # fit in a database's big integer
@@ -40,7 +39,7 @@ class Unknown(LogView):
     async def decide(self, request: Request) -> Response:
         """Decide it, once. Objections to the decision are checked again, on what is known now."""
         fields = await form_fields(request)
-        decision, reason = _decision(fields.get("decision", "")), fields.get("reason", "")[:MAX_REASON_CHARS]
+        decision, reason = _decision(fields.get("decision", "")), await given_reason(request)
         if decision is None or not reason:
             return await self._show(request, problem="Choose what happened to it and give a reason: both are kept.")
         if decision is Decision.ASSUME_UNSENT and fields.get("may_come_twice") != "yes":

@@ -140,7 +140,6 @@ def _create_feedback() -> None:
         sa.Column("id", _ID, nullable=False),
         *_texts("event_key", "kind"),
         sa.Column("rank", sa.SmallInteger(), nullable=False),
-        sa.Column("failure", sa.Boolean(), nullable=False),
         sa.Column("counts", sa.Boolean(), nullable=False),
         *_texts("suppress", "detail", "attempt_id", "ses_message_id", nullable=True),
         sa.Column("occurred_at", UtcDateTime(), nullable=False),
