@@ -79,7 +79,8 @@ def _without_quotes(text: str) -> str:
 
 
 def _without_punctuation(text: str) -> str:
-    return text.rstrip(",.;: ").lstrip(",; ")
+    """Also without brackets on one side alone, as a selection with the mouse leaves them. No name begins with one."""
+    return text.rstrip(",.;: )]>").lstrip(",; ([<")
 
 
 def _half_width(text: str) -> str:

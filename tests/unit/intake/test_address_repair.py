@@ -40,6 +40,10 @@ from worker.intake.identity import read_address
         ("grace@mail.example.org.", [PUNCTUATION]),
         ("grace@mail.example.org; ", [PUNCTUATION]),
         (",grace@mail.example.org", [PUNCTUATION]),
+        ("(grace@mail.example.org)", [PUNCTUATION]),
+        ("[grace@mail.example.org],", [PUNCTUATION]),
+        ("grace@mail.example.org>", [PUNCTUATION]),
+        ("<grace@mail.example.org", [PUNCTUATION]),
         ("  grace@mail.example.org\r\n", []),
     ],
 )
