@@ -29,7 +29,7 @@ _RANK_BEFORE = frozenset(
 )
 _RANK_AFTER = frozenset(["lead", "trainee", "intern", "i", "ii", "iii", "iv", "v", "1", "2", "3", "4", "5"])
 _CONTRACT = frozenset(["contract", "interim", "remote", "hybrid"])  # at either end
-_TAIL = re.compile(r"\s*(?:[,;|(\[@–—]|\s-\s|\s(?:at|in|for|with|to)\s).*", re.DOTALL | re.IGNORECASE)
+_TAIL = re.compile(r"\s*(?:[,;|(\[@–—]|\s-\s|\s(?:at|in|on|for|from|with|within|to)\s).*", re.DOTALL | re.IGNORECASE)
 # how a field ends, and how its practitioner does: plumbing, engineering, acting, development, recruitment, ...
 _FIELDS = (
     ("ing", "er"), ("ing", ""), ("ing", "or"), ("ement", "er"), ("ment", "er"), ("ation", "ator"), ("phy", "pher"),

@@ -18,6 +18,13 @@ OWN_TITLES = Path(__file__).parent / "own_titles.tsv"
 
 
 @pytest.mark.parametrize(
+    "text", ["Waiting for a job", "Training to be a plumber", "hoping to be a chef", "soon to be nurse"]
+)
+def test_what_somebody_may_become_is_no_job(matcher: Matcher, text: str) -> None:
+    assert matcher.read_title(text).none_because is NoneBecause.NOT_A_JOB
+
+
+@pytest.mark.parametrize(
     ("text", "slug"),
     [
         ("ml-engineer", "ml-engineer"),
@@ -40,6 +47,9 @@ OWN_TITLES = Path(__file__).parent / "own_titles.tsv"
         ("Software Engineering Intern", "software-engineer"),
         ("Engineer, Software", "software-engineer"),
         ("Product Manager at Acme", "product-manager"),
+        ("Staff nurse on the acute ward", "registered-nurse"),
+        ("Electrician on wind farms", "electrician"),
+        ("Translator from Polish", "translator"),
         ("Product Mgr", "product-manager"),
         ("UX/UI Designer", "ux-designer"),
         ("Customer Svc Rep", "customer-service-representative"),
