@@ -17,7 +17,7 @@ from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
-from worker.ledger.summary import UnknownRole, unknown_roles
+from worker.ledger.unknown_roles import UnknownRole, unknown_roles
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
 from worker.setting_types import MailerKind
 from worker.times import duration

@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from worker.errors import LostClaim, SendingPaused
 from worker.ledger import installation, pauses
@@ -79,7 +80,7 @@ def intend(tx: Connection, new: NewAttempt, *, token: str, lease_s: float) -> No
         installation.refuse_other_mailer(installation.read_installation(tx), new.mailer)
         raise LostClaim(f"report {new.report_id} is no longer held by this claim")
     try:
-        tx.execute(_INSERT_INTENT, {name: getattr(new, name) for name in NewAttempt.__dataclass_fields__})
+        tx.execute(_insert_intent_statement(), {name: getattr(new, name) for name in NewAttempt.__dataclass_fields__})
     except IntegrityError as error:
         raise LostClaim(f"report {new.report_id} has a live attempt already") from error
 
@@ -90,7 +91,7 @@ def record_accepted(tx: Connection, attempt_id: str, *, ses_message_id: str | No
     Raises IntegrityError where the attempt was voided and another attempt of its report is live.
     """
     values = {"which_attempt": attempt_id, "accepted_as": ses_message_id}
-    report_id = tx.execute(_ACCEPT_ATTEMPT, values).scalar_one_or_none()
+    report_id = tx.execute(_accept_attempt_statement(), values).scalar_one_or_none()
     return report_id is not None and tx.execute(_accept_statement(), {"which_report": report_id}).rowcount == 1
 
 
@@ -267,14 +268,20 @@ def _accept_statement() -> sa.Update:
     return transition(Transition.ACCEPT, report.c.id == REPORT_ID, sent_at=now(), **_SETTLED)
 
 
-_INSERT_INTENT = sa.insert(attempt).values(state=AttemptState.INTENT, intent_at=now())
-_ACCEPT_ATTEMPT = (
-    sa.update(attempt)
-    .where(attempt.c.id == sa.bindparam("which_attempt"), attempt.c.state.not_in(HANDED_OVER))
-    .values(
-        state=AttemptState.ACCEPTED,
-        finished_at=now(),
-        ses_message_id=sa.func.coalesce(sa.bindparam("accepted_as", type_=sa.Text), attempt.c.ses_message_id),
+@functools.cache
+def _insert_intent_statement() -> sa.Insert:
+    return sa.insert(attempt).values(state=AttemptState.INTENT, intent_at=now())
+
+
+@functools.cache
+def _accept_attempt_statement() -> ReturningUpdate[tuple[int]]:
+    return (
+        sa.update(attempt)
+        .where(attempt.c.id == sa.bindparam("which_attempt"), attempt.c.state.not_in(HANDED_OVER))
+        .values(
+            state=AttemptState.ACCEPTED,
+            finished_at=now(),
+            ses_message_id=sa.func.coalesce(sa.bindparam("accepted_as", type_=sa.Text), attempt.c.ses_message_id),
+        )
+        .returning(attempt.c.report_id)
     )
-    .returning(attempt.c.report_id)
-)

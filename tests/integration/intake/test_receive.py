@@ -21,8 +21,8 @@ from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
 from worker.ledger.status import conservation
 from worker.ledger.store import Ledger, open_ledger
-from worker.ledger.summary import UnknownRole, unknown_roles
 from worker.ledger.timeline import find_report_row, signups_of
+from worker.ledger.unknown_roles import UnknownRole, unknown_roles
 from worker.reader_links import new_link_token
 from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher

@@ -19,7 +19,7 @@ from worker.ledger.limited_signups import LimitedSignups, limited
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
 from worker.ledger.status import conservation, read_status
-from worker.ledger.summary import unknown_roles
+from worker.ledger.unknown_roles import unknown_roles
 from worker.maintenance.limits import LimitsRecorder
 from worker.reader_links import new_link_token
 from worker.report.catalogue_loading import load_catalogue
