@@ -19,7 +19,8 @@ _ABOUT_AI = re.compile(
 """Words by which a catalogue's step is known to be about using AI; other assistants are people."""
 _ASSISTANTS = "Copilot, ChatGPT, Claude or Gemini"
 _CODING_AGENTS = "Claude Code, Codex or Copilot"
-_CODING = ("15-1251", "15-1252", "15-1253", "15-1254")
+_CODING = ("15-1221", "15-1242", "15-1243", "15-1251", "15-1252", "15-1253", "15-1254", "15-2051")
+"""Occupations whose work is writing code, by the start of their codes."""
 
 _PLAIN = "Give one finished piece of {task} to an assistant, and list what you would have had to put right."
 _ALLOWED = "{tools} will do, where allowed."

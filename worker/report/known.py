@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +9,7 @@ from datetime import date
 from worker.report import observed
 from worker.report.ai_steps import ai_step
 from worker.report.catalogue import Catalogue
-from worker.report.estimates import Estimate
+from worker.report.estimates import Estimate, rank_of
 from worker.report.experience import MOST_EXPOSED, experience_of
 from worker.report.knowledge import Experience, Nearby, Observed, Statement
 from worker.report.next_steps import AiStepOf
@@ -76,9 +75,9 @@ def sources_of(catalogue: Catalogue, known: Known, steps: Iterable[NextStep]) ->
     return tuple(source for slug, source in catalogue.sources.items() if source.figures or slug in cited)
 
 
-def _percentile(catalogue: Catalogue, index: Estimate) -> float:
+def _percentile(catalogue: Catalogue, index: Estimate) -> int:
     """The percentile of an index among US jobs."""
-    return bisect_right(catalogue.percentiles.mean_beta, index.value / 100) - 1
+    return rank_of(index.value, catalogue.percentiles.mean_beta)
 
 
 def _observed(catalogue: Catalogue, subject: Subject) -> Observed | None:

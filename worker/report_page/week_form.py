@@ -6,11 +6,11 @@ what is too long is cut, what is no number is left out and named, and what is to
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from worker.intake.bounds import MAX_SHARE, MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS, MAX_YEARS
+from worker.intake.reading import read_number
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
 from worker.report.report import Report
@@ -98,12 +98,9 @@ def read_form(fields: Mapping[str, str]) -> WeekForm:
 
 
 def number_of(text: str, most: float) -> float | None:
-    """The number from 0 to `most` that was written, with a decimal point or comma; None where it is none."""
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and 0 <= number <= most else None
+    """The number from 0 to `most` that was written, read as in a signup; None where it is none."""
+    number = read_number(text)
+    return number if number is not None and 0 <= number <= most else None
 
 
 def _rows(fields: Mapping[str, str]) -> Iterator[Row]:

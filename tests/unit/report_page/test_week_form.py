@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,10 @@ def test_every_form_makes_a_profile_within_the_limits(fields):
     for share in (task.share for task in profile.tasks):
         assert share is None or 0 < share < math.inf
     assert profile.experience_years == number_of(form.years, 80)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("40 %", 40.0), ("7,5 h", 7.5), ("6+", 6.0), ("1e9", None), ("nan", None), ("", None)]
+)
+def test_a_time_is_read_as_in_a_signup(text: str, number: float | None) -> None:
+    assert number_of(text, 100) == number
