@@ -15,7 +15,7 @@ from typing import Any
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer  # its broker has no other way to another consumer
-from dramatiq.errors import ConnectionClosed
+from dramatiq.errors import ConnectionClosed, DecodeError
 from dramatiq.middleware import CurrentMessage, Middleware, Retries, ShutdownNotifications
 
 from worker import redis_queues
@@ -131,6 +131,14 @@ class _Consumer(_RedisConsumer):
         listed = list(messages)
         super().requeue(listed)  # type: ignore[no-untyped-call]
         self.broker.put_down(self.queue_name, *(message.options["redis_message_id"] for message in listed))
+
+    def close(self) -> None:
+        """Put back what was fetched and not handed to the worker, which dramatiq would leave with this consumer."""
+        fetched, self.message_cache = self.message_cache, []
+        with contextlib.suppress(redis.RedisError):  # then it is put back once this worker is known to be gone
+            for data in filter(None, fetched):
+                with contextlib.suppress(DecodeError):
+                    self.broker.do_requeue(self.queue_name, dramatiq.Message.decode(data).options["redis_message_id"])
 
     def _must_stay(self, message: Any) -> bool:
         ours = self.queue_name == SIGNUPS_QUEUE and message.actor_name == RECEIVE_ACTOR

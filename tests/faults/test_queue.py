@@ -98,6 +98,20 @@ def test_a_worker_that_stops_while_the_ledger_is_away_puts_its_signups_back(prox
     assert direct.services.core.queue.depth(SIGNUPS_QUEUE) == 6
 
 
+def test_a_consumer_that_closes_puts_back_what_it_had_fetched_and_not_handed_on(sqlite_installation):
+    """A clean stop leaves nothing with this worker, however its threads were scheduled."""
+    broker = sqlite_installation.boot().core.broker
+    broker.declare_queue(SIGNUPS_QUEUE)
+    enqueue(sqlite_installation, 6)
+    consumer = broker.consume(SIGNUPS_QUEUE, prefetch=4, timeout=100)
+    begun = next(consumer)
+    assert len(broker.client.smembers(f"dramatiq:__acks__.{broker.broker_id}.signups")) == 4
+    consumer.close()
+    taken = broker.client.smembers(f"dramatiq:__acks__.{broker.broker_id}.signups")
+    assert taken == {begun.options["redis_message_id"].encode()}
+    assert broker.client.llen("dramatiq:signups") == 5
+
+
 def test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue(sqlite_installation):
     """It is neither acknowledged nor dropped, and comes again: at its third try here, in production for ever."""
     installation, clock = sqlite_installation, Clock()
@@ -142,7 +156,7 @@ def test_the_answer_to_a_fetch_is_lost(sqlite_ledger_url, ses, tmp_path):
         enqueue(direct, 1)
         services = remote.boot()
         recovery = Unacknowledged(services.core.broker, clock=clock)
-        proxy.lose_answer_to(b"fetch", b"signups")
+        proxy.lose_answer_to(b"fetch\r\n", b"\r\nsignups\r\n")  # not that of the delayed ones
         with remote.worker_thread(services):
             wait_for(lambda: proxy.lost == 1, "the lost answer")
             own = f"dramatiq:__acks__.{services.core.broker.broker_id}.signups"
