@@ -15,9 +15,9 @@ from worker.ledger import pauses, reports
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.restored_backup import PLACEHOLDER
 from worker.ledger.schema import attempt, audit
-from worker.ledger.schema import restore as restore_table
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.status import conservation
+from worker.ledger.steering_schema import restore as restore_table
 from worker.ledger.stopped_reports import Selection
 from worker.ledger.store import open_ledger
 from worker.ledger.timeline import attempts_of, find_report_row

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger.lifecycle import AttemptState
-from worker.ledger.schema import ONLY_ROW, account_reading, attempt
+from worker.ledger.schema import attempt
+from worker.ledger.steering_schema import ONLY_ROW, account_reading
 from worker.ledger.store import after, insert, now
 
 QUOTA_WINDOW_S = 86_400.0  # SES counts its daily quota over the last 24 hours, not by calendar day

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger.leases import take_lease
-from worker.ledger.schema import lease
+from worker.ledger.steering_schema import lease
 from worker.ledger.store import now
 
 LIVES_S = 60.0  # a process without a heartbeat for this long counts as gone

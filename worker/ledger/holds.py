@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.schema import ONLY_ROW, report
-from worker.ledger.schema import hold as hold_table
+from worker.ledger.schema import report
+from worker.ledger.steering_schema import ONLY_ROW
+from worker.ledger.steering_schema import hold as hold_table
 from worker.ledger.store import after, insert, now
 
 HELD_BACK = "HeldBack"

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.errors import WrongInstallation
-from worker.ledger.schema import ONLY_ROW, installation
+from worker.ledger.steering_schema import ONLY_ROW, installation
 from worker.ledger.store import insert
 from worker.setting_types import MailerKind
 

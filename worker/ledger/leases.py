@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.schema import lease
+from worker.ledger.steering_schema import lease
 from worker.ledger.store import after, insert, now
 
 

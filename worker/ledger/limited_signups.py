@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.schema import limited_signups
+from worker.ledger.steering_schema import limited_signups
 from worker.ledger.store import after, insert
 
 DAY_S = 86_400.0

@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.schema import ONLY_ROW, audit
-from worker.ledger.schema import pause as pause_table
+from worker.ledger.schema import audit
+from worker.ledger.steering_schema import ONLY_ROW
+from worker.ledger.steering_schema import pause as pause_table
 from worker.ledger.store import after, insert, now
 from worker.masking import mask_text
 

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 from worker.ledger.attempts import mark_intents_unknown
 from worker.ledger.guarded_updates import UNCLAIMED, transition
 from worker.ledger.lifecycle import LIVE_ATTEMPT_STATES, TABLE, AttemptState, ReportState, Transition
-from worker.ledger.schema import attempt, feedback_event, report, restore
+from worker.ledger.schema import attempt, feedback_event, report
+from worker.ledger.steering_schema import restore
 from worker.ledger.store import now
 
 UNFINISHED = TABLE[Transition.RESTORE].leaves

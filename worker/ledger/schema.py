@@ -4,44 +4,22 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from worker.ledger import schema_parts, steering_schema
 from worker.ledger.channels import Channel
-from worker.ledger.column_types import JsonDocument, UtcDateTime
+from worker.ledger.column_types import UtcDateTime
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import LIVE_ATTEMPT_STATES, AttemptState, ReportState
 from worker.ledger.outcomes import Outcome
+from worker.ledger.schema_parts import Id, Json, one_of
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_N_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-_Json = JsonDocument()
-
-
-def _one_of(column: str, words: type[Channel | Outcome | ReportState | AttemptState]) -> sa.CheckConstraint:
-    listed = ", ".join(f"'{word}'" for word in words)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-ONLY_ROW = 1
-"""The id of the single row of a table that has no more."""
-
-
-def _single_row() -> tuple[sa.Column[int], sa.CheckConstraint]:
-    column = sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False)
-    return column, sa.CheckConstraint(f"id = {ONLY_ROW}", name="single_row")
-
+metadata = schema_parts.metadata
+"""Of every table, those that steer the worker included."""
+assert steering_schema.pause.metadata is metadata
 
 signup = sa.Table(
     "signup",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),  # how it arrived
     sa.Column("signup_id", sa.Text),  # the producer's; cleared by erasure and retention
@@ -49,11 +27,11 @@ signup = sa.Table(
     sa.Column("payload_digest", sa.Text),  # keyed; separates a harmless repeat from another signup under the same id
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),  # the rule that decided
-    sa.Column("detail", _Json, nullable=False),  # counts, limits, candidates, problems: the figures behind the reason
+    sa.Column("detail", Json, nullable=False),  # counts, limits, candidates, problems: the figures behind the reason
     sa.Column("recipient_key", sa.Text),
     sa.Column("address_masked", sa.Text),
     sa.Column("address", sa.Text),  # of a refusal that may be taken back; cleared by erasure and retention
-    sa.Column("profile", _Json),  # kept and cleared with the address
+    sa.Column("profile", Json),  # kept and cleared with the address
     sa.Column("role_text", sa.Text),
     sa.Column("role_slug", sa.Text),  # a role's slug or an occupation's O*NET-SOC code; null where neither was read
     sa.Column("source_page", sa.Text),
@@ -61,8 +39,8 @@ signup = sa.Table(
     sa.Column("source_hash", sa.Text),
     sa.Column("consented_at", UtcDateTime),
     sa.Column("erased_at", UtcDateTime),  # since then it holds nothing of the person, by request or by retention
-    _one_of("channel", Channel),
-    _one_of("outcome", Outcome),
+    one_of("channel", Channel),
+    one_of("outcome", Outcome),
     sa.Index("uq_signup_signup_key", "signup_key", unique=True),
     sa.Index("ix_signup_recipient_key", "recipient_key"),
     sa.Index("ix_signup_received_at", "received_at", "id"),
@@ -77,15 +55,15 @@ signup = sa.Table(
 report = sa.Table(
     "report",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("recipient_key", sa.Text, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
     sa.Column("link_token", sa.Text, nullable=False),  # random; in the letter's links; kept when all else is erased
-    sa.Column("signup_row", _Id, sa.ForeignKey("signup.id"), nullable=False),  # the signup admitted for it
+    sa.Column("signup_row", Id, sa.ForeignKey("signup.id"), nullable=False),  # the signup admitted for it
     sa.Column("address", sa.Text),  # as given; cleared by erasure and retention
     sa.Column("role_text", sa.Text, nullable=False),
     sa.Column("role_slug", sa.Text),  # as in signup; where it is null, role_text is read again for the letter
-    sa.Column("profile", _Json),  # cleared with the address
+    sa.Column("profile", Json),  # cleared with the address
     sa.Column("page", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),  # short and stable, as "MessageRejected"
@@ -103,7 +81,7 @@ report = sa.Table(
     sa.Column("feedback_rank", sa.SmallInteger),  # how much that event says
     sa.Column("feedback_at", UtcDateTime),  # when it happened
     sa.Column("erased_at", UtcDateTime),
-    _one_of("state", ReportState),
+    one_of("state", ReportState),
     sa.UniqueConstraint("recipient_key", "generation"),
     sa.UniqueConstraint("link_token"),
     sa.Index("ix_report_signup_row", "signup_row"),
@@ -118,7 +96,7 @@ attempt = sa.Table(
     "attempt",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),  # random; travels as an SES tag
-    sa.Column("report_id", _Id, sa.ForeignKey("report.id"), nullable=False),
+    sa.Column("report_id", Id, sa.ForeignKey("report.id"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("mailer", sa.Text, nullable=False),
@@ -139,7 +117,7 @@ attempt = sa.Table(
     sa.Column("rfc_message_id", sa.Text, nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("error_text", sa.Text),
-    _one_of("state", AttemptState),
+    one_of("state", AttemptState),
     sa.UniqueConstraint("report_id", "number"),
     sa.Index("ix_attempt_ses_message_id", "ses_message_id"),
     sa.Index("ix_attempt_state", "state", "finished_at"),
@@ -163,7 +141,7 @@ def complete_for_postgresql() -> None:
 feedback_event = sa.Table(
     "feedback_event",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("event_key", sa.Text, nullable=False, unique=True),  # the same event twice has the same key
     sa.Column("kind", sa.Text, nullable=False),
     # What it means: see Meaning.
@@ -191,86 +169,17 @@ suppression = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
-pause = sa.Table(
-    "pause",
-    metadata,
-    *_single_row(),
-    sa.Column("holder", sa.Text),  # operator:NAME, breaker or restore; null while sending is not paused
-    sa.Column("reason", sa.Text),
-    sa.Column("since", UtcDateTime),
-    sa.Column("detail", _Json, nullable=False),
-    sa.Column("resumed_at", UtcDateTime),  # when a pause last ended
-)
-
-hold = sa.Table(
-    "hold",
-    metadata,
-    *_single_row(),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
-    sa.Column("until", UtcDateTime, nullable=False),
-)
-
-lease = sa.Table(
-    "lease",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),  # of a periodic task, or `process:` and a process
-    sa.Column("holder", sa.Text, nullable=False),  # a process
-    sa.Column("until", UtcDateTime, nullable=False),
-)
-
-limited_signups = sa.Table(
-    "limited_signups",
-    metadata,
-    sa.Column("hour", UtcDateTime, primary_key=True),
-    sa.Column("rule", sa.Text, primary_key=True),
-    sa.Column("action", sa.Text, primary_key=True),  # refused, delayed, turned_away
-    sa.Column("signups", _Id, nullable=False),
-)
-
-account_reading = sa.Table(
-    "account_reading",
-    metadata,
-    *_single_row(),
-    sa.Column("production_access", sa.Boolean, nullable=False),
-    sa.Column("sending_enabled", sa.Boolean, nullable=False),
-    sa.Column("enforcement", sa.Text, nullable=False),
-    sa.Column("max_send_rate", sa.Float, nullable=False),  # letters per second
-    sa.Column("max_24_hour_send", sa.Float, nullable=False),  # letters; -1 is no limit
-    sa.Column("sent_last_24_hours", sa.Float, nullable=False),  # letters
-    sa.Column("read_at", UtcDateTime, nullable=False),
-)
-
-installation = sa.Table(
-    "installation",
-    metadata,
-    *_single_row(),
-    sa.Column("ledger_id", sa.Text, nullable=False),  # random; a ledger's backups share it
-    sa.Column("epoch", _Id, nullable=False),  # only rises, so a lower one than remembered means a restored backup
-    sa.Column("key_fingerprint", sa.Text),  # of the identity key; null until a process that writes has started
-    sa.Column("mailer", sa.Text),  # null until the first attempt of a mailer that reaches readers
-)
-
-restore = sa.Table(
-    "restore",
-    metadata,
-    sa.Column("id", _Id, primary_key=True),
-    sa.Column("declared_at", UtcDateTime, nullable=False),
-    sa.Column("declared_by", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-)
-
 audit = sa.Table(
     "audit",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
-    sa.Column("report_id", _Id),
+    sa.Column("report_id", Id),
     sa.Column("recipient_key", sa.Text),
     sa.Column("reason", sa.Text),
-    sa.Column("detail", _Json, nullable=False),
+    sa.Column("detail", Json, nullable=False),
     sa.Index("ix_audit_report_id", "report_id"),
     sa.Index("ix_audit_recipient_key", "recipient_key"),
     sa.Index("ix_audit_at", "at"),
@@ -290,7 +199,7 @@ log_user = sa.Table(
 login_refusal = sa.Table(
     "login_refusal",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("name_hash", sa.Text, nullable=False),  # keyed: what was typed as a name may be a password
     sa.Column("source_hash", sa.Text, nullable=False),

@@ -27,8 +27,8 @@ from worker.feedback.recorder import FeedbackRecorder
 from worker.ledger import holds, pauses
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.schema import attempt, report
-from worker.ledger.schema import pause as pause_table
 from worker.ledger.status import read_status
+from worker.ledger.steering_schema import pause as pause_table
 from worker.ledger.store import after
 from worker.mailers.ses import ses_client
 from worker.mailers.ses_account import SesAccount

@@ -22,7 +22,8 @@ from worker.boot.web import boot_web
 from worker.boot.worker import WorkerServices, boot_worker
 from worker.intake.client import enqueue_signup
 from worker.ledger.migrate import migrate
-from worker.ledger.schema import attempt, lease, report, signup
+from worker.ledger.schema import attempt, report, signup
+from worker.ledger.steering_schema import lease
 from worker.local.redis import embedded_redis
 from worker.privacy.retention import Retention
 from worker.settings import load_settings

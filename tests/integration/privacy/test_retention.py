@@ -11,8 +11,9 @@ from worker.delivery.disposition import Disposition
 from worker.ledger import feedback
 from worker.ledger.feedback import NewEvent
 from worker.ledger.login_refusals import record_refused_login
-from worker.ledger.schema import feedback_event, lease, login_refusal, report, signup
+from worker.ledger.schema import feedback_event, login_refusal, report, signup
 from worker.ledger.status import conservation
+from worker.ledger.steering_schema import lease
 from worker.ledger.timeline import find_report_row
 from worker.privacy.retention import INTERVAL_S, Forgotten, Retention
 

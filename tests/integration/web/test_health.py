@@ -7,7 +7,7 @@ from tests.integration.web.conftest import web_services
 from tests.parts.clock import let_time_pass
 from tests.parts.web_server import web_server
 from worker.ledger.heartbeats import LIVES_S, record_heartbeat
-from worker.ledger.schema import lease
+from worker.ledger.steering_schema import lease
 from worker.web.write_proof import KEEP_S, WriteProof
 
 
