@@ -6,11 +6,9 @@ or `sending` (the letter may have been posted). The sweep recovers it from there
 
 from __future__ import annotations
 
-import random
-import secrets
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import assert_never
 
 import structlog
@@ -32,6 +30,7 @@ from worker.delivery.disposition import (
     of_error,
 )
 from worker.delivery.recording import ResultRecorder
+from worker.delivery.sources import SYSTEM, Sources
 from worker.delivery.spool import Spool
 from worker.delivery.witness import Witness
 from worker.errors import (
@@ -75,17 +74,18 @@ class Deliverer:
 
     def __init__(  # noqa: PLR0913 - what one delivery passes through
         self, ledger: Ledger, composer: Composer, pacer: Pacer, mailer: Mailer, spool: Spool, policy: Policy,
-        *, witness: Witness, breaker: Breaker, process: str,
+        *, witness: Witness, breaker: Breaker, process: str, sources: Sources = SYSTEM,
     ) -> None:  # fmt: skip
         self._ledger = ledger
         self._composer = composer
         self._pacer = pacer
         self._mailer = mailer
-        self._recorder = ResultRecorder(ledger, spool)
+        self._recorder = ResultRecorder(ledger, spool, sleep=sources.sleep)
         self._policy = policy
         self._witness = witness
         self._breaker = breaker
         self._process = process
+        self._sources = sources
         self._mailer_pinned = False
 
     def deliver(self, report_id: int) -> ReportState | Unchanged:
@@ -100,7 +100,7 @@ class Deliverer:
 
     def _claim(self, report_id: int) -> ClaimedReport | ReportState | Unchanged:
         with self._ledger.write() as tx:
-            claim = reports.claim(tx, report_id, token=secrets.token_hex(8), lease_s=self._policy.claim_lease_s)
+            claim = reports.claim(tx, report_id, token=self._sources.new_id(8), lease_s=self._policy.claim_lease_s)
             if claim is None:
                 return _why_unclaimed(tx, report_id)
             if claim.address is None or claim.suppressed:
@@ -113,8 +113,8 @@ class Deliverer:
         return claim
 
     def _deliver_claimed(self, claim: ClaimedReport) -> ReportState | Unchanged:
-        attempt_id = secrets.token_hex(16)
-        composed = self._composer.compose(_reader(claim), attempt_id=attempt_id, date=datetime.now(UTC))
+        attempt_id = self._sources.new_id(16)
+        composed = self._composer.compose(_reader(claim), attempt_id=attempt_id, date=self._sources.now())
         if isinstance(composed, Uncomposable):
             result = self._quarantine(claim, composed)
             if composed.shared:
@@ -185,7 +185,7 @@ class Deliverer:
             attempts=claim.attempts,
             refusals=claim.refusals,
             max_refusals=self._policy.max_refusals,
-            jitter=random.random(),  # noqa: S311 - no secret
+            jitter=self._sources.fraction(),
         )
         log.warning("attempt not accepted", report_id=claim.id, attempt=attempt_id, error=error.code, text=error.reason)
         self._steer(disposition)

@@ -5,7 +5,7 @@ Recording is idempotent and guarded: a result may be recorded again after a cras
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import assert_never
 
 import structlog
@@ -23,6 +23,7 @@ from worker.delivery.disposition import (
     Unchanged,
     state_after,
 )
+from worker.delivery.sources import SYSTEM
 from worker.delivery.spool import Spool
 from worker.errors import CommitsLost, LedgerUnavailable, WorkerError
 from worker.ledger import attempts, reports
@@ -40,9 +41,10 @@ RECORD_PAUSE_S = 0.5
 class ResultRecorder:
     """Records results. Shared by the threads of a process."""
 
-    def __init__(self, ledger: Ledger, spool: Spool) -> None:
+    def __init__(self, ledger: Ledger, spool: Spool, *, sleep: Callable[[float], None] = SYSTEM.sleep) -> None:
         self._ledger = ledger
         self._spool = spool
+        self._sleep = sleep
 
     def record(self, result: AttemptResult, claim: ClaimedReport) -> ReportState | Unchanged:
         """Record a result and return the report's new state. Never raises: the POST cannot be undone."""
@@ -59,7 +61,7 @@ class ResultRecorder:
                 log.exception("result not recorded", attempt=result.attempt_id, report_id=result.report_id)
                 problem = error
             if number < RECORD_TRIES:
-                time.sleep(RECORD_PAUSE_S)
+                self._sleep(RECORD_PAUSE_S)
         return self._keep(result, problem)
 
     def _keep(self, result: AttemptResult, error: Exception) -> Unchanged:

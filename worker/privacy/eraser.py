@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -57,11 +57,16 @@ class ErasedEverywhere:
 class Eraser:
     """Erases people. Shared by the command and the report page."""
 
-    def __init__(self, ledger: Ledger, queued: QueuedSignups, files: RedisFiles, outbox_dir: Path) -> None:
+    def __init__(
+        self, ledger: Ledger, queued: QueuedSignups, files: RedisFiles, outbox_dir: Path,
+        *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
         self._ledger = ledger
         self._queued = queued
         self._files = files
         self._outbox_dir = outbox_dir
+        self._clock = clock
+        self._sleep = sleep
 
     def erase(
         self, recipient_key: str, *, addresses: Iterable[str], actor: str, reason: str, wait_s: float = 0.0
@@ -72,13 +77,13 @@ class Eraser:
         what a worker receives after that finds the ledger erased. Raises LedgerUnavailable: then the ledger was not
         erased.
         """
-        deadline = time.monotonic() + wait_s
-        withdrawn, left = self._withdraw(recipient_key, time.monotonic() + min(wait_s, QUEUE_WAIT_S))
+        deadline = self._clock() + wait_s
+        withdrawn, left = self._withdraw(recipient_key, self._clock() + min(wait_s, QUEUE_WAIT_S))
         erased = erasure.erase(self._ledger, recipient_key, addresses=addresses, actor=actor, reason=reason)
-        while erased.may_leave_until is not None and time.monotonic() < deadline:
+        while erased.may_leave_until is not None and self._clock() < deadline:
             if not erasure.is_sending(self._ledger, recipient_key):
                 break
-            time.sleep(_POLL_S)
+            self._sleep(_POLL_S)
         if erased.may_leave_until is not None:
             erased = erasure.confirm(self._ledger, recipient_key, erased)
         letters = forget_letters(self._outbox_dir, erased.attempts)
@@ -94,9 +99,9 @@ class Eraser:
                 count += found.count
                 if not found.taken:
                     return count, ()
-                if time.monotonic() >= deadline:
+                if self._clock() >= deadline:
                     return count, (TAKEN,)
-                time.sleep(_POLL_S)
+                self._sleep(_POLL_S)
         except QueueUnavailable:
             return count, (NO_REDIS,)
 
