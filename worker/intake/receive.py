@@ -37,7 +37,8 @@ class Receipt:
     """The result for one signup. `repeated` if a signup with the same signup_id was recorded before.
 
     `limited` if a browser hears that a limit is reached, with any outcome: new and known people get the same answer.
-    `delayed` if the report is due later because of a limit.
+    `delayed` if the report is due later because of a limit. `role_known` if role or tasks say what to report on, and
+    `title` is how the role was read: both follow from the signup's own words alone, so they reveal nobody.
     """
 
     outcome: Outcome
@@ -48,6 +49,8 @@ class Receipt:
     repeated: bool = False
     limited: bool = False
     delayed: bool = False
+    role_known: bool = False
+    title: str | None = None
 
 
 class Receiver:
@@ -89,6 +92,8 @@ class Receiver:
                 self._record(valid, limit),
                 limited=limit.visible,
                 delayed=limit.delayed_by is not None,
+                role_known=valid.title.known or valid.any_task_known,
+                title=valid.title.title or None,
             )
         log.info(
             "signup received", outcome=str(receipt.outcome), reason=receipt.reason, signup=receipt.signup_row,

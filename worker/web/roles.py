@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from worker.report.catalogue import Catalogue, Role
 from worker.report.matching import Matcher
+from worker.report.reading import TitleKind
 from worker.report.spelling import fold_title
 from worker.report.subject import OTHER_WORK
-from worker.report.subjects import read_subject
+from worker.report.subjects import read_subject, subject_of
 from worker.web.openapi import documented, examples
 from worker.web.problems import Problem
 from worker.web.request_limits import RequestLimit, too_often
@@ -22,6 +23,8 @@ from worker.web.request_limits import RequestLimit, too_often
 CACHE_S = 300
 QUERIES_PER_HOUR = 3600  # from one source: a form asks while a title is typed
 MAX_QUERY_CHARS = 200
+MAX_NEAREST = 5  # roles to offer for a title that we do not know
+_SHORTEST_WORD = 3  # letters of a title, or of its last word, from which roles that have it are near
 
 
 class NamedTask(BaseModel):
@@ -68,6 +71,10 @@ class RolesFound(BaseModel):
     reading: UnderstoodTitle | None = Field(
         description="What a signup is read as, and gets a report on; null if the title means no job that we know."
     )
+    choices: list[str] = Field(
+        description="Titles to offer: what a family may mean, or what is nearest to a title without a reading. A "
+        "signup with one of them is read as just that."
+    )
     roles: list[ListedRole]
 
 
@@ -105,17 +112,45 @@ class RoleList:
             tasks=[NamedTask(slug=task.slug, name=task.name, share=round(part.share * 100)) for part, task in named],
         )
 
+    def choices(self, query: str) -> list[str]:
+        """Return the titles to offer for one that may mean several jobs, or that we do not know; else none."""
+        reading = self._matcher.read_title(query)
+        if reading.kind in {TitleKind.ROLE, TitleKind.OCCUPATION} or not query.strip():
+            return []
+        slugs = reading.candidates or (self._nearest(query) if reading.names_a_job else [])
+        subjects = [subject_of(self._catalogue, self._matcher, slug, "") for slug in slugs]
+        titles = [subject.role.title for subject in subjects if subject is not None]
+        return [title for title in titles if self._matcher.read_title(title).slug in slugs]
+
+    def _nearest(self, query: str) -> list[str]:
+        """Slugs of the roles whose title has these words or begins so, else of those that end in the last word."""
+        words = fold_title(query)
+        last = words.rpartition(" ")[2]
+        if len(last) < _SHORTEST_WORD:
+            return []
+        named = [(f" {fold_title(role.title)} ", role) for role in self._by_title]
+        found = (
+            [role for name, role in named if f" {words} " in name]
+            or [role for name, role in named if f" {words}" in name]
+            or [role for name, role in named if name.endswith(f" {last} ")]
+        )
+        return [role.slug for role in sorted(found, key=lambda role: -self._people(role))][:MAX_NEAREST]
+
+    def _people(self, role: Role) -> float:
+        return sum(self._catalogue.onet.people(code) for code in role.occupations)
+
     def titles(self) -> list[str]:
         """Return the title of every role, in alphabetical order."""
         return [role.title for role in self._by_title]
 
-    def answer(self, query: str) -> RolesFound:
-        """Return the answer of GET /v1/roles."""
+    def answer(self, query: str, most: int | None = None) -> RolesFound:
+        """Return the answer of GET /v1/roles, with `most` roles; None for all that were found."""
         return RolesFound(
             catalogue_version=self._catalogue.version,
             read_as=self._matcher.read_title(query).role if query.strip() else None,
             reading=self.understood(query),
-            roles=self.find(query),
+            choices=self.choices(query),
+            roles=self.find(query)[:most],
         )
 
 
@@ -132,9 +167,13 @@ def routes(roles: RoleList, limit: RequestLimit) -> APIRouter:
         | {304: {"description": "Not changed since the ETag in If-None-Match."}}
         | documented(_TOO_LONG, too_often()),
     )
-    def list_roles(request: Request, q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "") -> Response:
+    def list_roles(
+        request: Request,
+        q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "",
+        most: Annotated[int | None, Query(ge=1, description="Roles to answer with; all if it is left out.")] = None,
+    ) -> Response:
         limit.count(request)
-        body = roles.answer(q).model_dump_json().encode()
+        body = roles.answer(q, most).model_dump_json().encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={CACHE_S}"}
         if _names(request.headers.get("if-none-match", ""), etag):
@@ -180,6 +219,7 @@ _EXAMPLE = RolesFound(
         candidates=[],
         tasks=[NamedTask(slug="write-production-code", name="Write production code", share=40)],
     ),
+    choices=[],
     roles=[
         ListedRole(
             slug="ml-engineer",

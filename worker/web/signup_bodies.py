@@ -69,9 +69,16 @@ class ServerReceipt(BaseModel):
 
 
 class BrowserReceipt(BaseModel):
-    """The answer to every browser: new, known and suppressed people get the same."""
+    """The answer to every browser: new, known and suppressed people get the same.
+
+    What it says about the role follows from role and tasks alone.
+    """
 
     status: Literal["received"]
+    role_known: bool = Field(
+        description="Whether role or tasks say what to report on; false: no report can be written."
+    )
+    title: str | None = Field(description="What the role was read as; null if it means no job that we know.")
 
 
 class FormToken(BaseModel):
@@ -86,5 +93,5 @@ class FormToken(BaseModel):
 # FastAPI leaves null out of examples, so the server's is a signup whose reason is not null.
 RECEIPT_EXAMPLES: dict[str, ServerReceipt | BrowserReceipt] = {
     "server": ServerReceipt(outcome=Outcome.DUPLICATE, reason="report_exists", signup=12, report=7),
-    "browser": BrowserReceipt(status="received"),
+    "browser": BrowserReceipt(status="received", role_known=True, title="ML Engineer"),
 }

@@ -113,10 +113,9 @@ class SignupChannel:
             raise Problem(422, "invalid-signup", "The body is not a JSON object.", errors=errors) from None
         if not isinstance(fields, dict):
             raise Problem(422, "invalid-signup", "The body is not a JSON object.", errors=[])
-        await self.receive_form(request, fields)
-        return BrowserReceipt(status="received")
+        return await self.receive_form(request, fields)
 
-    async def receive_form(self, request: Request, fields: Mapping[str, Any]) -> None:
+    async def receive_form(self, request: Request, fields: Mapping[str, Any]) -> BrowserReceipt:
         """Receive the fields of a form; takes equally long for everybody. Raises Problem if they are refused."""
         started = time.monotonic()
         ip = visitor_address(request)
@@ -133,6 +132,7 @@ class SignupChannel:
         if receipt.outcome is Outcome.INVALID:
             errors = visitor_errors(receipt.problems, receipt.reason)
             raise Problem(422, "invalid-signup", "Please correct this and send the form again.", errors=errors)
+        return BrowserReceipt(status="received", role_known=receipt.role_known, title=receipt.title)
 
     def issue_token(self, request: Request) -> str:
         """Return the token of a form that is opened now, for the network of its visitor."""

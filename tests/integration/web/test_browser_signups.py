@@ -26,18 +26,36 @@ def visible(answer):
     return answer.status_code, answer.content, {name for name in answer.headers if name.lower() != "date"}
 
 
-def test_new_duplicate_suppressed_and_unknown_role_get_the_same_answer(site):
+def test_new_duplicate_and_suppressed_people_get_the_same_answer(site):
     gone = site.services.core.identity.recipient_key(read_address("gone@example.com"))
     with site.services.core.ledger.write() as tx:
         suppress(tx, gone, reason="unsubscribed", actor="reader")
     answers = [
         site.browse_up("ada@example.com"), site.browse_up("ada@example.com"), site.browse_up("gone@example.com"),
-        site.browse_up("bob@example.com", role="Dragon Tamer"),
     ]  # fmt: skip
-    assert [row.outcome for row in rows(site, signup)] == ["admitted", "duplicate", "suppressed", "unknown_role"]
+    assert [row.outcome for row in rows(site, signup)] == ["admitted", "duplicate", "suppressed"]
     assert {row.channel for row in rows(site, signup)} == {"browser"}
     assert len({str(visible(answer)) for answer in answers}) == 1
     assert answers[0].status_code == 202
+    assert answers[0].json() == {"status": "received", "role_known": True, "title": "ML Engineer"}
+
+
+def test_an_unknown_role_is_said_to_everybody_alike(site):
+    gone = site.services.core.identity.recipient_key(read_address("gone@example.com"))
+    with site.services.core.ledger.write() as tx:
+        suppress(tx, gone, reason="unsubscribed", actor="reader")
+    site.browse_up("ada@example.com")
+    answers = [site.browse_up(f"{name}@example.com", role="Dragon Tamer") for name in ("ada", "gone", "bob")]
+    assert [row.outcome for row in rows(site, signup)][1:] == ["duplicate", "suppressed", "unknown_role"]
+    assert len({str(visible(answer)) for answer in answers}) == 1
+    assert answers[0].json() == {"status": "received", "role_known": False, "title": None}
+
+
+def test_tasks_that_we_can_place_make_up_for_an_unknown_role(one_site):
+    tasks = [{"task": "write-production-code", "share": 90}, {"task": "Feeding the office cat", "share": 10}]
+    answer = one_site.browse_up(role="Dragon Tamer", profile={"tasks": tasks}).json()
+    assert answer == {"status": "received", "role_known": True, "title": None}
+    assert rows(one_site, signup)[0].outcome == "admitted"
 
 
 def test_at_a_reached_limit_known_people_are_refused_like_new_ones(sqlite_ledger_url, redis_url, tmp_path):

@@ -45,6 +45,25 @@ def test_the_list_says_how_a_title_that_is_no_role_is_understood(one_site):
     assert reading("dragon tamer") is reading("retired") is reading("") is None
 
 
+def test_choices_are_offered_where_a_title_may_mean_several_jobs_or_none_that_we_know(one_site):
+    def offered(query):
+        return one_site.get("/v1/roles", params={"q": query, "most": 1}).json()["choices"]
+
+    assert offered("Analyst") == ["Business Analyst", "Data Analyst", "Financial Analyst"]
+    assert "Software Engineer" in offered("Unicorn Engineer")
+    assert "Registered Nurse" in offered("Nurs")
+    assert offered("ML Engineer") == offered("dragon tamer") == offered("retired") == offered("") == []
+    for title in (*offered("caretaker"), *offered("teacher"), *offered("Unicorn Engineer")):
+        reading = one_site.get("/v1/roles", params={"q": title}).json()["reading"]
+        assert (reading["title"], reading["kind"] in {"role", "occupation"}) == (title, True)
+
+
+def test_a_form_may_ask_for_few_roles(one_site):
+    few, all_found = (one_site.get("/v1/roles", params={"q": "m", **most}).json() for most in ({"most": 2}, {}))
+    assert few["roles"] == all_found["roles"][:2]
+    assert one_site.get("/v1/roles", params={"q": "m", "most": 0}).status_code == 422
+
+
 def test_an_unchanged_list_is_not_sent_again(one_site):
     first = one_site.get("/v1/roles?q=ml")
     again = one_site.get("/v1/roles?q=ml", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
