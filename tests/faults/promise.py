@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from tests.ses_server import AcceptedMessage
+from worker.address import parse_address
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.schema import attempt, report, signup
 from worker.ledger.status import conservation
@@ -24,7 +25,7 @@ def assert_promise_kept(ledger: Ledger, accepted: Sequence[AcceptedMessage], *, 
     with ledger.read() as tx:
         sums = conservation(tx)
         received = tx.execute(sa.select(sa.func.count()).select_from(signup)).scalar_one()
-        reports = {row.address: row for row in tx.execute(sa.select(report))}
+        reports = {parse_address(row.address).ascii: row for row in tx.execute(sa.select(report))}
         attempts = {row.id: row for row in tx.execute(sa.select(attempt))}
     letters = Counter(message.destination for message in accepted)
 
