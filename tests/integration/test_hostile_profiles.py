@@ -25,8 +25,8 @@ UNHURRIED = {"WORKER_CLAIM_LEASE_S": "120", "WORKER_SES_READ_TIMEOUT_S": "60", "
 """No lease and no deadline runs out however slow this machine is: nothing but data may stop a letter."""
 
 OUR_TAGS = {
-    "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "h1", "h2", "h3", "p", "span", "a", "b",
-    "br", "ul", "ol", "li",
+    "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "h1", "h2", "h3", "p", "span", "a",
+    "b", "br", "ul", "ol", "li",
 }  # fmt: skip
 STRANGERS = re.compile(r"evil|prize-desk|goo\.gl")
 
