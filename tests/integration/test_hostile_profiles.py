@@ -89,6 +89,7 @@ def received(installation: Installation) -> int:
 
 def assert_is_a_letter(message: AcceptedMessage) -> None:
     """As a mail program takes it: to one reader, two parts, no header, tag or link of a stranger's making."""
+    assert message.raw is not None
     letter = message_from_bytes(message.raw, policy=policy.SMTP)
     assert [to.addr_spec for to in letter["To"].addresses] == [message.destination]
     assert {"Bcc", "Cc"}.isdisjoint(letter.keys())

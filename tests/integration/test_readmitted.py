@@ -18,6 +18,7 @@ from tests.ses_server import SesServer
 from worker.assets import data_dir
 from worker.boot import core
 from worker.boot.web import boot_web
+from worker.ledger.outcomes import Outcome
 from worker.ledger.status import conservation
 from worker.ledger.users import UserRole
 from worker.settings import load_settings
@@ -80,11 +81,11 @@ def serving(installation: Installation):
     return web_server(boot_web(load_settings(installation.environment), installation.redis_url))
 
 
-def assert_sums_hold(installation: Installation) -> dict[str, int]:
+def assert_sums_hold(installation: Installation) -> Counter[Outcome]:
     with installation.services.core.ledger.read() as tx:
         sums = conservation(tx)
     assert sums.holds, sums
-    return dict(+Counter(sums.outcomes))
+    return +Counter(sums.outcomes)
 
 
 def sign_up(site: Site, *names: str, role: str) -> list[str]:
@@ -129,6 +130,7 @@ def assert_letters(installation: Installation, *names: str) -> None:
     assert sorted(message.destination for message in accepted) == [f"{name}@example.com" for name in names]
     assert_promise_kept(installation.services.core.ledger, accepted)
     for message in accepted:
+        assert message.raw is not None
         letter = message_from_bytes(message.raw, policy=policy.SMTP)
         assert letter["To"] == message.destination
         assert "ML Engineer" in letter["Subject"]
