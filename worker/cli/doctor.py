@@ -12,11 +12,11 @@ import typer
 from rich.markup import escape
 
 from worker.boot.core import check_letter_templates, read_catalogue, read_theme
+from worker.check_results import CheckResult
 from worker.cli.console import Format, print_rows, stdout
 from worker.cli.resources import settings_for_command
 from worker.cli.services import opened_redis
 from worker.errors import QueueUnavailable, WorkerError
-from worker.findings import Finding
 from worker.ledger.installation import read_installation
 from worker.ledger.revision import current_revision, require_migrated
 from worker.ledger.store import Ledger, database_now, open_ledger
@@ -32,7 +32,7 @@ ACCEPTABLE_SKEW_S = 30.0
 REFUSED_SKEW_S = 300.0  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-signing.html
 
 
-Check = Callable[[Settings], Iterator[Finding]]
+Check = Callable[[Settings], Iterator[CheckResult]]
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -68,14 +68,14 @@ def _verdict(ok: bool | None) -> str:
     return "look" if ok is None else "ok" if ok else "wrong"
 
 
-def _run(check: Check, settings: Settings) -> Iterator[Finding]:
+def _run(check: Check, settings: Settings) -> Iterator[CheckResult]:
     try:
         yield from check(settings)
     except WorkerError as error:
-        yield Finding(False, str(error))
+        yield CheckResult(False, str(error))
 
 
-def _redis(settings: Settings) -> Iterator[Finding]:
+def _redis(settings: Settings) -> Iterator[CheckResult]:
     with opened_redis(settings) as url:
         client = open_redis(url)
         try:
@@ -83,17 +83,17 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             server, memory = client.info("server"), client.info("memory")
             persistence = client.info("persistence")
         except (redis.RedisError, OSError) as error:
-            yield Finding(False, f"REDIS_URL: does not answer: {type(error).__name__}")
+            yield CheckResult(False, f"REDIS_URL: does not answer: {type(error).__name__}")
             return
         finally:
             client.close()
     where = "embedded" if settings.redis_url == EMBEDDED_REDIS else "given"
-    yield Finding(True, f"Redis {server['redis_version']} answers ({where})")
+    yield CheckResult(True, f"Redis {server['redis_version']} answers ({where})")
     if not persistence.get("aof_enabled"):
-        yield Finding(None, "appendonly is off: queued signups not yet received would be lost with Redis")
+        yield CheckResult(None, "appendonly is off: queued signups not yet received would be lost with Redis")
     policy = memory.get("maxmemory_policy")
     if policy != "noeviction":
-        yield Finding(None, f"maxmemory-policy is {policy}: queued signups may be evicted; use noeviction")
+        yield CheckResult(None, f"maxmemory-policy is {policy}: queued signups may be evicted; use noeviction")
 
 
 def _refuse_other_redis(ledger: Ledger, settings: Settings) -> None:
@@ -109,13 +109,13 @@ def _refuse_other_redis(ledger: Ledger, settings: Settings) -> None:
         refuse_other_ledger(owner.ledger_id, pinned.ledger_id if pinned else "a new ledger")
 
 
-def _ledger(settings: Settings) -> Iterator[Finding]:
+def _ledger(settings: Settings) -> Iterator[CheckResult]:
     ledger = open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)
     try:
         require_migrated(ledger)
-        yield Finding(True, f"{ledger.engine.dialect.name} at schema revision {current_revision(ledger)}")
+        yield CheckResult(True, f"{ledger.engine.dialect.name} at schema revision {current_revision(ledger)}")
         if (why := why_not_ours(ledger, settings, sends=True)) is not None:
-            yield Finding(False, why)
+            yield CheckResult(False, why)
         with ledger.read() as tx:
             yield from _clock((datetime.now(UTC) - database_now(tx)).total_seconds())
         _refuse_other_redis(ledger, settings)
@@ -123,32 +123,32 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         ledger.close()
 
 
-def _clock(ahead_s: float) -> Iterator[Finding]:
+def _clock(ahead_s: float) -> Iterator[CheckResult]:
     """Nothing of ours depends on this machine's clock, but AWS refuses what is signed five minutes from its own."""
     if abs(ahead_s) > ACCEPTABLE_SKEW_S:
         which = "ahead of" if ahead_s > 0 else "behind"
-        yield Finding(
+        yield CheckResult(
             None if abs(ahead_s) < REFUSED_SKEW_S else False,
             f"this machine's clock is {abs(ahead_s):.0f} s {which} the ledger's; from {REFUSED_SKEW_S:.0f} s on AWS "
             "refuses what it signs",
         )
 
 
-def _catalogue(_settings: Settings) -> Iterator[Finding]:
+def _catalogue(_settings: Settings) -> Iterator[CheckResult]:
     catalogue, _ = read_catalogue()
     catalogue.names.check()
-    yield Finding(True, f"{len(catalogue.roles)} roles, {len(catalogue.tasks)} tasks, version {catalogue.version}")
+    yield CheckResult(True, f"{len(catalogue.roles)} roles, {len(catalogue.tasks)} tasks, version {catalogue.version}")
     if overdue := to_look_at_again(catalogue, datetime.now(UTC).date()):
-        yield Finding(
+        yield CheckResult(
             None,
             f"{len(overdue)} statements on AI and work are to be looked at again, first {overdue[0]}; `worker roles "
             "--check` lists them. Reports leave out what is 180 days past its day",
         )
 
 
-def _links(settings: Settings) -> Iterator[Finding]:
+def _links(settings: Settings) -> Iterator[CheckResult]:
     if settings.service_url is None:
-        yield Finding(
+        yield CheckResult(
             None,
             "WORKER_SERVICE_URL is not set: unsubscribe and report links lead to WORKER_PUBLIC_URL, so the website "
             "must pass /unsubscribe/, /report/ and /static/ on to `worker serve`",
@@ -157,9 +157,9 @@ def _links(settings: Settings) -> Iterator[Finding]:
         yield check_links(settings.service_url)
 
 
-def _templates(settings: Settings) -> Iterator[Finding]:
+def _templates(settings: Settings) -> Iterator[CheckResult]:
     theme = read_theme(settings)
-    yield Finding(True, f"theme {theme.name}: every pair of colours can be read")
+    yield CheckResult(True, f"theme {theme.name}: every pair of colours can be read")
     notes = check_letter_templates(settings, theme)
-    yield Finding(True, "letters can be made from the templates: `worker templates check` says more")
-    yield from (Finding(None, note) for note in notes)
+    yield CheckResult(True, "letters can be made from the templates: `worker templates check` says more")
+    yield from (CheckResult(None, note) for note in notes)

@@ -1,25 +1,32 @@
-"""`worker status`: the conservation sums, what waits, what is unknown, and whether sending goes on."""
+"""`worker status`: the verdict with its remedies, then the conservation sums and the figures behind them."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from worker.cli.conservation import print_conservation
 from worker.cli.console import print_json, stdout
-from worker.cli.queued_signups import print_queued, queued_signups
+from worker.cli.queued_signups import ask_queues, print_queued
 from worker.cli.resources import opened_to_read, settings_for_command
-from worker.cli.sending_status import alarms, described, print_sending
+from worker.cli.sending_status import print_sending
 from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
+from worker.cli.verdict import print_verdict
+from worker.errors import LedgerUnavailable
+from worker.findings import Severity, Verdict
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
 from worker.ledger.unknown_roles import UnknownRole, unknown_roles
 from worker.ledger.unknown_sends import UnknownSend, unknown_sends
+from worker.operations.health.gather import gather
+from worker.operations.health.verdict import verdict_on, verdict_without_ledger
+from worker.operations.installation import why_not_ours
 from worker.setting_types import MailerKind
+from worker.settings import Settings
 from worker.times import duration
 from worker.wording import feedback_words, reason_words
 
@@ -27,45 +34,68 @@ UNKNOWN_SHOWN = 10  # of those whose outcome is unknown, in the status
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show what is in the ledger and what needs a person.
+    """Show whether somebody must act, and what is in the ledger.
 
-    Prints both conservation sums, the pause if there is one, SES's account, feedback, and the sends whose outcome is
-    unknown.
+    Prints the verdict first: each finding with its cause, its remedy and its end. Then both conservation sums, SES's
+    account, feedback, and the sends whose outcome is unknown. docs/operations.md has a row for each finding.
 
-    Exit codes: 0 all is well, 1 a sum does not hold (a signup is missing) or an alarm is raised.
+    Exit codes: 0 nobody has to act now, 1 somebody must act.
 
     Example: `worker status --json`
     """
     settings = settings_for_command(logs=False)
-    with opened_to_read(settings) as ledger, ledger.read(wait_s=COUNTING_S) as tx:
-        now = read_status(tx)
-        roles = unknown_roles(tx, limit=5)
-        unknown = unknown_sends(tx, limit=UNKNOWN_SHOWN)
-    alarming = alarms(now.sending, settings)
-    queued = queued_signups(settings)
+    try:
+        must_act = _show(settings, as_json=as_json)
+    except LedgerUnavailable as error:
+        verdict = verdict_without_ledger(error)
+        if as_json:
+            print_json(_as_json(verdict))
+        else:
+            print_verdict(verdict, None)
+        must_act = True
+    raise typer.Exit(1 if must_act else 0)
+
+
+def _show(settings: Settings, *, as_json: bool) -> bool:
+    """Print everything; returns whether somebody must act. Raises LedgerUnavailable."""
+    with opened_to_read(settings) as ledger:
+        queues, other = ask_queues(settings), why_not_ours(ledger, settings)
+        with ledger.read(wait_s=COUNTING_S) as tx:
+            now = read_status(tx)
+            facts = gather(tx, now, settings, queues, other_installation=other)
+            roles = unknown_roles(tx, limit=5)
+            unknown = unknown_sends(tx, limit=UNKNOWN_SHOWN)
+    verdict = verdict_on(facts)
     if as_json:
         checks = {
             "conservation_holds": now.conservation.holds,
-            "alarms": alarming,
-            "queued_signups": queued.count,
+            "queued_signups": queues.signups,
             "unknown_roles": {role.text: role.signups for role in roles},
             "unknown_roles_by_reason": _by_reason(roles),
         }
-        print_json({**asdict(now), **checks, "unknown": [unknown_send_row(send) for send in unknown]})
+        unknown_rows = [unknown_send_row(send) for send in unknown]
+        print_json({**asdict(now), **checks, **_as_json(verdict), "unknown": unknown_rows})
     else:
+        print_verdict(verdict, facts.now)
+        stdout.print()
         _print_status(now, roles)
-        print_queued(queued)
-        print_sending(now.sending, alarming)
+        print_queued(queues)
+        print_sending(now.sending)
         _print_open_questions(now, unknown)
-    raise typer.Exit(0 if now.conservation.holds and not alarming else 1)
+    return verdict.must_act
+
+
+def _as_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "findings": [finding.to_json() for finding in verdict.findings],
+        "alarms": [f"{finding.what} {finding.why}" for finding in verdict.having(Severity.ACT)],
+    }
 
 
 def _print_status(now: Status, roles: list[UnknownRole]) -> None:
     print_conservation(now)
     _print_mailers(now)
-    if now.pause:
-        stdout.print(f"[red]paused[/red] {described(now.pause)}")
-    else:
+    if now.pause is None:
         stdout.print("sending is not paused")
     stdout.print(f"oldest due report: {duration(now.oldest_ready_s)}; sent in the last hour: {now.sent_last_hour}")
     feedback = ", ".join(f"{feedback_words(kind)} {count}" for kind, count in now.feedback.items()) or "none yet"

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 import structlog
 from sqlalchemy.engine import Connection
 
+from worker.delivery.breaker_pauses import BREAKER, Cause
 from worker.errors import LedgerUnavailable
 from worker.ledger import accounts, feedback, holds, pauses
 from worker.ledger.audit import record_action
@@ -26,20 +26,8 @@ from worker.ledger.store import Ledger, database_now
 
 log = structlog.get_logger(__name__)
 
-BREAKER = "breaker"
 SHORTEST_HOLD_S = 60.0  # quota is freed letter by letter; resuming for each would be wasteful
 UNKNOWN_HOLD_S = 900.0  # others spent the quota, so when it is free is not known
-LONGEST_REST_S = 3600.0
-LATELY_S = 6 * 3600.0  # each pause in these last seconds doubles the next rest
-
-
-class Cause(StrEnum):
-    """Why the breaker tripped."""
-
-    ACCOUNT = "account"
-    STOPPED_REPORTS = "stopped_reports"
-    BOUNCES = "bounces"
-    COMPLAINTS = "complaints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +72,6 @@ def judge_reputation(seen: Reputation, thresholds: Thresholds) -> Trip | None:
             reason = f"{cause}: {count} of {seen.sent} letters, {count / seen.sent:.2%}; the limit is {limit:.2%}"
             return Trip(cause, reason, {"sent": seen.sent, "count": count})
     return None
-
-
-def rest_s(recent: int, first_s: float) -> float:
-    """Seconds before the breaker may end a pause; doubles with each of the `recent` pauses, this one included."""
-    return float(min(LONGEST_REST_S, first_s * 2.0 ** min(max(recent - 1, 0), 16)))
 
 
 def hold_s(frees_in_s: float | None) -> float:

@@ -16,6 +16,8 @@ from worker.ledger.steering_schema import pause as pause_table
 from worker.ledger.store import after, insert, now
 from worker.masking import mask_text
 
+OPERATOR = "operator:"
+"""Begins the holder of an operator's pause; the name follows."""
 RESTORE = "restore"
 """Holds the pause of a ledger that looks like a restored backup."""
 PAUSED = "pause"

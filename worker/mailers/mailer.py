@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from worker.findings import Finding
+from worker.check_results import CheckResult
 from worker.mailers.account import AccountReader
 from worker.mailers.suppression_list import SuppressionList
 from worker.settings import Settings
@@ -72,5 +72,5 @@ class MailerModule(Protocol):
     def suppression_list(self, settings: Settings) -> SuppressionList | None:
         """The provider's own suppression list, unconnected; None where it has none. Raises ConfigurationError."""
 
-    def check(self, settings: Settings) -> Iterator[Finding]:
+    def check(self, settings: Settings) -> Iterator[CheckResult]:
         """Check that a letter could be sent with these settings; sends none. Raises a WorkerError."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from worker.check_results import CheckResult
 from worker.errors import OutcomeUnknown, Transient
-from worker.findings import Finding
 from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
 from worker.settings import Settings
 
@@ -22,14 +22,14 @@ def suppression_list(_settings: Settings) -> None:
     """Files refuse nobody."""
 
 
-def check(settings: Settings) -> Iterator[Finding]:
+def check(settings: Settings) -> Iterator[CheckResult]:
     """Check that letters can be written to the outbox directory, or that it can be created."""
     directory = settings.outbox_dir
     existing = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.exists())
     if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
-        yield Finding(True, f"letters are written to {directory}, none is sent (WORKER_MAILER=outbox)")
+        yield CheckResult(True, f"letters are written to {directory}, none is sent (WORKER_MAILER=outbox)")
     else:
-        yield Finding(
+        yield CheckResult(
             False, f"WORKER_OUTBOX_DIR: no letter can be written: {existing} is not a directory we may write to"
         )
 

@@ -20,8 +20,8 @@ import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 
+from worker.check_results import CheckResult
 from worker.errors import ConfigurationError, OutcomeUnknown, SendError, Transient, WorkerError
-from worker.findings import Finding
 from worker.mailers.account import HEALTHY, Account
 from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
 from worker.mailers.ses_account import SesAccount
@@ -51,7 +51,7 @@ def suppression_list(settings: Settings) -> SesSuppressionList:
     return SesSuppressionList(_client(settings, threads=1))
 
 
-def check(settings: Settings) -> Iterator[Finding]:
+def check(settings: Settings) -> Iterator[CheckResult]:
     """Ask SES whether the account, the sending identity and the configuration set are ready.
 
     Raises ConfigurationError, or a SendError where SES cannot be asked.
@@ -60,33 +60,35 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield from _check_account(reader.read())
     domain = reader.identities[0]
     if reader.identity_verified():
-        yield Finding(True, f"sending identity {domain} is verified")
+        yield CheckResult(True, f"sending identity {domain} is verified")
     else:
-        yield Finding(False, f"WORKER_FROM: neither {domain} nor its address is a verified identity in this region")
+        yield CheckResult(False, f"WORKER_FROM: neither {domain} nor its address is a verified identity in this region")
     name = reader.configuration_set
     if name is None:
-        yield Finding(
+        yield CheckResult(
             None, "no WORKER_SES_CONFIGURATION_SET: no delivery events, so an unknown send cannot heal by itself"
         )
     else:
         exists = reader.configuration_set_exists()
-        yield Finding(exists, f"configuration set {name} {'exists' if exists else 'does not exist'}")
+        yield CheckResult(exists, f"configuration set {name} {'exists' if exists else 'does not exist'}")
 
 
-def _check_account(account: Account) -> Iterator[Finding]:
-    yield Finding(account.sending_enabled, f"account sending {'enabled' if account.sending_enabled else 'DISABLED'}")
-    yield Finding(account.enforcement == HEALTHY or None, f"account status {account.enforcement}")
+def _check_account(account: Account) -> Iterator[CheckResult]:
+    yield CheckResult(
+        account.sending_enabled, f"account sending {'enabled' if account.sending_enabled else 'DISABLED'}"
+    )
+    yield CheckResult(account.enforcement == HEALTHY or None, f"account status {account.enforcement}")
     if account.production_access:
-        yield Finding(True, "production access")
+        yield CheckResult(True, "production access")
     else:
-        yield Finding(
+        yield CheckResult(
             False, "the account is in the sandbox: only verified addresses can be sent to; ask for production access"
         )
     quota, limit = "no daily quota", account.max_24_hour_send
     if limit >= 0:
         quota = f"{limit - account.sent_last_24_hours:.0f} of {limit:.0f} letters left in these 24 hours"
     exhausted = 0 <= limit <= account.sent_last_24_hours
-    yield Finding(None if exhausted else True, f"{account.max_send_rate:g} letters/s, {quota}")
+    yield CheckResult(None if exhausted else True, f"{account.max_send_rate:g} letters/s, {quota}")
 
 
 def _client(settings: Settings, *, threads: int) -> Any:

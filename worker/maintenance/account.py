@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from worker.delivery import breaker as breaking
-from worker.delivery.breaker import BREAKER, LATELY_S, Breaker, Cause, Trip, rest_s
+from worker.delivery.breaker import Breaker, Trip
+from worker.delivery.breaker_pauses import BREAKER, LATELY_S, Cause, ends_by_itself, rest_s
 from worker.errors import AccountBlocked, LedgerUnavailable, PacingUnavailable, SendError
 from worker.ledger import accounts, holds, pauses
 from worker.ledger.audit import record_action
@@ -103,7 +104,7 @@ class AccountWatch:
         with self._ledger.read() as tx:
             pause = pauses.current_pause(tx)
         obstacle = None
-        if pause is not None and _ends_by_itself(pause):
+        if pause is not None and ends_by_itself(pause):
             obstacle = self._reader.obstacle(pause.detail.get("code"), account)
         with self._ledger.write() as tx:
             accounts.save_account(tx, **asdict(account))
@@ -126,15 +127,10 @@ class AccountWatch:
             if trip is not None and breaking.pause_for(tx, trip):
                 log.error("sending paused", cause=str(trip.cause), text=trip.reason)
             return
-        if not _ends_by_itself(pause) or obstacle is not None or pauses.current_pause(tx) != pause:
+        if not ends_by_itself(pause) or obstacle is not None or pauses.current_pause(tx) != pause:
             return
         recent = pauses.pauses_within(tx, actor=BREAKER, seconds=LATELY_S)
         rested_s = (database_now(tx) - pause.since).total_seconds()
         if rested_s >= rest_s(recent, self._interval_s) and pauses.resume(tx):
             record_action(tx, actor=BREAKER, action="resume", reason="SES says that the account may send")
             log.warning("sending resumed", paused_for=pause.reason)
-
-
-def _ends_by_itself(pause: Pause) -> bool:
-    """Whether SES can end this pause. One that a person made, or must look into, waits for a person."""
-    return pause.holder == BREAKER and pause.detail.get("cause") == Cause.ACCOUNT

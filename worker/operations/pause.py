@@ -8,12 +8,10 @@ import structlog
 
 from worker.ledger import pauses
 from worker.ledger.audit import record_action
-from worker.ledger.pauses import RESTORE, Pause
+from worker.ledger.pauses import OPERATOR, RESTORE, Pause
 from worker.ledger.store import Ledger
 
 log = structlog.get_logger(__name__)
-
-OPERATOR = "operator:"  # begins the holder of an operator's pause
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 
-from worker.findings import Finding
+from worker.check_results import CheckResult
 from worker.reader_links import ReaderLinks
 
 NOBODYS_TOKEN = "0" * 22
@@ -14,7 +14,7 @@ _HEADER = "Referrer-Policy"
 """`worker serve` sets it to no-referrer on what a link opens; a website hardly does."""
 
 
-def check_links(service_url: str) -> Finding:
+def check_links(service_url: str) -> CheckResult:
     """Open the report link of nobody at `service_url`, over the network as a reader's browser does."""
     link = ReaderLinks(service_url).report(NOBODYS_TOKEN)
     request = urllib.request.Request(link, headers={"User-Agent": "worker doctor"})  # noqa: S310 - https by its setting
@@ -26,10 +26,10 @@ def check_links(service_url: str) -> Finding:
         error.close()
     except (OSError, ValueError) as error:
         why = getattr(error, "reason", error)
-        return Finding(None, f"{service_url} does not answer from this machine ({why}): can readers reach it?")
+        return CheckResult(None, f"{service_url} does not answer from this machine ({why}): can readers reach it?")
     if status == 404 and policy == "no-referrer":
-        return Finding(True, f"unsubscribe and report links lead to `worker serve` at {service_url}")
-    return Finding(
+        return CheckResult(True, f"unsubscribe and report links lead to `worker serve` at {service_url}")
+    return CheckResult(
         False,
         f"{service_url} answers {status} where `worker serve` says that nobody has this link: unsubscribe and report "
         "links lead elsewhere",

@@ -20,10 +20,9 @@ from worker.ledger.audit import record_action
 from worker.ledger.installation import current_epoch, next_epoch
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
 from worker.ledger.patience import UPKEEP_S
-from worker.ledger.pauses import RESTORE
+from worker.ledger.pauses import OPERATOR, RESTORE
 from worker.ledger.restored_backup import UNFINISHED, OrphanEvent
 from worker.ledger.store import Ledger
-from worker.operations.pause import OPERATOR
 
 log = structlog.get_logger(__name__)
 

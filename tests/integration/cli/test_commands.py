@@ -212,7 +212,7 @@ def test_doctor_finds_a_clock_that_is_wrong(worker):
         assert "s behind the ledger's" in worker("doctor", expect=1)
 
 
-@pytest.mark.parametrize("command", ["status", "migrate", "sweep"])
+@pytest.mark.parametrize("command", ["log", "migrate", "sweep"])
 def test_a_file_that_is_not_a_ledger_is_reported_in_one_line(worker, command):
     (worker.home / "bad.db").write_bytes(b"no database at all, whatever its name says" * 9)
     printed = worker(command, expect=1, DATABASE_URL="sqlite:///bad.db")
@@ -248,7 +248,7 @@ def test_what_enqueue_cannot_reach_is_named(worker, environment, setting, code):
     ],
 )
 def test_a_ledger_that_cannot_be_reached_is_named_without_its_password(worker, url, code):
-    printed = worker("status", expect=code, DATABASE_URL=url)
+    printed = worker("log", expect=code, DATABASE_URL=url)
     assert printed.startswith("error DATABASE_URL: ")
     assert "secret" not in printed
 

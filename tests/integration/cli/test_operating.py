@@ -60,7 +60,7 @@ def test_pause_and_resume(worker, known):
     again = worker("pause", "--reason", "other", "--actor", "eva")
     assert "already" in again
     assert "operator:ops" in again
-    assert "paused by operator:ops" in worker("status")
+    assert "Sending is paused by ops." in worker("status")
     resumed = worker("resume", "--actor", "eva")
     assert "because" in resumed
     assert "not paused" in worker("resume", "--actor", "eva", expect=1)

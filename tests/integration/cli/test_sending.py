@@ -24,6 +24,8 @@ ACCOUNT: dict[str, Any] = {
     "sent_last_24_hours": 50_000.0,
 }
 
+SILENCE = "Letters were sent, but no event of SES has come."
+
 
 @pytest.fixture
 def ledger(sqlite_ledger_url, worker, monkeypatch):
@@ -44,7 +46,8 @@ def test_a_spent_quota_is_shown_with_its_end(worker, ledger):
         assert holds.hold_back(tx, report_id, hold)
     printed = worker("status")
     assert "14 letters/s, 50000 of 50000 letters in 24 hours, HEALTHY" in printed
-    assert f"held back until {hold.until:%Y-%m-%d %H:%M:%S}: the daily quota of SES is spent; 1 reports wait" in printed
+    assert f"by itself once SES has quota again, at {hold.until:%Y-%m-%d %H:%M:%S} UTC" in printed
+    assert "reports that wait for it: 1" in printed
     assert json.loads(worker("status", "--json"))["sending"]["held_back"] == 1
 
 
@@ -52,21 +55,26 @@ def test_silence_is_an_alarm_only_where_events_are_due(worker, ledger):
     attempt_id = attempted(ledger, owe(ledger), SENT)
     with ledger.write() as tx:
         tx.execute(sa.update(attempt).values(finished_at=after(-1800)))
-    assert "alarm" not in worker("status")  # no configuration set: nobody promised events
+    assert SILENCE not in worker("status")  # no configuration set: nobody promised events
     set_up = {"WORKER_SES_CONFIGURATION_SET": "reports"}
-    assert "the first 30 minutes ago, but no event of SES has come" in worker("status", expect=1, **set_up)
-    (alarm,) = json.loads(worker("status", "--json", expect=1, **set_up))["alarms"]
-    assert "configuration set reports" in alarm
-    assert "alarm" not in worker("status", WORKER_EVENT_SILENCE_S="3600", **set_up)
+    printed = worker("status", expect=1, **set_up)
+    assert SILENCE in printed
+    assert "the first was sent 30 minutes ago" in printed
+    shown = json.loads(worker("status", "--json", expect=1, **set_up))
+    (finding,), (alarm,) = shown["findings"], shown["alarms"]
+    assert (finding["finding"], finding["severity"]) == ("event_silence", "act")
+    assert "configuration set reports" in finding["command"]
+    assert alarm.startswith(SILENCE)
+    assert SILENCE not in worker("status", WORKER_EVENT_SILENCE_S="3600", **set_up)
     FeedbackRecorder(ledger).take(event("Send", attempt=attempt_id, message="ses-1"))
-    assert "alarm" not in worker("status", **set_up)
+    assert SILENCE not in worker("status", **set_up)
 
 
 def test_two_letters_of_one_report_are_an_alarm_that_names_it(worker, ledger):
     report_id = owe(ledger)
     with ledger.write() as tx:
         record_action(tx, actor="ses", action=ACCEPTED_BESIDE_ANOTHER, report_id=report_id)
-    assert f"two letters of one report: `worker show` {report_id}" in worker("status", expect=1)
+    assert f"`worker show` for each: {report_id}" in worker("status", expect=1)
 
 
 def test_events_about_unknown_attempts_are_counted(worker, ledger):

@@ -20,7 +20,8 @@ from tests.parts.ses_behaviour import (
 )
 from tests.parts.ses_events import event
 from worker.boot.worker import boot_worker
-from worker.delivery.breaker import BREAKER, Breaker, Cause, Thresholds
+from worker.delivery.breaker import Breaker, Thresholds
+from worker.delivery.breaker_pauses import BREAKER, Cause
 from worker.delivery.disposition import Unchanged
 from worker.errors import PacingUnavailable, SendError
 from worker.feedback.recorder import FeedbackRecorder

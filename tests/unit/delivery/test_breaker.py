@@ -3,16 +3,14 @@
 import pytest
 
 from worker.delivery.breaker import (
-    LONGEST_REST_S,
     SHORTEST_HOLD_S,
     UNKNOWN_HOLD_S,
-    Cause,
     Thresholds,
     hold_s,
     judge_reputation,
     judge_run,
-    rest_s,
 )
+from worker.delivery.breaker_pauses import LONGEST_REST_S, Cause, rest_s
 from worker.ledger.feedback import Reputation
 from worker.mailers.account import Account
 from worker.maintenance.account import HEADROOM, LEAST_RATE_PER_S, pace_per_s, quota_left, stopped_by_ses
