@@ -32,6 +32,30 @@ FEEDBACK = {
     "bounced": "bounced",
     "complained": "complained",
 }
+REPORT_KINDS = {
+    "role": "report on a role",
+    "occupation": "report on an occupation",
+    "family": "report on several occupations",
+    "none": "report on the reader's tasks",
+}
+"""What a letter's report is about: the kinds of TitleKind."""
+FEEDBACK_DETAILS = {  # AWS's types and subtypes of bounces
+    "Permanent/General": "the mail server refuses this address",
+    "Permanent/NoEmail": "the mailbox does not exist",
+    "Permanent/Suppressed": "SES had too many bounces from this address lately, and did not send it",
+    "Permanent/OnAccountSuppressionList": "on the suppression list of the SES account; SES did not send it",
+    "Permanent/UnsubscribedRecipient": "unsubscribed with SES itself; SES did not send it",
+    "Transient/General": "a failure that may pass, or an automatic reply",
+    "Transient/MailboxFull": "the mailbox is full",
+    "Transient/MessageTooLarge": "too large for this mailbox",
+    "Transient/ContentRejected": "refused for its content, as spam for example",
+    "Transient/AttachmentRejected": "refused for an attachment",
+    "Transient/CustomTimeoutExceeded": "not accepted in time",
+    "Undetermined/Undetermined": "the mail server gave no reason that SES understands",
+    "Undetermined": "the mail server gave no reason that SES understands",
+    "OnAccountSuppressionList": "an earlier complaint: on the suppression list of the SES account",
+    "abuse": "marked as spam by the reader",
+}
 REASONS = {
     # Intake refuses a signup.
     "suppressed": "this person must not be mailed",
@@ -110,6 +134,16 @@ def state_words(code: str) -> str:
 def feedback_words(code: str) -> str:
     """What SES reported last, in words; an unlisted code with its underscores as spaces."""
     return FEEDBACK.get(code, _spaced(code))
+
+
+def report_kind_words(code: str) -> str:
+    """What a letter's report is about, in words; an unlisted code with its underscores as spaces."""
+    return REPORT_KINDS.get(code, _spaced(code))
+
+
+def feedback_detail_words(code: str) -> str:
+    """Why a letter bounced or drew a complaint, as part of a sentence; an unlisted code as it is."""
+    return FEEDBACK_DETAILS.get(code, code)
 
 
 def reason_words(code: str | None) -> str:

@@ -89,6 +89,7 @@ def intend(ledger: Ledger, report_id: int, *, signed_at: datetime | None = None)
             id=attempt_id, report_id=report_id, number=len(attempts_of(tx, report_id)) + 1, mailer="ses",
             sender_process="test:1", signed_at=signed_at or datetime.now(UTC), letter_sha256="0" * 64,
             catalogue_version="c", template_version="t", profile_use=ProfileUse.FULL,
+            subject="Your AI exposure report: ML Engineer", report_kind="role", role_slug="ml-engineer",
             title="ML Engineer", index_value=79, index_low=68, index_high=91,
             rfc_message_id=f"<{attempt_id}@example.com>",
         )  # fmt: skip

@@ -16,6 +16,7 @@ from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.signups import OwedReport
 from worker.operations.letter_check import Comparison
+from worker.operations.person import Left
 from worker.web.log.words import comparison_words
 
 WORKER = Path(wording.__file__).parent
@@ -130,7 +131,10 @@ def test_every_word_of_the_ledger_has_words(words, codes):
 
 
 def test_every_comparison_with_the_sent_letter_has_words():
-    assert all(comparison_words(comparison) for comparison in Comparison)
+    for comparison in Comparison:
+        sentences = {left: comparison_words(comparison, left) for left in Left}
+        assert "letter that was sent" not in sentences[Left.NO] + sentences[Left.UNKNOWN]
+        assert sentences[Left.NO].startswith("No letter was sent.")
 
 
 def test_an_unlisted_code_is_shown_as_it_is():

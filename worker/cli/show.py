@@ -20,7 +20,7 @@ from worker.ledger.store import Ledger
 from worker.ledger.timeline import Step
 from worker.ledger.unknown_sends import unknown_sends
 from worker.operations import person as people
-from worker.operations.person import Person
+from worker.operations.person import Left, Person
 from worker.report.occupation_names import role_words
 from worker.settings import Settings
 from worker.times import timestamp
@@ -92,7 +92,7 @@ def _report(person: Person, address: str | None) -> dict[str, Any]:
         "reason_detail": report.reason_text,
         "feedback": report.feedback,
         "sent_at": report.sent_at,
-        "letter_said": person.attempt.said if person.attempt is not None else None,
+        "letter_said": person.letter.said if person.letter is not None and person.letter.left is not Left.NO else None,
         "not_before": report.not_before if report.state == ReportState.READY else None,
     }
     return {name: value for name, value in facts.items() if value is not None}

@@ -79,7 +79,7 @@ def match(tx: Connection, event: StoredEvent) -> bool:
     _prove_accepted(tx, attempt, event)
     if attempt.state is not AttemptState.RETURNED or event.meaning.kind is FeedbackKind.DELIVERED:
         # Else the feedback may already be that of a replay, and nothing more is to be said of a letter that came back.
-        events.join_feedback(tx, attempt.report_id, event.meaning, event.occurred_at)
+        events.join_feedback(tx, attempt.report_id, event.meaning, event.occurred_at, event.detail)
     if event.meaning.suppress is not None:
         suppress(tx, attempt.recipient_key, reason=event.meaning.suppress, actor=ACTOR)
     events.mark_matched(tx, event.id, attempt_id=attempt.id, keep_raw=not attempt.erased)

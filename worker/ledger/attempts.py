@@ -59,6 +59,9 @@ class NewAttempt:
     catalogue_version: str
     template_version: str
     profile_use: ProfileUse
+    subject: str
+    report_kind: str
+    role_slug: str | None
     title: str
     index_value: int
     index_low: int

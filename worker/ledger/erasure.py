@@ -21,7 +21,7 @@ from worker.ledger.store import Ledger, after, now
 ERASED_ROLE = "(erased)"
 """Replaces a person's own words for a role that the catalogue does not have."""
 FORGOTTEN_SIGNUP: dict[str, Any] = {
-    **dict.fromkeys(("signup_id", "address_masked", "address", "source_hash")),
+    **dict.fromkeys(("signup_id", "address_masked", "domain", "address", "source_hash")),
     "profile": sa.null(),
     "detail": {},
     "role_text": signup.c.role_slug,

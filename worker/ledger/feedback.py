@@ -131,7 +131,7 @@ def mark_matched(tx: Connection, event_id: int, *, attempt_id: str, keep_raw: bo
     tx.execute(sa.update(feedback_event).where(feedback_event.c.id == event_id).values(**values))
 
 
-def join_feedback(tx: Connection, report_id: int, meaning: Meaning, occurred_at: datetime) -> bool:
+def join_feedback(tx: Connection, report_id: int, meaning: Meaning, occurred_at: datetime, detail: str | None) -> bool:
     """Set the report's feedback; False where an event that says more, or a later one of this rank, has set it."""
     same_rank = report.c.feedback_rank == meaning.rank
     news = sa.or_(
@@ -142,7 +142,9 @@ def join_feedback(tx: Connection, report_id: int, meaning: Meaning, occurred_at:
         sa.and_(same_rank, report.c.feedback_at == occurred_at, report.c.feedback < meaning.kind),
     )
     statement = sa.update(report).where(report.c.id == report_id, news)
-    changes = {"feedback": meaning.kind, "feedback_rank": meaning.rank, "feedback_at": occurred_at}
+    changes = {
+        "feedback": meaning.kind, "feedback_rank": meaning.rank, "feedback_at": occurred_at, "feedback_detail": detail,
+    }  # fmt: skip
     return tx.execute(statement.values(**changes)).rowcount == 1
 
 

@@ -96,7 +96,7 @@ def replay(tx: Connection, report_id: int) -> bool:
 def untried() -> dict[str, Any]:
     """The changes that make a report due now, as if nothing had been tried."""
     changes = {"refusals": 0, "claims": 0, "not_before": now(), "reason": None, "reason_text": None}
-    return changes | dict.fromkeys(("feedback", "feedback_rank", "feedback_at", "sent_at"))
+    return changes | dict.fromkeys(("feedback", "feedback_rank", "feedback_at", "feedback_detail", "sent_at"))
 
 
 def release_expired_claims(tx: Connection, *, limit: int) -> list[int]:

@@ -63,6 +63,7 @@ class ReportRow:
     sent_at: datetime | None
     feedback: str | None
     feedback_at: datetime | None
+    feedback_detail: str | None
     erased_at: datetime | None
 
 
@@ -83,6 +84,9 @@ class AttemptRow:
     catalogue_version: str
     template_version: str
     profile_use: str
+    subject: str | None
+    report_kind: str | None
+    role_slug: str | None
     title: str | None
     index_value: int | None
     index_low: int | None

@@ -30,6 +30,7 @@ signup = sa.Table(
     sa.Column("detail", Json, nullable=False),  # counts, limits, candidates, problems: the figures behind the reason
     sa.Column("recipient_key", sa.Text),
     sa.Column("address_masked", sa.Text),
+    sa.Column("domain", sa.Text),  # of the address, in lower case; kept and cleared with address_masked
     sa.Column("address", sa.Text),  # of a refusal that may be taken back; cleared by erasure and retention
     sa.Column("profile", Json),  # kept and cleared with the address
     sa.Column("role_text", sa.Text),
@@ -50,6 +51,7 @@ signup = sa.Table(
     sa.Index("ix_signup_role_text", "role_text", "id"),
     sa.Index("ix_signup_campaign", "campaign", "id"),
     sa.Index("ix_signup_source_page", "source_page", "id"),
+    sa.Index("ix_signup_domain", "domain", "id"),
 )
 
 report = sa.Table(
@@ -80,6 +82,7 @@ report = sa.Table(
     sa.Column("feedback", sa.Text),
     sa.Column("feedback_rank", sa.SmallInteger),  # how much that event says
     sa.Column("feedback_at", UtcDateTime),  # when it happened
+    sa.Column("feedback_detail", sa.Text),  # that event's own words, as "Permanent/NoEmail"
     sa.Column("erased_at", UtcDateTime),
     one_of("state", ReportState),
     sa.UniqueConstraint("recipient_key", "generation"),
@@ -90,6 +93,7 @@ report = sa.Table(
     sa.Index("ix_report_role", "role_slug", "id"),
     sa.Index("ix_report_state_signup_row", "state", "signup_row"),  # these two are filters of the send log as well
     sa.Index("ix_report_feedback_signup_row", "feedback", "signup_row"),
+    sa.Index("ix_report_sent_at", "sent_at", "signup_row"),
 )
 
 attempt = sa.Table(
@@ -108,7 +112,10 @@ attempt = sa.Table(
     sa.Column("catalogue_version", sa.Text, nullable=False),
     sa.Column("template_version", sa.Text, nullable=False),
     sa.Column("profile_use", sa.Text, nullable=False, server_default="full"),  # how much of the profile the letter uses
-    # What the letter said, so that the report page can say what has changed since.
+    # What the letter said, decided with it and never computed again.
+    sa.Column("subject", sa.Text),
+    sa.Column("report_kind", sa.Text),  # role, occupation, family or none: see TitleKind
+    sa.Column("role_slug", sa.Text),  # the role's slug or the occupation's O*NET-SOC code; null for the other kinds
     sa.Column("title", sa.Text),
     sa.Column("index_value", sa.SmallInteger),
     sa.Column("index_low", sa.SmallInteger),
@@ -167,6 +174,26 @@ suppression = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),  # unsubscribed, bounced, complained, operator
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+unsubscribe_batch = sa.Table(
+    "unsubscribe_batch",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("ticked_off_at", UtcDateTime),
+    sa.Column("ticked_off_by", sa.Text),
+)
+
+batched_unsubscribe = sa.Table(
+    "batched_unsubscribe",
+    metadata,
+    # A reader who takes it back and unsubscribes again does so at another moment, and is in another batch.
+    sa.Column("recipient_key", sa.Text, primary_key=True),
+    sa.Column("unsubscribed_at", UtcDateTime, primary_key=True),
+    sa.Column("batch_id", Id, sa.ForeignKey("unsubscribe_batch.id"), nullable=False),
+    sa.Index("ix_batched_unsubscribe_batch_id", "batch_id"),
 )
 
 audit = sa.Table(

@@ -97,9 +97,16 @@ def insert_signup(tx: Connection, new: NewSignup) -> int | None:
     """Record a signup; returns its row id, or None where another process has recorded the same `signup_key`."""
     values = {name: getattr(new, name) for name in NewSignup.__dataclass_fields__} | {"received_at": now()}
     values["detail"] = dict(new.detail)
+    values["domain"] = _domain(new.address_masked)
     values["profile"] = sa.null() if new.profile is None else dict(new.profile)
     statement = insert(tx, signup).values(**values).on_conflict_do_nothing(index_elements=["signup_key"])
     return tx.execute(statement.returning(signup.c.id)).scalar_one_or_none()
+
+
+def _domain(address: str | None) -> str | None:
+    """The domain of an address, masked or not, in lower case; None where it has none."""
+    domain = (address or "").rpartition("@")[2] if "@" in (address or "") else ""
+    return domain.lower() or None
 
 
 def insert_report(tx: Connection, new: NewReport, *, signup_row: int) -> int | None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger.attempts import ProfileUse
+from worker.ledger.lifecycle import HANDED_OVER
 from worker.ledger.rows import AttemptRow, ReportRow, SignupRow
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup
 
@@ -53,6 +54,11 @@ def attempts_of(tx: Connection, report_id: int) -> list[AttemptRow]:
     """Every attempt to send one report, oldest first."""
     query = sa.select(*_columns(attempt, AttemptRow)).where(attempt.c.report_id == report_id)
     return [AttemptRow(**row._mapping) for row in tx.execute(query.order_by(attempt.c.number))]
+
+
+def letter_attempt(attempts: Sequence[AttemptRow]) -> AttemptRow | None:
+    """The attempt whose letter SES accepted, else the last of them; None where there is none."""
+    return max(attempts, key=lambda row: (row.state in HANDED_OVER, row.number), default=None)
 
 
 def timeline(tx: Connection, recipient_key: str) -> list[Step]:

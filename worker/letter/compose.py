@@ -11,7 +11,10 @@ from worker.letter.mime import MessageHeaders, build_message
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.renderer import Renderer
 from worker.report.measures import Index
+from worker.report.reading import TitleKind
 from worker.report.report import Report
+
+_SINGLE = (TitleKind.ROLE, TitleKind.OCCUPATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class Letter:
     text: str
     message: bytes
     sha256: str
+    kind: TitleKind
+    """What the reader's title was read as: a role, an occupation, a family, or none of these."""
+    role_slug: str | None
+    """The role's slug or the occupation's O*NET-SOC code; None for the other kinds."""
     title: str
     """What the reader's title was read as."""
     index: Index
@@ -46,6 +53,8 @@ def compose(renderer: Renderer, report: Report, context: LetterContext, headers:
         text=rendered.text,
         message=message,
         sha256=content_hash(rendered),
+        kind=report.kind,
+        role_slug=report.role.slug if report.role and report.kind in _SINGLE else None,
         title=report.role_title,
         index=report.index,
         catalogue_version=report.catalogue_version,

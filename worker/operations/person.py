@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from markupsafe import escape
@@ -14,13 +15,22 @@ from sqlalchemy.engine import Connection
 
 from worker.delivery.composer import Composer
 from worker.ledger.disclosure import address_in_clear, record_disclosure
+from worker.ledger.lifecycle import HANDED_OVER, LIVE_ATTEMPT_STATES
 from worker.ledger.rows import AttemptRow, ReportRow, SignupRow
 from worker.ledger.store import Ledger
-from worker.ledger.timeline import Step, attempts_of, find_report_row, signups_of, timeline
+from worker.ledger.timeline import Step, attempts_of, find_report_row, letter_attempt, signups_of, timeline
 from worker.masking import mask_address, mask_text
 from worker.operations.letter_check import Comparison, check_letter
 from worker.operations.send_log import UNMASK
 from worker.reader_links import ReaderLinks
+
+
+class Left(StrEnum):
+    """Whether SES accepted a letter."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +50,18 @@ class OwedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class LastAttempt:
-    """What the last attempt left on record about its letter. `said` is its title and index in words, if on record."""
+class RecordedLetter:
+    """What is on record about a letter: of the attempt that SES accepted, else of the last one.
 
+    `said` is its title and index in words. `subject`, `report_kind`, `role` and `said` are None where they were not
+    recorded.
+    """
+
+    left: Left
     ses_message_id: str | None
+    subject: str | None
+    report_kind: str | None
+    role: str | None
     said: str | None
     catalogue_version: str
     template_version: str
@@ -57,7 +75,7 @@ class Person:
     recipient_key: str
     address: str | None
     report: OwedReport | None
-    attempt: LastAttempt | None
+    letter: RecordedLetter | None
     steps: list[Step]
 
 
@@ -112,7 +130,7 @@ def compose_again(ledger: Ledger, composer: Composer, links: ReaderLinks, person
         row = find_report_row(tx, report_id=person.report.id)
         attempts = attempts_of(tx, person.report.id)
     assert row is not None, "reports are never deleted"
-    again = check_letter(composer, row, attempts[-1] if attempts else None)
+    again = check_letter(composer, row, letter_attempt(attempts))
     if again.letter is None or row.address is None:
         return LetterAgain(again.comparison)
     html = again.letter.html
@@ -130,12 +148,12 @@ def _person(tx: Connection, recipient_key: str) -> Person | None:
     signups = signups_of(tx, recipient_key)
     if row is None and not signups:
         return None
-    attempts = attempts_of(tx, row.id) if row is not None else []
+    attempt = letter_attempt(attempts_of(tx, row.id)) if row is not None else None
     return Person(
         recipient_key=recipient_key,
         address=mask_address(row.address) if row is not None and row.address else _masked_address(signups),
         report=_owed(row) if row is not None else None,
-        attempt=_last(attempts[-1]) if attempts else None,
+        letter=_recorded(attempt) if attempt is not None else None,
         steps=[replace(step, detail=_masked(step)) for step in timeline(tx, recipient_key)],
     )
 
@@ -157,8 +175,18 @@ def _owed(row: ReportRow) -> OwedReport:
     )  # fmt: skip
 
 
-def _last(row: AttemptRow) -> LastAttempt:
+def _recorded(row: AttemptRow) -> RecordedLetter:
     said = None
     if row.title is not None and row.index_value is not None:
         said = f"{row.title}: {row.index_value} of 100, between {row.index_low} and {row.index_high}"
-    return LastAttempt(row.ses_message_id, said, row.catalogue_version, row.template_version, row.letter_sha256)
+    return RecordedLetter(
+        left=_left(row.state), ses_message_id=row.ses_message_id, subject=row.subject, report_kind=row.report_kind,
+        role=row.role_slug, said=said, catalogue_version=row.catalogue_version, template_version=row.template_version,
+        letter_sha256=row.letter_sha256,
+    )  # fmt: skip
+
+
+def _left(state: str) -> Left:
+    if state in HANDED_OVER:
+        return Left.YES
+    return Left.UNKNOWN if state in LIVE_ATTEMPT_STATES else Left.NO

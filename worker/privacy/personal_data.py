@@ -33,6 +33,7 @@ COLUMNS = (
     Place("signup.payload_digest", "a keyed hash of the whole signup but its IP address", FOR_EVER, NOTHING),
     Place("signup.recipient_key", "a keyed hash of the address: what one person means", FOR_EVER, NOTHING),
     Place("signup.address_masked", "first letter and domain", WITH_ITS_REPORT, BOTH),
+    Place("signup.domain", "the domain of the address", WITH_ITS_REPORT, BOTH),
     Place("signup.address", "the address, of a signup refused for its role or for a limit", WITH_ITS_REPORT, BOTH),
     Place("signup.profile", "tasks, skills and years, of the same signups; addresses masked", WITH_ITS_REPORT, BOTH),
     Place("signup.role_text", "the role in the person's words, addresses masked", WITH_ITS_REPORT, BOTH),
@@ -55,6 +56,7 @@ COLUMNS = (
     Place("feedback_event.detail", "its kind, addresses masked", FOR_EVER, NOTHING),
     Place("suppression.recipient_key", "as in `signup`: this person is never mailed", FOR_EVER, "`worker unsuppress`"),
     Place("suppression.reason", "an operator's words, addresses masked", FOR_EVER, "`worker unsuppress`"),
+    Place("batched_unsubscribe.recipient_key", "as in `signup`: who left", FOR_EVER, NOTHING),
     Place("audit.recipient_key", "as in `signup`: whom an action was about", FOR_EVER, NOTHING),
     Place("audit.reason", "an operator's words, addresses masked", FOR_EVER, NOTHING),
     Place("audit.detail", "the figures of an action, addresses masked", FOR_EVER, NOTHING),
@@ -66,6 +68,8 @@ COLUMNS = (
     Place("log_user.password_hash", "argon2id, of that user", "until removed", "`worker user remove`"),
     Place("audit.actor", "an operator's name, not a reader's", FOR_EVER, NOTHING),
     Place("suppression.actor", "an operator's name, not a reader's", FOR_EVER, NOTHING),
+    Place("unsubscribe_batch.made_by", "a user of the send log, not a reader", FOR_EVER, NOTHING),
+    Place("unsubscribe_batch.ticked_off_by", "a user of the send log, not a reader", FOR_EVER, NOTHING),
     Place("pause.holder", "an operator's name, not a reader's", "until the next pause", NOTHING),
     Place("restore.declared_by", "an operator's name, not a reader's", FOR_EVER, NOTHING),
 )
@@ -78,14 +82,14 @@ NO_PERSON: dict[str, frozenset[str]] = {
         {
             "id", "generation", "signup_row", "role_slug", "state", "reason", "created_at", "changed_at", "not_before",
             "lease_until", "claim_token", "claims", "attempts", "refusals", "sent_at", "feedback", "feedback_rank",
-            "feedback_at", "erased_at",
+            "feedback_at", "feedback_detail", "erased_at",
         }
     ),
     "attempt": frozenset(
         {
             "id", "report_id", "number", "state", "mailer", "sender_process", "intent_at", "signed_at", "finished_at",
-            "catalogue_version", "template_version", "profile_use", "title", "index_value", "index_low", "index_high",
-            "ses_message_id", "rfc_message_id", "error",
+            "catalogue_version", "template_version", "profile_use", "subject", "report_kind", "role_slug", "title",
+            "index_value", "index_low", "index_high", "ses_message_id", "rfc_message_id", "error",
         }
     ),
     "feedback_event": frozenset(
@@ -95,6 +99,8 @@ NO_PERSON: dict[str, frozenset[str]] = {
         }
     ),
     "suppression": frozenset({"created_at"}),
+    "unsubscribe_batch": frozenset({"id", "made_at", "ticked_off_at"}),
+    "batched_unsubscribe": frozenset({"unsubscribed_at", "batch_id"}),
     "audit": frozenset({"id", "at", "action", "report_id"}),
     "pause": frozenset({"id", "since", "detail", "resumed_at"}),
     "restore": frozenset({"id", "declared_at"}),

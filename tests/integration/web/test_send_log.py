@@ -45,6 +45,7 @@ def sent(site, row):
                 id="a" * 32, report_id=row.id, number=1, state="accepted", mailer="outbox", sender_process="test",
                 intent_at=moment, signed_at=moment, finished_at=moment, letter_sha256=letter.sha256,
                 catalogue_version=letter.catalogue_version, template_version=letter.template_version,
+                subject=letter.subject, report_kind=letter.kind, role_slug=letter.role_slug,
                 title=letter.title, index_value=letter.index.value, index_low=letter.index.low,
                 index_high=letter.index.high, ses_message_id="ses-1", rfc_message_id="<a@b>",
             )
@@ -108,9 +109,9 @@ def test_the_timeline_tells_the_story_and_shows_the_letter_as_sent(site):
     for text in (
         "signup admitted",
         "attempt 1 accepted",
-        "The same as the letter that was sent",
+        "the same as the letter that was sent",
         "ses-1",
-        "It said: ML Engineer: ",
+        "<dd>ML Engineer: ",
     ):
         assert text in page
     assert "ada@example.com" not in page
@@ -129,7 +130,7 @@ def test_the_timeline_says_when_versions_are_newer_and_when_the_letter_is_erased
     path = f"/log/people/{row.recipient_key}"
     with site.services.core.ledger.write() as tx:
         tx.execute(sa.update(attempt).values(letter_sha256="0" * 64))
-    assert "in the same versions" in viewer.get(path).text
+    assert "it is not the letter that was sent" in viewer.get(path).text
     with site.services.core.ledger.write() as tx:
         tx.execute(sa.update(attempt).values(catalogue_version="older"))
     assert "changed since it was sent" in viewer.get(path).text
@@ -137,6 +138,33 @@ def test_the_timeline_says_when_versions_are_newer_and_when_the_letter_is_erased
         tx.execute(sa.update(report).values(address=None, profile=None))
     assert "erased" in viewer.get(path).text
     assert viewer.get(f"{path}/letter").status_code == 404
+
+
+def test_what_was_sent_is_shown_as_it_was_decided(site):
+    row = owed(site)
+    sent(site, row)
+    with site.services.core.ledger.write() as tx:
+        tx.execute(sa.update(attempt).values(subject="As decided then", index_value=1, report_kind="occupation"))
+        tx.execute(sa.update(report).values(role_slug="accountant"))
+    page = site.logged_in().get(f"/log/people/{row.recipient_key}").text
+    assert "The letter that was sent" in page
+    for recorded in ("As decided then", "report on an occupation", "ML Engineer: 1 of 100"):
+        assert recorded in page
+
+
+@pytest.mark.parametrize(
+    ("attempt_state", "report_state", "first"),
+    [("refused", "failed", "No letter was sent"), ("unknown", "unknown", "It is not known whether a letter was sent")],
+)
+def test_a_report_that_failed_never_claims_that_a_letter_left(site, attempt_state, report_state, first):
+    row = owed(site)
+    sent(site, row)
+    with site.services.core.ledger.write() as tx:
+        tx.execute(sa.update(attempt).values(state=attempt_state))
+        tx.execute(sa.update(report).values(state=report_state, sent_at=None))
+    page = site.logged_in().get(f"/log/people/{row.recipient_key}").text
+    assert first in page
+    assert "letter that was sent" not in page
 
 
 @pytest.mark.parametrize("key", ["a" * 64, "x", "..%2f..", "'or'1'='1", "%00"])

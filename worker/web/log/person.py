@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from worker.operations import person as people
-from worker.operations.person import LetterAgain, Person
+from worker.operations.person import Left, LetterAgain, Person
 from worker.web.log.filters import is_recipient_key
 from worker.web.log.views import LogView, require_operator, user_of
 from worker.web.log.words import comparison_words
@@ -75,5 +75,11 @@ class PersonPage(LogView):
             address=address or person.address or "(erased)",
             can_unmask=user_of(request).operator and address is None and has_address,
             letter=letter,
-            comparison=comparison_words(letter.comparison) if letter else "No report is owed to this person.",
+            comparison=_comparison(person, letter),
         )
+
+
+def _comparison(person: Person, letter: LetterAgain | None) -> str:
+    if letter is None:
+        return "No report is owed to this person."
+    return comparison_words(letter.comparison, person.letter.left if person.letter else Left.NO)

@@ -2,21 +2,13 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
-from worker.ledger.column_types import UtcDateTime
+from worker.ledger.migrations.columns import ID, JSON, moments, texts
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-
-
-def _texts(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.Text(), nullable=nullable) for name in names]
 
 
 def upgrade() -> None:
@@ -34,12 +26,12 @@ def upgrade() -> None:
 def _create_audit() -> None:
     op.create_table(
         "audit",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        *_texts("actor", "action"),
-        sa.Column("report_id", _ID, nullable=True),
-        *_texts("recipient_key", "reason", nullable=True),
-        sa.Column("detail", _JSON, nullable=False),
+        sa.Column("id", ID, nullable=False),
+        *moments("at"),
+        *texts("actor", "action"),
+        sa.Column("report_id", ID, nullable=True),
+        *texts("recipient_key", "reason", nullable=True),
+        sa.Column("detail", JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
     op.create_index("ix_audit_at", "audit", ["at"], unique=False)
@@ -51,10 +43,10 @@ def _create_steering() -> None:
     op.create_table(
         "pause",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
-        *_texts("holder", "reason", nullable=True),
-        sa.Column("since", UtcDateTime(), nullable=True),
-        sa.Column("detail", _JSON, nullable=False),
-        sa.Column("resumed_at", UtcDateTime(), nullable=True),
+        *texts("holder", "reason", nullable=True),
+        *moments("since", nullable=True),
+        sa.Column("detail", JSON, nullable=False),
+        *moments("resumed_at", nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_pause_single_row")),
         sa.PrimaryKeyConstraint("id", name="pk_pause"),
     )
@@ -62,22 +54,21 @@ def _create_steering() -> None:
         "hold",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("since", UtcDateTime(), nullable=False),
-        sa.Column("until", UtcDateTime(), nullable=False),
+        *moments("since", "until"),
         sa.CheckConstraint("id = 1", name=op.f("ck_hold_single_row")),
         sa.PrimaryKeyConstraint("id", name="pk_hold"),
     )
     op.create_table(
         "limited_signups",
-        sa.Column("hour", UtcDateTime(), nullable=False),
-        *_texts("rule", "action"),
-        sa.Column("signups", _ID, nullable=False),
+        *moments("hour"),
+        *texts("rule", "action"),
+        sa.Column("signups", ID, nullable=False),
         sa.PrimaryKeyConstraint("hour", "rule", "action", name="pk_limited_signups"),
     )
     op.create_table(
         "lease",
-        *_texts("name", "holder"),
-        sa.Column("until", UtcDateTime(), nullable=False),
+        *texts("name", "holder"),
+        *moments("until"),
         sa.PrimaryKeyConstraint("name", name="pk_lease"),
     )
     op.create_table(
@@ -89,7 +80,7 @@ def _create_steering() -> None:
         sa.Column("max_send_rate", sa.Float(), nullable=False),
         sa.Column("max_24_hour_send", sa.Float(), nullable=False),
         sa.Column("sent_last_24_hours", sa.Float(), nullable=False),
-        sa.Column("read_at", UtcDateTime(), nullable=False),
+        *moments("read_at"),
         sa.CheckConstraint("id = 1", name=op.f("ck_account_reading_single_row")),
         sa.PrimaryKeyConstraint("id", name="pk_account_reading"),
     )
@@ -100,16 +91,16 @@ def _create_installation() -> None:
         "installation",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("ledger_id", sa.Text(), nullable=False),
-        sa.Column("epoch", _ID, nullable=False),
-        *_texts("key_fingerprint", "mailer", nullable=True),
+        sa.Column("epoch", ID, nullable=False),
+        *texts("key_fingerprint", "mailer", nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_installation_single_row")),
         sa.PrimaryKeyConstraint("id", name="pk_installation"),
     )
     op.create_table(
         "restore",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("declared_at", UtcDateTime(), nullable=False),
-        *_texts("declared_by", "reason"),
+        sa.Column("id", ID, nullable=False),
+        *moments("declared_at"),
+        *texts("declared_by", "reason"),
         sa.PrimaryKeyConstraint("id", name="pk_restore"),
     )
 
@@ -117,18 +108,17 @@ def _create_installation() -> None:
 def _create_logins() -> None:
     op.create_table(
         "login_refusal",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        *_texts("name_hash", "source_hash"),
+        sa.Column("id", ID, nullable=False),
+        *moments("at"),
+        *texts("name_hash", "source_hash"),
         sa.PrimaryKeyConstraint("id", name="pk_login_refusal"),
     )
     op.create_index("ix_login_refusal_at", "login_refusal", ["at"], unique=False)
     op.create_index("ix_login_refusal_source_hash", "login_refusal", ["source_hash", "at"], unique=False)
     op.create_table(
         "log_user",
-        *_texts("name", "role", "password_hash"),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        *texts("name", "role", "password_hash"),
+        *moments("created_at", "changed_at"),
         sa.Column("logouts", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_log_user"),
     )
@@ -137,14 +127,13 @@ def _create_logins() -> None:
 def _create_feedback() -> None:
     op.create_table(
         "feedback_event",
-        sa.Column("id", _ID, nullable=False),
-        *_texts("event_key", "kind"),
+        sa.Column("id", ID, nullable=False),
+        *texts("event_key", "kind"),
         sa.Column("rank", sa.SmallInteger(), nullable=False),
         sa.Column("counts", sa.Boolean(), nullable=False),
-        *_texts("suppress", "detail", "attempt_id", "ses_message_id", nullable=True),
-        sa.Column("occurred_at", UtcDateTime(), nullable=False),
-        sa.Column("received_at", UtcDateTime(), nullable=False),
-        sa.Column("matched_at", UtcDateTime(), nullable=True),
+        *texts("suppress", "detail", "attempt_id", "ses_message_id", nullable=True),
+        *moments("occurred_at", "received_at"),
+        *moments("matched_at", nullable=True),
         sa.Column("raw", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_feedback_event"),
         sa.UniqueConstraint("event_key", name="uq_feedback_event_event_key"),
@@ -157,18 +146,17 @@ def _create_feedback() -> None:
 def _create_signups() -> None:
     op.create_table(
         "signup",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("id", ID, nullable=False),
+        *moments("received_at"),
         sa.Column("channel", sa.Text(), nullable=False),
-        *_texts("signup_id", "signup_key", "payload_digest", nullable=True),
+        *texts("signup_id", "signup_key", "payload_digest", nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("detail", _JSON, nullable=False),
-        *_texts("recipient_key", "address_masked", "address", nullable=True),
-        sa.Column("profile", _JSON, nullable=True),
-        *_texts("role_text", "role_slug", "source_page", "campaign", "source_hash", nullable=True),
-        sa.Column("consented_at", UtcDateTime(), nullable=True),
-        sa.Column("erased_at", UtcDateTime(), nullable=True),
+        sa.Column("detail", JSON, nullable=False),
+        *texts("recipient_key", "address_masked", "domain", "address", nullable=True),
+        sa.Column("profile", JSON, nullable=True),
+        *texts("role_text", "role_slug", "source_page", "campaign", "source_hash", nullable=True),
+        *moments("consented_at", "erased_at", nullable=True),
         sa.CheckConstraint("channel IN ('browser', 'server', 'queue', 'file')", name=op.f("ck_signup_channel")),
         sa.CheckConstraint(
             "outcome IN ('admitted', 'duplicate', 'rate_limited', 'suppressed', 'invalid', 'unknown_role')",
@@ -176,53 +164,67 @@ def _create_signups() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_signup"),
     )
-    op.create_index("ix_signup_campaign", "signup", ["campaign", "id"], unique=False)
-    op.create_index("ix_signup_outcome", "signup", ["outcome", "id"], unique=False)
+    for column in ("campaign", "domain", "outcome", "role_slug", "role_text", "source_page"):
+        op.create_index(f"ix_signup_{column}", "signup", [column, "id"], unique=False)
     op.create_index("ix_signup_received_at", "signup", ["received_at", "id"], unique=False)
     op.create_index("ix_signup_recipient_key", "signup", ["recipient_key"], unique=False)
-    op.create_index("ix_signup_role_slug", "signup", ["role_slug", "id"], unique=False)
-    op.create_index("ix_signup_role_text", "signup", ["role_text", "id"], unique=False)
-    op.create_index("ix_signup_source_page", "signup", ["source_page", "id"], unique=False)
     op.create_index("uq_signup_signup_key", "signup", ["signup_key"], unique=True)
 
 
 def _create_suppressions() -> None:
     op.create_table(
         "suppression",
-        *_texts("recipient_key", "reason", "actor"),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        *texts("recipient_key", "reason", "actor"),
+        *moments("created_at"),
         sa.PrimaryKeyConstraint("recipient_key", name="pk_suppression"),
     )
+    op.create_table(
+        "unsubscribe_batch",
+        sa.Column("id", ID, nullable=False),
+        *moments("made_at"),
+        *texts("made_by"),
+        *moments("ticked_off_at", nullable=True),
+        *texts("ticked_off_by", nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_unsubscribe_batch"),
+    )
+    op.create_table(
+        "batched_unsubscribe",
+        *texts("recipient_key"),
+        *moments("unsubscribed_at"),
+        sa.Column("batch_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["unsubscribe_batch.id"], name="fk_batched_unsubscribe_batch_id"),
+        sa.PrimaryKeyConstraint("recipient_key", "unsubscribed_at", name="pk_batched_unsubscribe"),
+    )
+    op.create_index("ix_batched_unsubscribe_batch_id", "batched_unsubscribe", ["batch_id"], unique=False)
 
 
 def _create_reports() -> None:
     op.create_table(
         "report",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("id", ID, nullable=False),
+        *texts("recipient_key"),
         sa.Column("generation", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("link_token", sa.Text(), nullable=False),
-        sa.Column("signup_row", _ID, nullable=False),
-        sa.Column("address", sa.Text(), nullable=True),
-        sa.Column("role_text", sa.Text(), nullable=False),
-        sa.Column("role_slug", sa.Text(), nullable=True),
-        sa.Column("profile", _JSON, nullable=True),
-        sa.Column("page", sa.Text(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        *_texts("reason", "reason_text", nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("changed_at", UtcDateTime(), nullable=False),
-        sa.Column("not_before", UtcDateTime(), nullable=False),
-        sa.Column("lease_until", UtcDateTime(), nullable=True),
+        *texts("link_token"),
+        sa.Column("signup_row", ID, nullable=False),
+        *texts("address", nullable=True),
+        *texts("role_text"),
+        *texts("role_slug", nullable=True),
+        sa.Column("profile", JSON, nullable=True),
+        *texts("page", nullable=True),
+        *texts("state"),
+        *texts("reason", "reason_text", nullable=True),
+        *moments("created_at", "changed_at", "not_before"),
+        *moments("lease_until", nullable=True),
         sa.Column("claim_token", sa.Text(), nullable=True),
         sa.Column("claims", sa.Integer(), server_default="0", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("refusals", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        *moments("sent_at", nullable=True),
         sa.Column("feedback", sa.Text(), nullable=True),
         sa.Column("feedback_rank", sa.SmallInteger(), nullable=True),
-        sa.Column("feedback_at", UtcDateTime(), nullable=True),
-        sa.Column("erased_at", UtcDateTime(), nullable=True),
+        *moments("feedback_at", nullable=True),
+        *texts("feedback_detail", nullable=True),
+        *moments("erased_at", nullable=True),
         sa.CheckConstraint(
             "state IN ('ready', 'claimed', 'sending', 'unknown', 'sent', 'returned', 'failed', 'quarantined', "
             "'cancelled')",
@@ -238,6 +240,7 @@ def _create_reports() -> None:
     op.create_index("ix_report_feedback_signup_row", "report", ["feedback", "signup_row"], unique=False)
     op.create_index("ix_report_lease", "report", ["state", "lease_until"], unique=False)
     op.create_index("ix_report_role", "report", ["role_slug", "id"], unique=False)
+    op.create_index("ix_report_sent_at", "report", ["sent_at", "signup_row"], unique=False)
     op.create_index("ix_report_signup_row", "report", ["signup_row"], unique=False)
     op.create_index("ix_report_state_signup_row", "report", ["state", "signup_row"], unique=False)
 
@@ -246,21 +249,20 @@ def _create_attempts() -> None:
     op.create_table(
         "attempt",
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("report_id", _ID, nullable=False),
+        sa.Column("report_id", ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        *_texts("state", "mailer", "sender_process"),
-        sa.Column("intent_at", UtcDateTime(), nullable=False),
-        sa.Column("signed_at", UtcDateTime(), nullable=False),
-        sa.Column("finished_at", UtcDateTime(), nullable=True),
-        *_texts("letter_sha256", "catalogue_version", "template_version"),
+        *texts("state", "mailer", "sender_process"),
+        *moments("intent_at", "signed_at"),
+        *moments("finished_at", nullable=True),
+        *texts("letter_sha256", "catalogue_version", "template_version"),
         sa.Column("profile_use", sa.Text(), nullable=False, server_default="full"),
-        sa.Column("title", sa.Text(), nullable=True),
+        *texts("subject", "report_kind", "role_slug", "title", nullable=True),
         sa.Column("index_value", sa.SmallInteger(), nullable=True),
         sa.Column("index_low", sa.SmallInteger(), nullable=True),
         sa.Column("index_high", sa.SmallInteger(), nullable=True),
         sa.Column("ses_message_id", sa.Text(), nullable=True),
         sa.Column("rfc_message_id", sa.Text(), nullable=False),
-        *_texts("error", "error_text", nullable=True),
+        *texts("error", "error_text", nullable=True),
         sa.CheckConstraint(
             "state IN ('intent', 'unknown', 'accepted', 'returned', 'refused', 'voided')", name=op.f("ck_attempt_state")
         ),
@@ -281,7 +283,8 @@ def _create_partial_index(name: str, table: str, column: str, where: str, *, uni
 
 
 TABLES = (
-    "attempt", "report", "suppression", "signup", "feedback_event", "log_user", "login_refusal", "restore",
+    "attempt", "report", "batched_unsubscribe", "unsubscribe_batch", "suppression", "signup", "feedback_event",
+    "log_user", "login_refusal", "restore",
     "installation", "account_reading", "limited_signups", "lease", "hold", "pause", "audit",
 )  # fmt: skip
 
