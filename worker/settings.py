@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 
 from worker.errors import ConfigurationError
 from worker.local.keys import local_key
+from worker.setting_files import read_setting_files
 from worker.setting_types import (
     CommaSeparated,
     DatabaseUrl,
@@ -262,12 +263,13 @@ def setting_names() -> dict[str, str]:
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in `environ` (by default the process's environment). An empty value counts as unset.
+    """Return the settings in `environ` (by default the process's environment), each as NAME or as a file, NAME_FILE.
 
-    Raises ConfigurationError naming the first variable that is misspelt, malformed or missing.
+    An empty value counts as unset. Raises ConfigurationError naming the first variable that is misspelt, malformed or
+    missing.
     """
-    environ = os.environ if environ is None else environ
     names = setting_names()
+    environ = read_setting_files(os.environ if environ is None else environ, names)
     for name in environ:
         if name.startswith(_PREFIX) and name not in names:
             near = difflib.get_close_matches(name, names, n=1)

@@ -15,9 +15,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["requirements.lock", "requirements.runtime.lock", "requirements.build.lock"]
+LOCKS = ["requirements.lock", "requirements.runtime.lock", "requirements.build.lock", "requirements.deploy.lock"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+WANTED_FOR_DEPLOY = [
+    line for line in (ROOT / "deploy" / "requirements.in").read_text().splitlines() if not line.startswith("#")
+]
 LOCKED = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>\S+) \\\n(?P<hashes>(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE
 )
@@ -41,6 +44,7 @@ def test_a_lock_names_no_index(lock):
     [
         ("requirements.lock", PROJECT["dependencies"] + [name for extra in EXTRAS.values() for name in extra]),
         ("requirements.runtime.lock", PROJECT["dependencies"]),
+        ("requirements.deploy.lock", WANTED_FOR_DEPLOY),
     ],
 )
 def test_a_lock_satisfies_what_is_declared(lock, wanted):

@@ -166,3 +166,43 @@ def test_threads_that_start_at_once_have_one_key(tmp_path: Path):
             keys = set(pool.map(lambda _: local_key(path), range(16)))  # noqa: B023 - ends before the next path
         assert keys == {path.read_text()}
         assert [file.name for file in path.parent.iterdir()] == ["identity.key"]
+
+
+def test_a_value_may_be_the_text_of_a_file(tmp_path: Path):
+    secret = tmp_path / "identity-key"
+    secret.write_text("i" * 32 + "\n")
+    (tmp_path / "url").write_text("postgresql://worker:p%40ss@db/worker\r\n")
+    given = {name: value for name, value in SES.items() if name != "WORKER_IDENTITY_KEY"}
+    settings = load_settings({
+        **given, "WORKER_IDENTITY_KEY_FILE": str(secret), "DATABASE_URL_FILE": str(tmp_path / "url")
+    })  # fmt: skip
+    assert settings.identity_key == Secret("i" * 32)
+    assert settings.database_url == "postgresql+psycopg://worker:p%40ss@db/worker"
+    assert load_settings({"WORKER_THREADS_FILE": ""}).threads == load_settings({}).threads
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "said"),
+    [
+        (None, {}, "No such file"),
+        (b"", {}, "is empty"),
+        (b"\n", {}, "is empty"),
+        (b"\xff\xfe", {}, "not UTF-8"),
+        (b"redis://one", {"REDIS_URL": "redis://two"}, "REDIS_URL is set too"),
+    ],
+)
+def test_a_file_that_gives_no_value_names_itself(tmp_path: Path, content, more, said):
+    if content is not None:
+        (tmp_path / "file").write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({"REDIS_URL_FILE": str(tmp_path / "file"), **more})
+    assert caught.value.setting == "REDIS_URL_FILE"
+    assert said in str(caught.value)
+
+
+def test_what_is_wrong_in_a_file_names_the_setting_and_not_the_value(tmp_path: Path):
+    (tmp_path / "key").write_text("short")
+    with pytest.raises(ConfigurationError, match="WORKER_SECRET_KEY: must have 32"):
+        load_settings({"WORKER_SECRET_KEY_FILE": str(tmp_path / "key")})
+    with pytest.raises(ConfigurationError, match="did you mean WORKER_SECRET_KEY"):
+        load_settings({"WORKER_SECRET_KEYS_FILE": str(tmp_path / "key")})
