@@ -318,3 +318,19 @@ def test_silence_is_counted_from_the_first_unanswered_letter(ledger, recorder):
     assert silence() == pytest.approx(0, abs=60)
     age(third, 2 * 86_400)
     assert silence() is None  # longer ago than the day that is looked at
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        event("Delivery", message="of-another-application"),
+        event("Bounce", attempt="f" * 32, message="of-another-application"),
+        event("Open"),
+        '{"eventType": "DeliverabilityAdvice"}',
+    ],
+)
+def test_what_is_not_about_our_letters_does_not_end_the_silence(ledger, recorder, text):
+    make.attempted(ledger, make.owe(ledger), make.SENT)
+    recorder.take(text)
+    with ledger.read() as tx:
+        assert feedback.silence_s(tx, mailers=["ses"]) is not None

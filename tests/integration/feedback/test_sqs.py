@@ -110,6 +110,20 @@ def test_a_redelivered_event_is_recorded_once_and_still_deleted(sqs, queue, poll
     assert waiting(sqs, queue) == 0
 
 
+def test_what_is_not_ours_is_taken_off_the_queue(sqs, queue, poller, ledger):
+    """It would come again and again, and fill the dead-letter queue."""
+    for body in (
+        '{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "mail"}',
+        '{"source": "aws.ec2", "detail-type": "EC2 Instance State-change", "detail": {"state": "stopped"}}',
+        '{"eventType": "DeliverabilityAdvice", "mail": {}}',
+        "Successfully validated SNS topic for Amazon SES event publishing.",
+    ):
+        sqs.send_message(QueueUrl=queue, MessageBody=body)
+    assert poller.poll() == 4
+    assert kinds(ledger) == []
+    assert waiting(sqs, queue) == 0
+
+
 @pytest.mark.parametrize(
     "poison",
     [

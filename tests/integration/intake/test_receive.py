@@ -106,6 +106,20 @@ def test_one_person_gets_one_report(receiver, ledger, email):
     assert (again.outcome, again.reason, again.report_id) == (Outcome.DUPLICATE, "report_exists", first.report_id)
 
 
+@pytest.mark.parametrize("profile", [{}, {"skills": ["Python", "SQL"], "experience_years": 9}])
+def test_after_a_letter_that_came_back_no_signup_sends_it_again(receiver, ledger, woken, profile):
+    """A machine would write to a full mailbox again and again; an operator's replay decides."""
+    first = receiver.receive(ada(), channel=Channel.SERVER)
+    with ledger.write() as tx:
+        tx.execute(sa.update(report).values(state=ReportState.RETURNED))
+    woken.clear()
+    again = receiver.receive(ada("s-2", profile=profile), channel=Channel.SERVER)
+    assert (again.outcome, again.reason, again.report_id) == (Outcome.DUPLICATE, "returned", first.report_id)
+    assert woken == []
+    with ledger.read() as tx:
+        assert find_report_row(tx, report_id=first.report_id).state == ReportState.RETURNED
+
+
 def test_a_richer_profile_replaces_a_poorer_one(receiver, ledger):
     first = receiver.receive(ada(), channel=Channel.SERVER)
     richer = receiver.receive(ada("s-2", profile={"skills": ["Python"]}), channel=Channel.SERVER)

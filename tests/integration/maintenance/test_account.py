@@ -27,7 +27,7 @@ from worker.errors import PacingUnavailable, SendError
 from worker.feedback.recorder import FeedbackRecorder
 from worker.ledger import holds, pauses
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.schema import attempt, report
+from worker.ledger.schema import attempt, report, signup
 from worker.ledger.status import read_status
 from worker.ledger.steering_schema import pause as pause_table
 from worker.ledger.store import after
@@ -354,6 +354,22 @@ def test_bounces_pause_sending_and_do_not_count_after_a_resume(ledger):
         assert pauses.resume(tx)
     breaker.check_reputation()
     assert paused(ledger) is None
+
+
+@pytest.mark.parametrize(("sources", "pauses_sending"), [(["home"], False), ([None], True), (["home", "office"], True)])
+def test_bounces_of_addresses_from_one_source_count_once(ledger, sources, pauses_sending):
+    """A stranger who invents addresses is one bad source, and stops nobody else; bounces from anywhere do."""
+    recorder = FeedbackRecorder(ledger)
+    for number in range(20):
+        report_id = make.owe(ledger, f"invented{number}@example.com")
+        with ledger.write() as tx:
+            row_of = sa.select(report.c.signup_row).where(report.c.id == report_id).scalar_subquery()
+            values = {"source_hash": sources[number % len(sources)]}
+            tx.execute(sa.update(signup).where(signup.c.id == row_of).values(values))
+        attempt_id = make.attempted(ledger, report_id, make.UNKNOWN)
+        recorder.take(event("Bounce", attempt=attempt_id, message=f"m{number}", feedbackId=f"f{number}"))
+    Breaker(ledger, Thresholds(bounce_minimum=10), mailer="ses").check_reputation()
+    assert (paused(ledger) is not None) is pauses_sending
 
 
 def test_letters_older_than_the_window_do_not_count(ledger):

@@ -60,6 +60,8 @@ def deliver(recorder, attempt_id, hours=0.0):
         ({"bounceSubType": "OnAccountSuppressionList"}, ReportState.RETURNED),
         (MAILBOX_FULL, ReportState.RETURNED),
         ({"bounceType": "Transient", "bounceSubType": "MessageTooLarge"}, ReportState.RETURNED),
+        ({"bounceType": "Transient", "bounceSubType": "ContentRejected"}, ReportState.RETURNED),
+        ({"bounceType": "Transient", "bounceSubType": "AttachmentRejected"}, ReportState.RETURNED),
         (OUT_OF_OFFICE, ReportState.SENT),
         (UNDETERMINED, ReportState.SENT),
     ],
