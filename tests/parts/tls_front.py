@@ -26,7 +26,7 @@ class TlsFront:
 
     def __init__(self, port: int, home: Path) -> None:
         self.breaks = False
-        self.authority = _certificate(home)
+        self.authority = certificate(home)
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -77,7 +77,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
 
 
-def _certificate(home: Path) -> Path:
+def certificate(home: Path) -> Path:
     """A file with a key, and a certificate for 127.0.0.1 that it signed itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ses of the tests")])

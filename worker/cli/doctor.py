@@ -22,7 +22,7 @@ from worker.ledger.revision import current_revision, require_migrated
 from worker.ledger.store import Ledger, database_now, open_ledger
 from worker.mailers.registry import mailer_module
 from worker.operations.installation import why_not_ours
-from worker.operations.reachable_links import check_links
+from worker.operations.reachable_links import check_service
 from worker.redis_owner import RedisOwner, refuse_cluster, refuse_other_ledger
 from worker.redis_queues import open_redis
 from worker.report.quality import to_look_at_again
@@ -154,7 +154,7 @@ def _links(settings: Settings) -> Iterator[CheckResult]:
             "must pass /unsubscribe/, /report/ and /static/ on to `worker serve`",
         )
     else:
-        yield check_links(settings.service_url)
+        yield from check_service(settings.service_url)
 
 
 def _templates(settings: Settings) -> Iterator[CheckResult]:

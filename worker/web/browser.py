@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from worker.intake.address_typos import intended_address
+from worker.settings import Settings
 from worker.signing_keys import SigningKeys
 from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
 from worker.web.problems import Problem, retry_after
@@ -69,6 +71,13 @@ class Origins:
     """The origins whose pages may post a signup, besides our own."""
 
     allowed: frozenset[str]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Origins:
+        """WORKER_ALLOWED_ORIGINS, and WORKER_SERVICE_URL's: a proxy that hides TLS or the port changes our own."""
+        service = urlsplit(settings.service_url or "")
+        ours = {f"{service.scheme}://{service.netloc}"} if service.netloc else set()
+        return cls(frozenset(settings.allowed_origins) | ours)
 
     def check(self, origin: str | None, *, own: str) -> None:
         """Check an Origin header. Raises Problem: 401 without one, 403 if the origin may not post."""

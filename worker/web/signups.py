@@ -86,7 +86,7 @@ class SignupChannel:
         spent = SpentTokens(services.core.redis, keep_s=TOKEN_MAX_AGE_S)
         secret = settings.challenge_secret.value if settings.challenge_secret else None
         challenge = Challenge(settings.challenge_url, secret) if settings.challenge_url else None
-        return cls(services, pool, tokens, spent, Origins(frozenset(settings.allowed_origins)), challenge)
+        return cls(services, pool, tokens, spent, Origins.of(settings), challenge)
 
     async def from_server(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> ServerReceipt:
         """Receive the signup of a server and return its outcome. Raises Problem if it is refused."""
