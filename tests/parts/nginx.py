@@ -60,7 +60,15 @@ class Nginx:
         account = "user root;" if os.geteuid() == 0 else ""  # or its processes could not reach the run's files
         (self.home / "nginx.conf").write_text(_AROUND.format(home=self.home, account=account))
         sockets = [self.https.fileno(), self.http.fileno()]
-        command = [find_nginx(), "-p", self.home, "-c", self.home / "nginx.conf", "-e", self.home / "start.log"]
+        command = [
+            find_nginx(),
+            "-p",
+            str(self.home),
+            "-c",
+            str(self.home / "nginx.conf"),
+            "-e",
+            str(self.home / "start.log"),
+        ]
         process = subprocess.Popen(
             command,
             # It takes over sockets that already listen, as in its own upgrade: nobody else can take the ports.
