@@ -1,0 +1,140 @@
+"""docs/alerts.yml by Prometheus' own rules: well-formed, silent while all is well, and each alert fires in its case."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.parts.promtool import promtool
+
+ROOT = Path(__file__).resolve().parents[2]
+ALERTS = ROOT / "docs" / "alerts.yml"
+RUN, SERVE = 'job="exposure-report-worker",instance="a:9191"', 'job="exposure-report-serve",instance="b:8000"'
+
+# A working installation, minute by minute: "1+5x400" begins at 1 and grows by 5 a minute.
+WELL = {
+    f"up{{{RUN}}}": "1x400",
+    f"up{{{SERVE}}}": "1x400",
+    f'exposure_build_info{{{RUN},version="1"}}': "1x400",
+    f'exposure_build_info{{{SERVE},version="1"}}': "1x400",
+    "exposure_ledger_up": "1x400",
+    "exposure_redis_up": "1x400",
+    "exposure_conservation_holds": "1x400",
+    "exposure_second_letters": "0x400",
+    "exposure_sending_paused": "0x400",
+    "exposure_sending_held": "0x400",
+    "exposure_oldest_ready_seconds": "2x400",
+    "exposure_oldest_unknown_seconds": "0x400",
+    "exposure_event_silence_seconds": "0x400",
+    'exposure_queue_messages{queue="signups"}': "0x400",
+    'exposure_signups_total{outcome="admitted"}': "100+5x400",
+    'exposure_signups_total{outcome="duplicate"}': "10+1x400",
+    'exposure_sends_total{ending="accepted"}': "100+5x400",
+    "exposure_posts_total": "100+5x400",
+    'exposure_reports{state="sent"}': "5000x400",
+    'exposure_reports{state="failed"}': "0x400",
+    'exposure_feedback{kind="bounced"}': "10x400",
+    'exposure_feedback{kind="complained"}': "1x400",
+    "exposure_ses_quota": "50000x400",
+    "exposure_ses_sent_24_hours": "500x400",
+    'exposure_limited_signups_total{rule="domain",action="delayed"}': "1x400",
+    'exposure_unexpected_errors_total{place="feedback"}': "0x400",
+    'exposure_refused_events_total{reason="raw"}': "0x400",
+    'exposure_http_requests_total{route="/v1/signups",status="202"}': "100+60x400",
+    'exposure_http_requests_total{route="/v1/signups",status="500"}': "0x400",
+}
+GONE = "_x400"  # no value
+STOPPED = {'exposure_sends_total{ending="accepted"}': "100x400", "exposure_posts_total": "100x400"}
+
+# Alert -> what is different then, and after how many minutes it fires at the latest.
+CASES = {
+    "SignupMissing": ({"exposure_conservation_holds": "0x400"}, 1),
+    "SecondLetter": ({"exposure_second_letters": "1x400"}, 1),
+    "WorkerDown": ({f"up{{{RUN}}}": "0x400"}, 3),
+    "ServeDown": ({f"up{{{SERVE}}}": GONE}, 3),
+    "ProcessDown": ({'up{job="exposure-report-worker",instance="c:9191"}': "0x400"}, 11),
+    "SendingStopped": ({**STOPPED, "exposure_oldest_ready_seconds": "0+60x400"}, 9),
+    "SignupsWait": (
+        {
+            'exposure_queue_messages{queue="signups"}': "7x400",
+            'exposure_signups_total{outcome="admitted"}': "100x400",
+            'exposure_signups_total{outcome="duplicate"}': "10x400",
+        },
+        13,
+    ),
+    "SendingPaused": ({"exposure_sending_paused": "1x400"}, 11),
+    "LedgerAway": ({"exposure_ledger_up": "0x400"}, 3),
+    "RedisAway": ({"exposure_redis_up": "0x400"}, 6),
+    "ReportsWait": ({"exposure_oldest_ready_seconds": "0+60x400"}, 37),
+    "UnknownSends": ({"exposure_oldest_unknown_seconds": "0+60x400"}, 62),
+    "EventSilence": ({"exposure_event_silence_seconds": "0+60x400"}, 122),
+    "LimitsBite": ({'exposure_limited_signups_total{rule="domain",action="delayed"}': "1+10x400"}, 30),
+    "MoreThanOnePostPerSend": ({"exposure_posts_total": "100+10x400"}, 30),
+    "ReportsStopped": ({'exposure_reports{state="failed"}': "1x400"}, 31),
+    "Bounces": ({'exposure_feedback{kind="bounced"}': "300x400"}, 1),
+    "Complaints": ({'exposure_feedback{kind="complained"}': "6x400"}, 1),
+    "QuotaNearlySpent": ({"exposure_ses_sent_24_hours": "46000x400"}, 1),
+    "UnexpectedErrors": ({'exposure_unexpected_errors_total{place="feedback"}': "0+1x400"}, 3),
+    "EventsRefused": ({'exposure_refused_events_total{reason="raw"}': "0+1x400"}, 3),
+    "ServerErrors": ({'exposure_http_requests_total{route="/v1/signups",status="500"}': "0+6x400"}, 12),
+    "VersionsDiffer": ({f'exposure_build_info{{{SERVE},version="2"}}': "1x400"}, 61),
+}
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+
+
+def test_the_rules_are_rules():
+    assert "SUCCESS" in promtool("check", "rules", "--lint-fatal", ALERTS)
+
+
+def test_every_alert_has_a_case(rules):
+    assert {rule["alert"] for rule in rules} == CASES.keys()
+
+
+def test_what_stops_letters_or_signups_pages_within_a_quarter_of_an_hour(rules):
+    severities = {rule["alert"]: rule["labels"]["severity"] for rule in rules}
+    for alert in ("WorkerDown", "ServeDown", "SendingStopped", "SignupsWait", "LedgerAway"):
+        assert severities[alert] == "page"
+        assert CASES[alert][1] <= 15
+
+
+def test_each_alert_fires_in_its_case_alone_and_none_while_all_is_well(tmp_path):
+    tests = [_case("all is well", {}, 390, set())]
+    tests += [_case(alert, changes, minutes, {alert}) for alert, (changes, minutes) in CASES.items()]
+    backlog = {f"up{{{RUN}}}": "0x400", **dict.fromkeys(STOPPED, GONE), "exposure_oldest_ready_seconds": "0+60x400"}
+    tests.append(_case("the only worker is killed", backlog, 9, {"WorkerDown", "SendingStopped"}))
+    waits = {"exposure_sending_paused": "1x400", **STOPPED, "exposure_oldest_ready_seconds": "0+60x400"}
+    tests.append(_case("paused with a backlog", waits, 60, {"SendingPaused"}))
+    held = {"exposure_sending_held": "1x400", **STOPPED, "exposure_oldest_ready_seconds": "0+60x400"}
+    tests.append(_case("the quota is spent", held, 60, set()))
+    file = tmp_path / "alerts_test.yml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(ALERTS)], "evaluation_interval": "1m", "tests": tests}))
+    promtool("test", "rules", file)
+
+
+def _case(name, changes, minutes, firing):
+    series = {**WELL, **changes}
+    expected = [{"labels": f'{{alertname="{alert}"}}', "value": 1} for alert in sorted(firing)]
+    return {
+        "name": name,
+        "interval": "1m",
+        "input_series": [{"series": key, "values": values} for key, values in series.items()],
+        "promql_expr_test": [
+            {
+                "expr": 'group by (alertname) (ALERTS{alertstate="firing"})',
+                "eval_time": f"{minutes}m",
+                "exp_samples": expected,
+            }
+        ],
+    }
+
+
+def test_prometheus_reads_the_configuration(rules):
+    folder = ROOT / "deploy" / "prometheus"
+    promtool("check", "config", "--syntax-only", folder / "prometheus.yml")
+    jobs = {job["job_name"] for job in yaml.safe_load((folder / "prometheus.yml").read_text())["scrape_configs"]}
+    assert jobs == {"exposure-report-worker", "exposure-report-serve"}
+    assert all(job in ALERTS.read_text() for job in jobs)
