@@ -13,7 +13,7 @@ from worker.boot.core import build_eraser
 from worker.cli.console import counted, stderr, stdout
 from worker.cli.not_found import NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record
-from worker.cli.person import STANDARD_INPUT, mailboxes, recipient_key_of
+from worker.cli.person import STANDARD_INPUT, Emails, act_for_each_line, recipient_key_of
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.cli.services import opened_redis
 from worker.masking import mask_address
@@ -24,9 +24,7 @@ from worker.times import timestamp
 
 
 def erase(
-    email: Annotated[
-        str, typer.Argument(metavar="EMAIL|-", help="The person's address, in any spelling; - reads one a line.")
-    ],
+    email: Emails,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     reason: Reason = "asked to be erased",
     actor: Actor = None,
@@ -52,7 +50,7 @@ def erase(
     _confirm(f"Erase {mask_address(email)}? This cannot be undone.", yes=yes)
     with _opened(settings) as eraser:
         done = _erase(eraser, settings, email, record)
-    if not done.known:
+    if not done.known and done.confirmed:
         raise NotFound("nothing was ever received from this address")
     _print_erased(done)
     raise typer.Exit(0 if done.confirmed else 1)
@@ -61,20 +59,16 @@ def erase(
 def _erase_each(settings: Settings, record: OnRecord, *, yes: bool) -> bool:
     """Erase each person of standard input; whether every line was an address and every erasure is confirmed."""
     _confirm("Erase every address of standard input? This cannot be undone.", yes=yes)
-    well = True
     with _opened(settings) as eraser:
-        for number, address in mailboxes(sys.stdin):
-            try:
-                done = _erase(eraser, settings, address, record)
-            except typer.BadParameter as error:
-                stderr.print(f"[red]line {number}[/red]: {error.message}", soft_wrap=True)
-                well = False
-                continue
+
+        def erase_line(address: str) -> bool:
+            done = _erase(eraser, settings, address, record)
             stdout.print(f"{mask_address(address)}:{'' if done.known else ' nothing was ever received'}")
-            if done.known:
+            if done.known or done.left:
                 _print_erased(done)
-                well = well and done.confirmed
-    return well
+            return done.confirmed
+
+        return act_for_each_line(erase_line).unwell == 0
 
 
 @contextlib.contextmanager

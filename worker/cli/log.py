@@ -10,7 +10,7 @@ import typer
 
 from worker.cli.console import Format, print_rows, stderr, utc
 from worker.cli.on_record import Actor, reading_actor
-from worker.cli.person import looked_up
+from worker.cli.person import looked_up, only_address
 from worker.cli.resources import opened_to_read, settings_for_command
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
@@ -30,7 +30,10 @@ def log(
     since: Annotated[datetime | None, typer.Option(help="Received at or after this moment, UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Received before this moment, UTC.")] = None,
     email: Annotated[
-        str | None, typer.Option(help="Only this person, by any spelling of the address. Recorded.")
+        str | None,
+        typer.Option(
+            help="Only this person, by any spelling of the address; - reads it from standard input. Recorded."
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -51,7 +54,7 @@ def log(
     with opened_to_read(settings) as ledger:
         which = LogFilter(
             state=state, outcome=outcome, role=role, campaign=campaign, since=utc(since), until=utc(until),
-            recipient_key=looked_up(ledger, settings, email, actor=who) if email else None,
+            recipient_key=looked_up(ledger, settings, only_address(email), actor=who) if email else None,
         )  # fmt: skip
         if form in _EXPORTS:
             for part in _EXPORTS[form](ledger, which, actor=who, in_clear=unmask, limit=limit):

@@ -17,6 +17,7 @@ from worker.assets import data_dir, templates_dir
 from worker.boot.core import build_composer, build_links, read_catalogue, read_templates, read_theme, sender_of
 from worker.cli.console import stderr, stdout
 from worker.cli.not_found import NotFound
+from worker.cli.person import only_address
 from worker.cli.profile_file import read_profile
 from worker.cli.resources import settings_for_command
 from worker.delivery.composer import Reader, Uncomposable
@@ -47,7 +48,9 @@ def preview(
         Path | None, typer.Option(help="JSON file with tasks, skills and experience_years, as in the signup contract.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Directory for letter.eml, letter.html and letter.txt.")] = None,
-    email: Annotated[str, typer.Option(help="The reader's address, for To.")] = "reader@example.com",
+    email: Annotated[
+        str, typer.Option(help="The reader's address, for To; - reads it from standard input.")
+    ] = "reader@example.com",
     gallery: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write letters of every level of personalisation, with an index page."),
@@ -73,7 +76,7 @@ def preview(
     if not title.known and not is_your_work(matcher, task_profile.tasks):
         near = f"did you mean {', '.join(title.candidates)}?" if title.candidates else "`worker roles` lists them"
         raise NotFound(f"no role is called {role_text!r}: {near}")
-    address = read_address(email)
+    address = read_address(only_address(email))
     composer = build_composer(settings)
     reader = Reader(PREVIEW_TOKEN, address.given, role_text, title.slug, task_profile.to_json())
     composed = composer.compose(reader, attempt_id=PREVIEW_ATTEMPT, date=datetime.now(UTC))

@@ -13,7 +13,8 @@ from rich.progress import Progress
 from worker.boot.core import read_catalogue
 from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
-from worker.cli.on_record import Actor, OnRecord, Reason, on_record
+from worker.cli.on_record import Actor, OnRecord, Reason, on_record, reading_actor
+from worker.cli.person import all_looked_up
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.intake.readmit import Group, Plan, Readmission, Readmitted
 from worker.ledger.outcomes import READMITTABLE, Outcome
@@ -34,6 +35,12 @@ def readmit(
     outcome: Annotated[Refusal | None, typer.Option(help="Only signups refused as this.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Received at or after this moment, UTC.")] = None,
     role: Annotated[str | None, typer.Option(help="Only this role, as people wrote it.")] = None,
+    email: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EMAIL|-", help="Only this person, in any spelling; - reads addresses, one a line. Recorded."
+        ),
+    ] = None,
     ids: Annotated[
         list[int] | None, typer.Option("--id", min=1, max=MAX_ID, help="Only this signup; may be given again.")
     ] = None,
@@ -50,12 +57,15 @@ def readmit(
 
     Exit codes: 0 done, 1 a signup named by --id cannot be admitted, 3 no such signup.
 
-    Example: `worker readmit --outcome unknown_role`, then the same with `--yes --reason "role added"`
+    Example: `worker readmit --outcome unknown_role`, then the same with `--yes --reason "role added"`;
+    `worker readmit --email - < addresses.txt`
     """
     record = on_record(actor, reason) if yes else None
     outcomes = READMITTABLE if outcome is None else (Outcome(outcome),)
-    which = RefusalSelection(ids=tuple(ids or ()), outcomes=outcomes, since=utc(since), role=role)
-    with opened_ledger(settings_for_command()) as ledger:
+    settings, who = settings_for_command(), reading_actor(actor)
+    with opened_ledger(settings) as ledger:
+        people = None if email is None else all_looked_up(ledger, settings, email, actor=who)
+        which = RefusalSelection(ids=tuple(ids or ()), outcomes=outcomes, since=utc(since), role=role, people=people)
         readmission = Readmission(ledger, read_catalogue()[1], new_link_token)
         plan = readmission.plan(which)
         if plan.missing:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from worker.cli.console import Format, print_json, print_rows, stdout
 from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, reading_actor
-from worker.cli.person import looked_up
+from worker.cli.person import looked_up, only_address
 from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
 from worker.ledger.lifecycle import ReportState
@@ -70,7 +70,7 @@ def _find(ledger: Ledger, settings: Settings, which: str, actor: str) -> Person:
         person = people.find_person_of_report(ledger, int(which)) if int(which) <= MAX_ID else None
         problem = f"there is no report {which}; `worker log` lists them"
     else:
-        person = people.find_person(ledger, looked_up(ledger, settings, which, actor=actor))
+        person = people.find_person(ledger, looked_up(ledger, settings, only_address(which), actor=actor))
         problem = "nothing was ever received from this address"
     if person is None:
         raise NotFound(problem)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from typing import Annotated
-
 import typer
 
-from worker.cli.console import counted, stderr, stdout
+from worker.cli.console import counted, stdout
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record
-from worker.cli.person import STANDARD_INPUT, mailboxes, recipient_key_of
+from worker.cli.person import STANDARD_INPUT, Emails, act_for_each_line, recipient_key_of
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.ledger.store import Ledger
 from worker.masking import mask_address
@@ -19,9 +15,7 @@ from worker.settings import Settings
 
 
 def suppress(
-    email: Annotated[
-        str, typer.Argument(metavar="EMAIL|-", help="The person's address, in any spelling; - reads one a line.")
-    ],
+    email: Emails,
     reason: Reason = None,
     actor: Actor = None,
 ) -> None:
@@ -40,28 +34,16 @@ def suppress(
         if email != STANDARD_INPUT:
             _suppress(ledger, settings, email, record)
             return
-        refused = _suppress_each(ledger, settings, mailboxes(sys.stdin), record)
-    raise typer.Exit(1 if refused else 0)
+        lines = act_for_each_line(lambda address: _suppress(ledger, settings, address, record))
+    stdout.print(f"{counted(lines.well, 'line')} read, {counted(lines.unwell, 'line')} refused")
+    raise typer.Exit(1 if lines.unwell else 0)
 
 
-def _suppress_each(ledger: Ledger, settings: Settings, mailboxes: Iterator[tuple[int, str]], record: OnRecord) -> int:
-    refused = done = 0
-    for number, address in mailboxes:
-        try:
-            _suppress(ledger, settings, address, record)
-        except typer.BadParameter as error:
-            stderr.print(f"[red]line {number}[/red]: {error.message}", soft_wrap=True)
-            refused += 1
-        else:
-            done += 1
-    stdout.print(f"{counted(done, 'line')} read, {counted(refused, 'line')} refused")
-    return refused
-
-
-def _suppress(ledger: Ledger, settings: Settings, email: str, record: OnRecord) -> None:
+def _suppress(ledger: Ledger, settings: Settings, email: str, record: OnRecord) -> bool:
     key = recipient_key_of(settings, email)
     with ledger.write() as tx:
         done = suppression.suppress(tx, key, reason=record.reason, actor=record.actor)
     stdout.print(f"{mask_address(email)} {'is suppressed' if done.new else 'was suppressed already'}")
     if done.cancelled is not None:
         stdout.print(f"report {done.cancelled} is cancelled")
+    return True

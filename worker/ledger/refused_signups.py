@@ -17,12 +17,16 @@ from worker.ledger.signups import NewReport, insert_report
 
 @dataclass(frozen=True, slots=True)
 class RefusalSelection:
-    """Which refused signups to look at; every given field narrows (AND). `ids` are rows of `signup`."""
+    """Which refused signups to look at; every given field narrows (AND). `ids` are rows of `signup`.
+
+    `people` are recipient keys; None: everybody's.
+    """
 
     ids: tuple[int, ...] = ()
     outcomes: tuple[Outcome, ...] = READMITTABLE
     since: datetime | None = None
     role: str | None = None
+    people: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ def _conditions(which: RefusalSelection) -> list[sa.ColumnElement[bool]]:
         conditions.append(signup.c.outcome.in_(which.outcomes))
     if which.since is not None:
         conditions.append(signup.c.received_at >= which.since)
+    if which.people is not None:
+        conditions.append(signup.c.recipient_key.in_(which.people))
     if which.role is not None:
         conditions.append(sa.func.lower(signup.c.role_text) == which.role.lower())
     return conditions

@@ -230,6 +230,20 @@ def test_unsuppress_takes_the_address_off_ses_s_own_list(worker, known, ses, mon
     worker("unsuppress", "ada@example.com", "--yes", *BECAUSE, expect=3)
 
 
+def test_unsuppress_reads_mailboxes_from_standard_input(worker, known):
+    for email in ("ada@example.com", "bob@example.com"):
+        worker("suppress", email, *BECAUSE)
+    lines = "Ada <ADA@example.com>\n\nbob@example.com\n"
+    shown = worker("unsuppress", "-", stdin=lines)
+    assert shown.count("is suppressed here") == shown.count("Nothing was changed") == 2
+    some = worker("unsuppress", "-", "--yes", *BECAUSE, stdin=f"no address\neva@example.com\n{lines}", expect=1)
+    assert "line 1: email" in some
+    assert "line 2: e***@example.com is not suppressed" in some
+    assert some.count("may be mailed again") == 2
+    assert "--reason" in worker("unsuppress", "-", "--yes", "--actor", "ops", stdin=lines, expect=2)
+    assert [action for _, action, _ in known.actions()].count("unsuppress") == 2
+
+
 def test_unsuppress_changes_nothing_where_ses_cannot_be_asked(worker, known, ses, monkeypatch):
     through_ses(monkeypatch)
     worker("suppress", "a/b@example.com", *BECAUSE)

@@ -3,9 +3,11 @@
 import json
 
 import pytest
+import sqlalchemy as sa
 
-from tests.parts.reports import IDENTITY_KEY, refuse
+from tests.parts.reports import IDENTITY_KEY, key_of, refuse
 from worker.ledger.outcomes import Outcome
+from worker.ledger.schema import audit
 from worker.ledger.status import conservation
 from worker.ledger.store import open_ledger
 
@@ -41,3 +43,18 @@ def test_a_readmission_is_a_plan_first(worker, ledger):
         counted = conservation(tx)
     assert counted.holds
     assert counted.outcomes[Outcome.ADMITTED] == 1
+
+
+def test_people_are_named_by_address_or_on_standard_input(worker, ledger):
+    for email in ("ada@example.com", "bob@example.com", "eva@example.com"):
+        refuse(ledger, email)
+    assert "1 can be admitted now" in worker("readmit", "--email", "ADA@example.com")
+    assert "line 2: email" in worker("readmit", "--email", "-", stdin="ada@example.com\nno address\n", expect=2)
+    assert "nothing to take back" in worker("readmit", "--email", "-", stdin="")
+    assert "nothing to take back" in worker("readmit", "--email", "nobody@example.com")
+    lines = "Ada <ada@example.com>\n\nbob@example.com\n"
+    assert "2 admitted" in worker("readmit", "--email", "-", "--yes", *BECAUSE, stdin=lines)
+    with ledger.read() as tx:
+        assert conservation(tx).outcomes[Outcome.RATE_LIMITED] == 1
+        recorded = tx.execute(sa.select(audit.c.action, audit.c.recipient_key)).all()
+    assert ("look_up", key_of("nobody@example.com")) in recorded
