@@ -29,7 +29,7 @@ CHECKS = [
     response_headers_conformance, unsupported_method,
 ]  # fmt: skip
 OPERATIONS = {
-    "/v1/signups": "post", "/v1/form-token": "get", "/v1/roles": "get", "/v1/events/ses": "post", "/healthz": "get",
+    "/v1/signups": "post", "/v1/form-token": "get", "/v1/form": "get", "/v1/roles": "get", "/v1/events/ses": "post", "/healthz": "get",
     "/readyz": "get", "/metrics": "get",
 }  # fmt: skip
 SERVER = {"Authorization": f"Bearer {TOKEN}"}

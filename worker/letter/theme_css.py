@@ -1,4 +1,4 @@
-"""The theme as CSS custom properties for the pages: the colours of each palette, and one scale of spaces and sizes."""
+"""The theme as CSS custom properties: the colours of each palette, and one scale of spaces and sizes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,36 @@ _FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue'
 
 def theme_css(theme: Theme) -> str:
     """The style sheet: light, dark where the reader prefers it, and light on white paper in print."""
-    scale = [
-        *(f"--s{number}: {pixels}px;" for number, pixels in enumerate(_SPACES_PX, start=1)),
-        *(f"--t{number}: {pixels}px;" for number, pixels in enumerate(_SIZES_PX)),
-        f"--font: {_FONT};",
-    ]
     return (
-        f":root {{ color-scheme: light dark; {' '.join(scale)} {_colours(theme.light)} }}\n"
+        f":root {{ color-scheme: light dark; {_scale()} --font: {_FONT}; {_colours(theme.light)} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {_colours(theme.dark)} }} }}\n"
         f"@media print {{ :root {{ color-scheme: light; {_colours(replace(theme.light, paper=WHITE))} }} }}\n"
     )
+
+
+def embedded_theme_css(theme: Theme) -> str:
+    """The same for a form in somebody else's page, which is light or dark as that page says of itself (`color-scheme`).
+
+    That page may set each colour, and the typeface, under a name of its own: `--ai-exposure-brand`.
+    """
+    light, dark = asdict(theme.light), asdict(theme.dark)
+    colours = " ".join(_of_the_page(name, light[name]) for name in light)
+    both = " ".join(_of_the_page(name, f"light-dark({light[name]}, {dark[name]})") for name in light)
+    return (
+        f".exposure {{ {_scale()} {_of_the_page('font', _FONT)} {colours} }}\n"
+        f"@supports (color: light-dark(#fff, #000)) {{ .exposure {{ {both} }} }}\n"
+    )
+
+
+def _of_the_page(name: str, otherwise: str) -> str:
+    name = name.replace("_", "-")
+    return f"--{name}: var(--ai-exposure-{name}, {otherwise});"
+
+
+def _scale() -> str:
+    spaces = (f"--s{number}: {pixels}px;" for number, pixels in enumerate(_SPACES_PX, start=1))
+    sizes = (f"--t{number}: {pixels}px;" for number, pixels in enumerate(_SIZES_PX))
+    return " ".join([*spaces, *sizes])
 
 
 def _colours(palette: Palette) -> str:

@@ -11,9 +11,10 @@ from worker.assets import templates_dir
 from worker.boot.web import WebServices
 from worker.intake.contract import Signup
 from worker.passwords import Passwords
-from worker.web import events, form, health, metrics, problems, report_page, roles, signups, theme, unsubscribe
+from worker.web import embed, events, form, health, metrics, problems, report_page, roles, signups, theme, unsubscribe
 from worker.web.body_size import BodySizeLimit
 from worker.web.events import MAX_EVENT_BYTES
+from worker.web.form import FormPages
 from worker.web.hosts import OwnHosts, own_hosts
 from worker.web.log.app import PATH, create_log_app
 from worker.web.openapi import add_models
@@ -67,7 +68,9 @@ def create_app(services: WebServices, *, passwords: Passwords | None = None) -> 
     app.include_router(events.routes(services, ThreadPool(EVENT_THREADS)))
     app.include_router(health.routes(services, pool))
     app.include_router(metrics.routes(services, pool, registry))
-    app.include_router(form.routes(channel, role_list, templates, services.core.theme))
+    form_pages = FormPages(channel, role_list, templates, services.core.theme)
+    app.include_router(form.routes(form_pages))
+    app.include_router(embed.routes(form_pages))
     reader_pages = ReaderPages(services, pool, templates)
     app.include_router(unsubscribe.routes(reader_pages))
     app.include_router(report_page.routes(reader_pages, role_list))

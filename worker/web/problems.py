@@ -109,7 +109,7 @@ def install(app: FastAPI, *, mounted: bool = False) -> None:
 
     async def on_known(request: Request, error: Exception) -> Response:
         assert isinstance(error, _KNOWN)
-        return answer(request, _problem_of(error))
+        return answer(request, problem_of(error))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -135,7 +135,8 @@ def install(app: FastAPI, *, mounted: bool = False) -> None:
     app.add_exception_handler(Exception, on_bug)
 
 
-def _problem_of(error: Problem | LedgerUnavailable | ClientDisconnect) -> Problem:
+def problem_of(error: Problem | LedgerUnavailable | ClientDisconnect) -> Problem:
+    """The problem that an error is answered with. Logs a ledger that is away."""
     if isinstance(error, ClientDisconnect):  # the client is gone, but without it this would be logged as a bug
         return Problem(400, "http", "The request ended before its body did.")
     if isinstance(error, LedgerUnavailable):

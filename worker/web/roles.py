@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -16,6 +15,7 @@ from worker.report.reading import TitleKind
 from worker.report.spelling import fold_title
 from worker.report.subject import OTHER_WORK
 from worker.report.subjects import read_subject, subject_of
+from worker.web.entity_tags import cached_answer
 from worker.web.openapi import documented, examples
 from worker.web.problems import Problem
 from worker.web.request_limits import RequestLimit, too_often
@@ -174,11 +174,7 @@ def routes(roles: RoleList, limit: RequestLimit) -> APIRouter:
     ) -> Response:
         limit.count(request)
         body = roles.answer(q, most).model_dump_json().encode()
-        etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-        headers = {"ETag": etag, "Cache-Control": f"public, max-age={CACHE_S}"}
-        if _names(request.headers.get("if-none-match", ""), etag):
-            return Response(status_code=304, headers=headers)
-        return Response(body, media_type="application/json", headers=headers)
+        return cached_answer(request, body, "application/json", cache=f"public, max-age={CACHE_S}")
 
     return router
 
@@ -188,11 +184,6 @@ def _sort_key(prefix: str, role: Role) -> tuple[bool, int, str] | None:
     names = [(False, role.title), *((True, alias) for alias in role.aliases)]
     keys = [(is_alias, len(name), role.title) for is_alias, name in names if f" {prefix}" in f" {fold_title(name)}"]
     return min(keys, default=None) if prefix else None
-
-
-def _names(if_none_match: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in tags or "*" in tags
 
 
 def _listed(catalogue: Catalogue, role: Role) -> ListedRole:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from worker.intake.bounds import MAX_TEXT_CHARS
+from worker.web.form_words import WORDS
 
-LABELS = {"email": "Email", "role": "Your role"}
-_FORM = "The form"
+LABELS = {"email": WORDS["email"], "role": WORDS["role"]}
 _EMPTY = {"required", "expected text", "expected 1 or more characters", "expected 3 or more characters"}
-_SENTENCES = {
-    "email": "Please enter your email address.",
-    "role": "Please enter your role.",
-}
+_SENTENCES = {"email": WORDS["email_missing"], "role": WORDS["role_missing"]}
 DISPOSABLE = "We cannot write to throw-away addresses. Please use another address."
 
 
@@ -21,7 +18,7 @@ def visitor_errors(problems: Iterable[tuple[str, str]], reason: str | None) -> l
     if reason == "disposable_domain":
         problems = [("email", DISPOSABLE)]
     return [
-        {"field": field, "label": LABELS.get(field, _FORM), "problem": _sentence(field, problem)}
+        {"field": field, "label": LABELS.get(field, WORDS["form"]), "problem": _sentence(field, problem)}
         for field, problem in problems
     ]
 

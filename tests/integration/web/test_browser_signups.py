@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from tests.integration.web.conftest import ORIGIN, web_services
 from tests.parts.web_server import web_server
+from worker.errors import LedgerUnavailable
 from worker.intake.identity import read_address
 from worker.ledger.schema import report, signup
 from worker.privacy.suppression import suppress
 from worker.web.browser import browser_signup
+from worker.web.form_words import WORDS
 from worker.web.visitor_words import DISPOSABLE
 
 
@@ -70,7 +72,7 @@ def test_at_a_reached_limit_known_people_are_refused_like_new_ones(sqlite_ledger
 
 
 def test_the_page_after_the_form_says_how_long_a_request_is_kept(one_site):
-    assert "will write if we can within 90 days" in one_site.get("/received").text
+    assert "We keep your request for <b>90</b> days" in one_site.get("/received?unknown=1").text
 
 
 def test_the_limit_of_a_mailbox_is_not_visible(one_site):
@@ -193,7 +195,7 @@ def test_a_slip_in_a_well_known_domain_is_asked_about(one_site):
 
 
 def buttons(page):
-    return re.findall(r'<button type="submit" name="(\w+)" value="([^"]*)"', page)
+    return re.findall(r'<button [^>]*type="submit" name="(\w+)" value="([^"]*)"', page)
 
 
 @pytest.mark.parametrize(("answer", "reached"), [(0, "ada@yahoo.com"), (1, "ada@yaho.com")])
@@ -205,12 +207,66 @@ def test_the_form_asks_without_a_script_and_one_click_answers(one_site, answer, 
     }  # fmt: skip
     asked = one_site.post("/", data=fields, headers={"Origin": one_site.url})
     assert asked.status_code == 422
-    assert "Did you mean ada@yahoo.com?" in asked.text
+    assert "Did you mean <b>ada@yahoo.com</b>?" in asked.text
     assert f'name="form_token" value="{fields["form_token"]}"' in asked.text  # so nobody waits once more
     name, value = buttons(asked.text)[answer]
     sent = one_site.post("/", data=fields | {name: value}, headers={"Origin": one_site.url})
-    assert (sent.status_code, sent.headers["location"]) == (303, "/received")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/received?role=Nurse")
     assert [row.address for row in rows(one_site, report)] == [reached]
+
+
+def opened_form(site):
+    page = site.get("/").text
+    return {"form_token": page.split('name="form_token" value="')[1].split('"')[0], "email": "ada@example.com"}
+
+
+def test_without_a_script_an_unknown_role_is_said_before_sending_and_after(one_site):
+    fields = opened_form(one_site) | {"role": "Unicorn Engineer"}
+    asked = one_site.post("/", data=fields, headers={"Origin": one_site.url})
+    assert asked.status_code == 422
+    assert WORDS["unknown"] in asked.text
+    assert rows(one_site, signup) == []
+    offered = buttons(asked.text)
+    assert ("role_chosen", "Software Engineer") in offered
+    name, value = offered[-1]
+    assert (name, value) == ("role_unknown", "Unicorn Engineer")
+    sent = one_site.post("/", data=fields | {name: value}, headers={"Origin": one_site.url})
+    assert (sent.status_code, sent.headers["location"]) == (303, "/received?unknown=1")
+    assert WORDS["no_report"] in one_site.get("/received?unknown=1").text
+    assert WORDS["on_its_way"] not in one_site.get("/received?unknown=1").text
+    assert [row.outcome for row in rows(one_site, signup)] == ["unknown_role"]
+
+
+def test_without_a_script_one_click_takes_a_title_that_was_offered(one_site):
+    fields = opened_form(one_site) | {"role": "Unicorn Engineer", "role_chosen": "Software Engineer"}
+    sent = one_site.post("/", data=fields, headers={"Origin": one_site.url})
+    assert sent.headers["location"] == "/received?role=Software+Engineer"
+    assert "It is about <b>Software Engineer</b>." in one_site.get(sent.headers["location"]).text
+    assert [row.role_slug for row in rows(one_site, signup)] == ["software-engineer"]
+
+
+def test_the_page_after_the_form_repeats_no_words_but_ours(one_site):
+    assert "Call 555 now" not in one_site.get("/received?role=Call+555+now").text
+
+
+def test_enter_in_a_field_presses_no_button_that_answers_a_question(one_site):
+    fields = opened_form(one_site) | {"role": "Unicorn Engineer", "email": "ada@yaho.com"}
+    page = one_site.post("/", data=fields, headers={"Origin": one_site.url}).text
+    first = re.search(r"<button [^>]*>", page)[0]
+    assert 'type="submit"' in first
+    assert "name=" not in first
+
+
+def test_while_the_ledger_is_away_the_form_comes_back_filled_in(one_site, monkeypatch):
+    def away(*_, **__):
+        raise LedgerUnavailable("gone")
+
+    fields = opened_form(one_site) | {"role": "Nurse", "skills": "Triage"}
+    monkeypatch.setattr(one_site.services.core.receiver, "receive", away)
+    answer = one_site.post("/", data=fields, headers={"Origin": one_site.url})
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    assert "We could not take this just now." in answer.text
+    assert 'value="Triage"' in answer.text
 
 
 def test_an_address_that_was_changed_after_the_question_is_not_corrected(one_site):
@@ -224,8 +280,7 @@ def test_the_visitor_is_answered_in_the_words_of_the_form(one_site):
     token = one_site.get("/v1/form-token").json()["form_token"]
     fields = {"form_token": token, "email": "ada@@example.com", "role": " "}
     page = one_site.post("/", data=fields, headers={"Origin": one_site.url}).text
-    assert "<strong>Email</strong>: " in page
-    assert "<strong>Your role</strong>: Please enter your role." in page
+    assert WORDS["role_missing"] in page
     assert page.count('aria-invalid="true"') == 2
     throw_away = one_site.browse_up("ada@mailinator.com")
     assert throw_away.json()["errors"] == [{"field": "email", "label": "Email", "problem": DISPOSABLE}]
@@ -242,7 +297,7 @@ def test_the_form_works_without_a_script(one_site):
         ("skills", "Python, SQL ,"), ("experience_years", "6"),
     ]  # fmt: skip
     answer = one_site.post("/", data=fields, headers={"Origin": one_site.url})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/received")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/received?role=ML+Engineer")
     [owed] = rows(one_site, report)
     assert [task["task"] for task in owed.profile["tasks"]] == ["write-production-code", "Feeding the office cat"]
     assert owed.profile["skills"] == ["Python", "SQL"]

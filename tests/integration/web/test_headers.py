@@ -13,7 +13,7 @@ from worker.web.security import SecurityHeaders, _without_host
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/received", "/healthz", "/v1/roles", "/nothing", "/unsubscribe/x", "/log/login", "/static/form.js"]
+    "path", ["/", "/received", "/healthz", "/v1/roles", "/nothing", "/unsubscribe/x", "/log/login", "/static/form.css"]
 )
 def test_every_answer_has_the_security_headers(one_site, path):
     headers = one_site.get(path).headers
@@ -122,7 +122,7 @@ def test_a_redirect_to_a_path_of_two_slashes_stays_on_this_host():
     assert _without_host("/received", request) == "/received"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/v1/roles", "/static/form.js"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/v1/roles", "/static/form.css"])
 def test_head_answers_as_get_without_the_body(one_site, path):
     get, head = one_site.get(path), requests.head(one_site.url + path, timeout=10)
     assert head.status_code == get.status_code == 200

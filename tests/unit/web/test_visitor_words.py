@@ -32,11 +32,11 @@ def test_a_wrong_address_is_explained_in_a_sentence(email):
 
 
 @pytest.mark.parametrize(
-    ("role", "words"), [("", "enter your role"), (" ", "enter your role"), ("x" * 201, "at most 200")]
+    ("role", "words"), [("", "enter your job title"), (" ", "enter your job title"), ("x" * 201, "at most 200")]
 )
 def test_a_role_is_asked_for(role, words):
     [(label, problem)] = errors_of(role=role)
-    assert label == "Your role"
+    assert label == "Your job title"
     assert words in problem
 
 
