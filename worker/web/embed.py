@@ -33,6 +33,15 @@ class FormSettings(BaseModel):
     contact: str | None = Field(description="Where to ask, from the theme: a URL or `mailto:`.")
 
 
+_EXAMPLE = FormSettings(
+    style=".exposure { --brand: var(--ai-exposure-brand, #0f5666); }",
+    sender="AI Exposure Report",
+    days=90,
+    privacy="https://www.example.com/privacy",
+    contact="mailto:help@example.com",
+)
+
+
 def routes(pages: FormPages) -> APIRouter:
     """The scripts, GET /v1/form and the page at /embed."""
     router = APIRouter()
@@ -61,7 +70,7 @@ def routes(pages: FormPages) -> APIRouter:
         operation_id="formSettings",
         summary="What the form shows of this installation",
         response_model=FormSettings,
-        responses=examples(200, {"a form": settings}),
+        responses=examples(200, {"with links": _EXAMPLE}),
     )
     def form_settings(request: Request) -> Response:
         return cached_answer(request, settings.model_dump_json().encode(), "application/json", cache=CACHE_CURRENT)
