@@ -25,7 +25,7 @@ def theme_css(theme: Theme) -> str:
 
 
 def embedded_theme_css(theme: Theme) -> str:
-    """The same for a form in somebody else's page, which is light or dark as that page says of itself (`color-scheme`).
+    """The same for a form in somebody else's page, which is light or dark as that page is (`color-scheme`).
 
     That page may set each colour, and the typeface, under a name of its own: `--ai-exposure-brand`.
     """
