@@ -86,6 +86,10 @@ class Identity:
         """The key of a mailbox, its tags folded: 32 hex digits."""
         return self._hash(b"mailbox", address.untagged.encode())[:32]
 
+    def domain_key(self, address: Address) -> str:
+        """The key of an address's domain, which may be a family's own: 32 hex digits."""
+        return self._hash(b"domain", address.domain.encode())[:32]
+
     def signup_key(self, signup_id: str) -> str:
         """What stays of a producer's signup_id once its person is forgotten: 64 hex digits."""
         return self._hash(b"signup", signup_id.encode("utf-8", "surrogatepass"))

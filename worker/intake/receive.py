@@ -110,6 +110,7 @@ class Receiver:
             at=valid.consented_at or valid.received_at,
             address=valid.address,
             mailbox=self._identity.mailbox_key(valid.address),
+            domain=self._identity.domain_key(valid.address),
             sources=valid.sources,
         )
         if verdict.turned_away:

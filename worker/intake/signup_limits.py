@@ -44,18 +44,23 @@ class SignupLimits:
         at: datetime,
         address: Address,
         mailbox: str,
+        domain: str,
         sources: tuple[Source, ...],
     ) -> LimitVerdict:
-        """Count one signup. `at` is when the person signed up, `mailbox` the key of the address without its tag."""
+        """Count one signup. `at` is when the person signed up.
+
+        `mailbox` is the key of the address without its tag, `domain` that of its domain: Redis holds no part of it.
+        """
         if channel is Channel.BROWSER:
-            return self._counter.count(signup_key, self._of_browser(address, mailbox, sources), _refusals(sources))
-        return self._counter.count(signup_key, self._of_trusted(address, hour_of(at.timestamp())))
+            buckets = self._of_browser(address, mailbox, domain, sources)
+            return self._counter.count(signup_key, buckets, _refusals(sources))
+        return self._counter.count(signup_key, self._of_trusted(domain, hour_of(at.timestamp())))
 
     def count_invalid(self, digest: str, sources: tuple[Source, ...]) -> LimitVerdict:
         """Count an invalid signup of a browser among the refusals of its source."""
         return self._counter.count(digest, (), _refusals(sources), refused_by="invalid")
 
-    def _of_browser(self, address: Address, mailbox: str, sources: tuple[Source, ...]) -> list[Bucket]:
+    def _of_browser(self, address: Address, mailbox: str, domain: str, sources: tuple[Source, ...]) -> list[Bucket]:
         limits = self._limits
         of_domain = Effect.DELAYS if provider_of(address.domain) is not None else Effect.REFUSES
         of_sources = [
@@ -65,14 +70,14 @@ class SignupLimits:
         return [
             *of_sources,
             Bucket("mailbox", mailbox, limits.per_mailbox, DAY_S, DAY_S, Effect.REFUSES_QUIETLY),
-            Bucket("domain", address.domain, limits.per_domain, effect=of_domain),
+            Bucket("domain", domain, limits.per_domain, effect=of_domain),
             Bucket("total", "all", limits.total),
         ]
 
-    def _of_trusted(self, address: Address, hour: int) -> list[Bucket]:
+    def _of_trusted(self, domain: str, hour: int) -> list[Bucket]:
         limits = self._limits
         return [
-            Bucket("domain", f"{address.domain}:{hour}", limits.per_domain, keep_s=DAY_S, effect=Effect.DELAYS),
+            Bucket("domain", f"{domain}:{hour}", limits.per_domain, keep_s=DAY_S, effect=Effect.DELAYS),
             Bucket("total", f"trusted:{hour}", limits.total, keep_s=DAY_S, effect=Effect.DELAYS),
         ]
 

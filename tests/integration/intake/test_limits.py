@@ -28,7 +28,8 @@ class Signups:
         address = read_address(email)
         return self.limits.count(
             signup_id or f"s-{next(self._numbers)}", channel=channel, at=at, address=address,
-            mailbox=IDENTITY.mailbox_key(address), sources=IDENTITY.sources(ip) if ip else (),
+            mailbox=IDENTITY.mailbox_key(address), domain=IDENTITY.domain_key(address),
+            sources=IDENTITY.sources(ip) if ip else (),
         )  # fmt: skip
 
     def done(self):
