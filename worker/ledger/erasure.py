@@ -39,6 +39,12 @@ FORGOTTEN_REPORT: dict[str, Any] = {
 WHERE_FROM = dict.fromkeys(("source_page", "campaign"))
 
 
+def addresses_of(tx: Connection, recipient_key: str) -> set[str]:
+    """Every spelling of this person's address that the ledger holds, as given."""
+    queries = (sa.select(table.c.address).where(table.c.recipient_key == recipient_key) for table in (report, signup))
+    return {address for query in queries for address in tx.execute(query).scalars() if address is not None}
+
+
 def forget_reports(tx: Connection, recipient_key: str) -> list[int]:
     """Clear address, profile, page and the person's own words for their role from their reports; returns the ids.
 

@@ -7,6 +7,7 @@ confirmed when SES can accept no such send any more, at `may_leave_until`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.engine import Connection
 
+from worker.address import AddressError, parse_address
 from worker.ledger import erasure, reports
 from worker.ledger.audit import record_action
 from worker.ledger.lifecycle import ReportState
@@ -49,11 +51,12 @@ class Erased:
 def erase(ledger: Ledger, recipient_key: str, *, addresses: Iterable[str], actor: str, reason: str) -> Erased:
     """Erase one person. Safe to repeat; the repeat shows whether the erasure is confirmed by now.
 
-    `addresses` are the spellings that the caller knows; they find events that belong to no report. Raises
-    LedgerUnavailable: then nothing was erased.
+    `addresses` are the spellings that the caller knows; with those in the ledger they find events that belong to no
+    report. Raises LedgerUnavailable: then nothing was erased.
     """
     with ledger.write() as tx:
         erasure.forget_attempts(tx, recipient_key)
+        spellings = _spellings(addresses, erasure.addresses_of(tx, recipient_key))
         ids = erasure.forget_reports(tx, recipient_key)  # it locks the rows against a new send
         cancelled = _cancel(tx, ids)
         attempts = erasure.attempts_of(tx, ids)
@@ -61,7 +64,7 @@ def erase(ledger: Ledger, recipient_key: str, *, addresses: Iterable[str], actor
             reports=tuple(ids),
             cancelled=cancelled,
             signups=erasure.forget_signups(tx, recipient_key),
-            events=erasure.forget_feedback(tx, attempts, addresses),
+            events=erasure.forget_feedback(tx, attempts, spellings),
             attempts=tuple(attempts),
             may_leave_until=erasure.may_leave_until(tx, recipient_key),
         )
@@ -87,6 +90,15 @@ def confirm(ledger: Ledger, recipient_key: str, done: Erased) -> Erased:
         cancelled = _cancel(tx, done.reports)
         until = erasure.may_leave_until(tx, recipient_key)
     return replace(done, cancelled=done.cancelled + cancelled, may_leave_until=until)
+
+
+def _spellings(*known: Iterable[str]) -> set[str]:
+    """Each address as given, and as SES writes it: with its domain in ASCII."""
+    spellings = {address for addresses in known for address in addresses}
+    for address in tuple(spellings):
+        with contextlib.suppress(AddressError):  # as an operator typed it
+            spellings.add(parse_address(address).ascii)
+    return spellings
 
 
 def _cancel(tx: Connection, report_ids: Sequence[int]) -> tuple[int, ...]:

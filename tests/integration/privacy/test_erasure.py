@@ -11,10 +11,12 @@ from worker.delivery.disposition import Disposition
 from worker.ledger import feedback
 from worker.ledger.feedback import NewEvent
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup
+from worker.ledger.schema_parts import JsonDocument
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.status import conservation
 from worker.ledger.timeline import attempts_of, find_report_row
 from worker.privacy.erasure import Erased, erase
+from worker.privacy.personal_data import COLUMNS, ERASE
 
 ADA = "Ada@Example.com"
 
@@ -99,6 +101,38 @@ def test_no_table_keeps_a_trace_of_the_address(ledger):
         assert len(tx.execute(sa.select(feedback_event)).all()) == 3
     assert not [text for text in rows if "ada@" in text or "a***" in text]
     assert [text for text in rows if "b@example.com" in text]
+
+
+def test_events_that_belong_to_no_report_are_found_by_every_spelling_of_the_ledger(ledger):
+    owe(ledger, "Ada.Love@bücher.example")
+    with ledger.write() as tx:
+        for number, address in enumerate(
+            ("ada.love@xn--bcher-kva.example", "ada.love@bücher.example", "b@example.com")
+        ):
+            event = NewEvent(str(number), DELIVERED, None, "stray", None, datetime.now(UTC), f'{{"to": ["{address}"]}}')
+            feedback.insert_event(tx, event)
+    key = key_of("ada.love@bücher.example")
+    assert erase(ledger, key, addresses=[], actor="reader", reason="asked").events == 2
+
+
+MARK = "the person"
+
+
+@pytest.mark.parametrize("place", [place.name for place in COLUMNS if ERASE in place.cleared_by])
+def test_erasure_clears_what_the_map_of_personal_data_says(ledger, place):
+    """Each column of the map in turn, with the person in it."""
+    table, column = place.split(".")
+    held = report.metadata.tables[table].c[column]
+    report_ids = [in_state(ledger, "sent", email) for email in (ADA, "bob@example.com")]
+    with ledger.write() as tx:
+        for report_id in report_ids:
+            (only,) = attempts_of(tx, report_id)
+            feedback.insert_event(tx, NewEvent(only.id, DELIVERED, None, only.id, None, datetime.now(UTC), "{}"))
+        tx.execute(sa.update(held.table).values({held: [MARK] if isinstance(held.type, JsonDocument) else MARK}))
+    erased(ledger)
+    with ledger.read() as tx:
+        rows = tx.execute(sa.select(held)).scalars().all()
+    assert sorted(MARK in str(value) for value in rows) == [False, True]
 
 
 def test_a_second_erasure_says_whether_the_first_is_confirmed(ledger):
