@@ -9,9 +9,9 @@ from tests.parts.reports import FAILED, SENT, UNKNOWN, attempted, claim, intend,
 from tests.parts.ses_events import DELIVERED
 from worker.delivery.disposition import Disposition
 from worker.ledger import feedback
+from worker.ledger.column_types import JsonDocument
 from worker.ledger.feedback import NewEvent
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup
-from worker.ledger.schema_parts import JsonDocument
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.status import conservation
 from worker.ledger.timeline import attempts_of, find_report_row
