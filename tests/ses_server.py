@@ -243,6 +243,8 @@ async def _answer(
     """Answer as the behaviour says; whether the connection goes on."""
     if behaviour.delay_s:
         await asyncio.sleep(behaviour.delay_s)
+    while behaviour.until is not None and not behaviour.until.is_set():  # noqa: ASYNC110 - a test's thread sets it
+        await asyncio.sleep(0.02)
     octets, body_length = _http(behaviour, answer)
     match behaviour.ending:
         case Ending.ANSWER:

@@ -25,7 +25,7 @@ from worker.maintenance.periodic import PeriodicTask, run_periodically
 from worker.metrics import MeteredMailer, SendMeters
 from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 from worker.settings import load_settings
-from worker.unexpected import count_unexpected
+from worker.unexpected import count_uncaught, count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,7 @@ def setup() -> None:
     services = boot_worker(
         settings, redis_url, wrap_mailer=lambda mailer: MeteredMailer(mailer, meters), stop=stop_this_process
     )
+    count_uncaught(*(task.name for task in services.periodic_tasks))
     register(services)
 
 
@@ -159,3 +160,9 @@ class PeriodicTasks(Middleware):
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Stop with the worker; a run in progress may be cut short, as if this process had died."""
         self._stopped.set()
+
+    def join(self, *, but: str) -> None:
+        """Wait until each task that was started has ended its last run, but for the one of this name."""
+        for thread in self._threads:
+            if thread.ident is not None and thread.name != but:
+                thread.join()

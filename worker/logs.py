@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from typing import Any, Protocol, runtime_checkable
@@ -10,6 +11,7 @@ import structlog
 
 from worker.masking import mask_event
 from worker.setting_types import LogFormat
+from worker.unexpected import count_unexpected
 
 
 def configure_logs(level: str, log_format: LogFormat) -> None:
@@ -40,9 +42,22 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=HarmlessLogger,
         cache_logger_on_first_use=False,
     )
+
+
+class HarmlessLogger(structlog.stdlib.BoundLogger):
+    """A logger that never raises: no line of the log may stand between SES's answer and its record."""
+
+    def _proxy_to_logger(self, method_name: str, event: str | None = None, *args: Any, **values: Any) -> Any:
+        """Write the line; where that fails, count it, and try only the event's own words."""
+        try:
+            return super()._proxy_to_logger(method_name, event, *args, **values)
+        except Exception as error:  # noqa: BLE001 - a value that cannot be rendered, a closed stderr
+            count_unexpected("log", error)
+        with contextlib.suppress(Exception):
+            return super()._proxy_to_logger(method_name, event, log_failed=True)
 
 
 @runtime_checkable

@@ -21,6 +21,7 @@ from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
 from worker.ledger.store import Ledger
 from worker.mailers.mailer import Accepted, BeforePost, Mailer, Outgoing
+from worker.unexpected import count_unexpected
 from worker.version import installed_version
 
 log = structlog.get_logger(__name__)
@@ -187,5 +188,6 @@ class MeteredMailer:
                 self._meters.endings.labels(ending).inc()
             if begun:
                 self._meters.latency.observe(self._clock() - begun[0])
-        except Exception:
+        except Exception as error:
+            count_unexpected("metrics", error)
             log.exception("send not counted", ending=ending)

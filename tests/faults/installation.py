@@ -13,11 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import dramatiq
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from tests.faults.points import Point
+from tests.parts.running_worker import running_worker
 from tests.ses_server import SesServer
 from worker.actors import RESOLVED_REDIS_URL, register
 from worker.boot.worker import WorkerServices, boot_worker
@@ -114,12 +114,10 @@ class Installation:
         """A dramatiq worker in this process, on the real queue: for faults that no process needs to die of."""
         services = services or self.boot()
         register(services)
-        worker = dramatiq.Worker(services.core.broker, worker_threads=threads, worker_timeout=100)
-        worker.start()
         try:
-            yield services
+            with running_worker(services.core.broker, threads=threads):
+                yield services
         finally:
-            worker.stop()
             services.core.ledger.close()
 
     def settle(self, *, also: Callable[[], bool] = lambda: True, timeout_s: float = SETTLE_TIMEOUT_S) -> None:

@@ -7,6 +7,7 @@ FAULT_CLOCK_AHEAD_S sets this process's clock wrong from the start.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ def setup() -> None:
         signal.Signals[os.environ["FAULT_SIGNAL"]],
     )
     services = boot_worker(settings, redis_url, wrap_mailer=lambda mailer: FaultyMailer(mailer, fault))
+    if fault.signal is signal.SIGSTOP:  # frozen in the middle of a periodic task, it would keep SQLite locked
+        services = dataclasses.replace(services, periodic_tasks=())
     register(services)
     services.core.broker.add_middleware(FaultyQueue(services.core.ledger, fault))
 

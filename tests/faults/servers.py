@@ -70,16 +70,23 @@ def restartable_redis() -> Iterator[RedisServer]:
 class ForgetfulNat:
     """Passes bytes both ways between TCP clients and a port, as a NAT gateway does.
 
-    A connection idle for more than `remembers_s` is forgotten: the next packet on it is answered with a reset.
+    It forgets the connections that are idle when `forget_idle` is called: the next packet on one is answered with a
+    reset.
     """
 
-    def __init__(self, port: int, *, remembers_s: float) -> None:
+    def __init__(self, port: int) -> None:
         self._target = port
-        self._remembers_s = remembers_s
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.resets = 0
+        self._forgotten = 0  # connections made before this many are not known
+        self._made = 0
+        self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def forget_idle(self) -> None:
+        """Forget every connection there is; in a test that waits for each answer, all are idle."""
+        with self._lock:
+            self._forgotten = self._made
 
     def close(self) -> None:
         """Take no more connections."""
@@ -91,25 +98,24 @@ class ForgetfulNat:
                 client, _peer = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
+            with self._lock:
+                number, self._made = self._made, self._made + 1
+            threading.Thread(target=self._pass, args=(client, number), daemon=True).start()
 
-    def _pass(self, client: socket.socket) -> None:
+    def _pass(self, client: socket.socket, number: int) -> None:
         server = socket.create_connection(("127.0.0.1", self._target))
         with client, server, selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
             selector.register(client, selectors.EVENT_READ, server)
             selector.register(server, selectors.EVENT_READ, client)
-            last = time.monotonic()
             while True:
                 for key, _events in selector.select():
                     source: socket.socket = key.fileobj  # type: ignore[assignment]
                     octets = source.recv(65536)
                     if not octets:
                         return
-                    if time.monotonic() - last > self._remembers_s:
-                        self.resets += 1
+                    if number < self._forgotten:
                         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HANG_UP_AT_ONCE)
                         return
-                    last = time.monotonic()
                     key.data.sendall(octets)
 
 

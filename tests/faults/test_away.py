@@ -8,7 +8,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.installation import Installation
+from tests.faults.installation import Installation, wait_for
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy
 from tests.faults.test_ledger import AfterReply
@@ -79,7 +79,7 @@ def test_postgresql_frozen(primary, redis_url, tmp_path):
     server, name = primary
     services = web_services(server.url(name), redis_url, tmp_path, WORKER_LEDGER_TIMEOUT_S="2")
     with web_server(services) as site:
-        assert site.sign_up("before@example.com").status_code == 202
+        wait_for(lambda: site.sign_up("before@example.com", signup_id="before").status_code == 202, "a first signup")
         server.signal_all(signal.SIGSTOP)
         try:
             began = time.monotonic()
@@ -89,6 +89,9 @@ def test_postgresql_frozen(primary, redis_url, tmp_path):
             server.signal_all(signal.SIGCONT)
         assert [answer.status_code for answer in answers] == [503, 503]
         assert took_s < 2 * 10, "without a deadline the server's own requests would wait for ever"
+        wait_for(
+            lambda: site.sign_up("reader@example.com", signup_id="again").status_code == 202, "the ledger's return"
+        )
         assert site.sign_up("reader@example.com", signup_id="again").json()["outcome"] == "admitted"
     services.core.ledger.close()
 

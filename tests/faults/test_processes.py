@@ -13,7 +13,7 @@ import pytest
 from tests.faults.installation import signup, wait_for
 from tests.faults.points import Point
 from tests.faults.promise import assert_promise_kept
-from tests.parts.ses_behaviour import slow
+from tests.parts.ses_behaviour import held
 from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
@@ -25,10 +25,13 @@ pytestmark = pytest.mark.faults
 def test_stopped_during_a_post(sqlite_installation):
     """SIGTERM lets a send that has begun come to its end, and be recorded."""
     installation = sqlite_installation
-    installation.ses.script.default = slow(1.5)
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "60"
+    answers = threading.Event()
+    installation.ses.script.default = held(answers)
     installation.sign_up("reader")
     worker = installation.start()
     wait_for(lambda: installation.ses.posts == 1, "a POST under way")
+    threading.Timer(1.0, answers.set).start()
     assert worker.stop() == 0
     assert installation.states() == {"reader": ReportState.SENT}
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
@@ -37,14 +40,16 @@ def test_stopped_during_a_post(sqlite_installation):
 def test_stopped_again_and_again_during_a_post(sqlite_installation):
     """As an impatient Ctrl-C, or a service manager that signals the whole group: only SIGKILL cuts a POST short."""
     installation = sqlite_installation
-    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "20"
-    installation.ses.script.default = slow(4)
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "60"
+    answers = threading.Event()
+    installation.ses.script.default = held(answers)
     installation.sign_up("reader")
     worker = installation.start()
     wait_for(lambda: installation.ses.posts == 1, "a POST under way")
     for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         worker.signal(number)
         time.sleep(0.3)
+    answers.set()
     worker.stop()
     assert installation.states() == {"reader": ReportState.SENT}
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
@@ -53,12 +58,14 @@ def test_stopped_again_and_again_during_a_post(sqlite_installation):
 def test_stopped_without_time_to_finish(sqlite_installation):
     """A drain that takes too long ends in the middle of a POST: unknown, and not sent again."""
     installation = sqlite_installation
-    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "10"
-    installation.ses.script.recipients["reader"] = slow(5)
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "60"
+    answers = threading.Event()
+    installation.ses.script.recipients["reader"] = held(answers)
     installation.sign_up("reader")
     worker = installation.start(drain_ms=200)
     wait_for(lambda: installation.ses.posts == 1, "a POST under way")
     worker.stop()
+    answers.set()
     installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "1"
     with (
         installation.services.core.ledger.write() as tx
@@ -75,18 +82,11 @@ def test_stopped_without_time_to_finish(sqlite_installation):
 def test_frozen_past_its_lease_and_thawed(sqlite_installation, point):
     """A process that thaws has lost its expired claim; only the process that made an intent posts it, once."""
     installation = sqlite_installation
-    installation.environment["WORKER_SWEEP_INTERVAL_S"] = (
-        "60"  # frozen in the middle of a sweep, it would keep SQLite locked
-    )
     frozen = installation.start(point, mark="reader", fault_signal="SIGSTOP")
     installation.sign_up("first")
     wait_for(lambda: installation.states()["first"] == ReportState.SENT, "a worker at work")
-    time.sleep(1)  # its first sweep over
     installation.sign_up("reader")
     wait_for(frozen.is_frozen, "the worker frozen")
-    installation.environment["WORKER_SWEEP_INTERVAL_S"] = "0.25"
-    with installation.services.core.ledger.write() as tx:
-        tx.exec_driver_sql("DELETE FROM lease WHERE name = 'sweep'")  # it would end in time
     with installation.worker_thread():
         installation.settle()  # by another worker, once the lease has run out
     before = installation.states()["reader"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy, restartable_redis
 from tests.parts.shell import Shell
 from worker.broker import RECEIVE_ACTOR
+from worker.errors import LedgerUnavailable
 from worker.ledger import pauses
 from worker.ledger.schema import signup as signup_table
 from worker.maintenance.unacknowledged import DEAD_AFTER_S, OWN_AFTER_S, Unacknowledged
@@ -74,13 +77,26 @@ def test_ledger_and_redis_are_away_together(proxied):
     """A host reboots, or the worker's network is cut: 300 of 300 signups are received once both are back."""
     direct, remote, ledger_proxy, redis_proxy = proxied
     enqueue(direct, 300)
-    with remote.worker_thread(threads=4):
-        wait_for(lambda: received(direct) > 20, "the first signups")
-        ledger_proxy.cut()
-        time.sleep(0.1)
-        redis_proxy.cut()
-        assert received(direct) < 300, "the fault came too late to be one"
-        time.sleep(3)
+    services = remote.boot()
+    receive = services.core.receiver.receive
+    begun, failed = itertools.count(1), threading.Semaphore(0)
+
+    def receive_until_cut(*arguments, **options):
+        """The 21st signup finds both away, in the middle of all the others."""
+        if next(begun) == 21:
+            ledger_proxy.cut()
+            redis_proxy.cut()
+        try:
+            return receive(*arguments, **options)
+        except LedgerUnavailable:
+            failed.release()
+            raise
+
+    services.core.receiver.receive = receive_until_cut
+    with remote.worker_thread(services, threads=4):
+        for _ in range(8):  # each of the four that were under way has been tried twice
+            assert failed.acquire(timeout=60)
+        assert received(direct) < 300
         ledger_proxy.mend()
         redis_proxy.mend()
         wait_for(lambda: received(direct) == 300 and direct.services.core.queue.depth(SIGNUPS_QUEUE) == 0, "all 300")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import time
+import threading
 
 import pytest
 
@@ -26,7 +26,6 @@ from tests.parts.ses_behaviour import (
     SUSPENDED,
     THROTTLED,
     TRUNCATED,
-    Behaviour,
     error,
     trickle,
 )
@@ -173,17 +172,16 @@ def _paused(installation):
 def test_a_network_that_forgets_idle_connections(sqlite_installation, monkeypatch):
     """As AWS's NAT gateways do after 350 s, on a quiet site: not one letter is unknown."""
     installation = sqlite_installation
-    nat = ForgetfulNat(int(installation.ses.url.rpartition(":")[2]), remembers_s=1.0)
+    nat = ForgetfulNat(int(installation.ses.url.rpartition(":")[2]))
     monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{nat.port}")
-    monkeypatch.setattr(ses_connections, "LIFE_S", 0.5)
+    monkeypatch.setattr(ses_connections, "LIFE_S", -1.0)  # any connection is old by the next letter
     names = [f"reader-{number}" for number in range(3)]
     with installation.worker_thread():
         for name in names:
             installation.sign_up(name)
             installation.settle()
-            time.sleep(1.5)
+            nat.forget_idle()
     assert installation.states() == dict.fromkeys(names, ReportState.SENT)
-    assert nat.resets == 0
     assert installation.ses.posts == 3
     nat.close()
 
@@ -191,19 +189,21 @@ def test_a_network_that_forgets_idle_connections(sqlite_installation, monkeypatc
 @pytest.mark.parametrize(
     ("late", "state"),
     [
-        (Behaviour(delay_s=4.5), ReportState.SENT),
-        (dataclasses.replace(error("MessageRejected", "Not this one."), delay_s=4.5), ReportState.FAILED),
+        (ACCEPT, ReportState.SENT),
+        (error("MessageRejected", "Not this one."), ReportState.FAILED),
     ],
     ids=["yes", "no"],
 )
 def test_an_answer_after_the_deadline_is_recorded(sqlite_installation, late, state):
     """The call was left behind, its thread goes on: what SES says at last is proof."""
     installation = sqlite_installation
-    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "20"
-    installation.ses.script.queue.append(late)
+    installation.environment["WORKER_SES_READ_TIMEOUT_S"] = "60"
+    answers = threading.Event()
+    installation.ses.script.queue.append(dataclasses.replace(late, until=answers))
     installation.sign_up("reader")
     with installation.worker_thread(installation.boot(wrap_mailer=impatient)):
         wait_for(lambda: installation.states()["reader"] == ReportState.UNKNOWN, "the deadline")
+        answers.set()
         wait_for(lambda: installation.states()["reader"] == state, "the late answer")
     assert installation.ses.posts == 1
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)

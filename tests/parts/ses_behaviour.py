@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,7 +50,7 @@ class Behaviour:
     `accepts`: SES takes the message, and logs so before anything is answered. `reads`: the request's body is read at
     all; without, a behaviour cannot be chosen by recipient. `error`: SES's error of this name, with `body` as its
     message. `body` None: the answer of a working SES. `delay_s` passes before the answer. `from_ses`: the answer bears
-    a request id, as all of SES's own do and none of a proxy's does.
+    a request id, as all of SES's own do and none of a proxy's does. `until` is set before the answer.
     """
 
     accepts: bool = True
@@ -60,6 +61,7 @@ class Behaviour:
     content_type: str = "application/json"
     error: str | None = None
     delay_s: float = 0.0
+    until: threading.Event | None = None
     from_ses: bool = True
     between_bytes_s: float = 0.7
 
@@ -77,6 +79,11 @@ def error(name: str, message: str = "", *, accepts: bool = False) -> Behaviour:
 def slow(seconds: float) -> Behaviour:
     """Accept, but answer only after so many seconds."""
     return Behaviour(delay_s=seconds)
+
+
+def held(until: threading.Event) -> Behaviour:
+    """Accept, but answer only once a test says so."""
+    return Behaviour(until=until)
 
 
 def trickle(between_bytes_s: float = 0.7) -> Behaviour:

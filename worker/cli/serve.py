@@ -18,6 +18,7 @@ from worker.cli.services import claim_redis, opened_redis
 from worker.ledger.revision import require_migrated
 from worker.maintenance.periodic import PeriodicTask, run_periodically
 from worker.operations.installation import require_ours
+from worker.unexpected import count_uncaught
 from worker.web.app import create_app
 from worker.web.server import server_config
 
@@ -33,6 +34,7 @@ def serve(
     Example: `worker serve --port 8000`
     """
     settings = settings_for_command()
+    count_uncaught()
     with opened_redis(settings) as redis_url:
         services = boot_web(settings, redis_url, stop=stop_this_process)
         try:

@@ -53,6 +53,7 @@ from worker.ledger.stopped_reports import READER_DATA
 from worker.ledger.store import Ledger
 from worker.mailers.mailer import Accepted, Mailer, Outgoing
 from worker.mailers.pacing import Pacer
+from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -200,12 +201,12 @@ class Deliverer:
     def _take_late_answer(self, claim: ClaimedReport, attempt_id: str, answer: Future[Accepted]) -> None:
         """Record what SES answered after the deadline; what still says nothing leaves the report unknown."""
         error = answer.exception()
-        log.warning("late answer", report_id=claim.id, attempt=attempt_id, error=error and type(error).__name__)
         if error is None:
             sent = Sent(answer.result().ses_message_id)
             self._recorder.record(AttemptResult(attempt_id, claim.id, sent), claim)
         elif isinstance(error, SendError) and not isinstance(error, OutcomeUnknown):
             self._not_sent(claim, attempt_id, error)
+        log.warning("late answer", report_id=claim.id, attempt=attempt_id, error=error and type(error).__name__)
 
     def _take_up_lost(self, claim: ClaimedReport, attempt_id: str, error: CommitsLost) -> ReportState | Unchanged:
         """An earlier letter of this report may have left, which the ledger has lost: this one does not leave."""
@@ -216,18 +217,25 @@ class Deliverer:
         return ReportState.UNKNOWN if taken_up else result
 
     def _steer(self, disposition: NotSent) -> None:
-        """Do what a disposition asks for all reports, before this one can be claimed again."""
-        match disposition:
-            case PauseSending(code, text):
-                self._breaker.account_blocked(code, text)
-            case HoldForQuota():
-                self._breaker.quota_spent()
-            case SlowDown():
-                self._pacer.slow_down()
-            case Retry() | Fail() | AwaitProof():
-                pass
-            case _:
-                assert_never(disposition)
+        """Do what a disposition asks for all reports, before this one can be claimed again.
+
+        Never raises: SES's answer is not recorded yet.
+        """
+        try:
+            match disposition:
+                case PauseSending(code, text):
+                    self._breaker.account_blocked(code, text)
+                case HoldForQuota():
+                    self._breaker.quota_spent()
+                case SlowDown():
+                    self._pacer.slow_down()
+                case Retry() | Fail() | AwaitProof():
+                    pass
+                case _:
+                    assert_never(disposition)
+        except Exception as error:
+            count_unexpected("deliver", error)
+            log.exception("not applied to all reports", disposition=type(disposition).__name__)
 
     def _release(self, claim: ClaimedReport, *, delay_s: float | None = None) -> ReportState | Unchanged:
         with self._ledger.write() as tx:

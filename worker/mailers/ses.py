@@ -26,7 +26,7 @@ from worker.mailers.account import HEALTHY, Account
 from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
 from worker.mailers.ses_account import SesAccount
 from worker.mailers.ses_connections import YoungConnections
-from worker.mailers.ses_errors import map_error
+from worker.mailers.ses_errors import FOREIGN, map_error
 from worker.mailers.ses_suppression_list import SesSuppressionList
 from worker.settings import Settings
 from worker.unexpected import count_unexpected
@@ -171,6 +171,8 @@ class SesMailer:
         except WorkerError as error:
             call.end(error)
         except Exception as error:  # noqa: BLE001 - `send` raises it, in the thread that waits
+            if not isinstance(error, FOREIGN) and not call.intent_failed:
+                count_unexpected("ses", error)
             mapped = map_error(error, posted=call.posted) if not call.intent_failed else _not_intended(error)
             mapped.__cause__ = error
             call.end(mapped)

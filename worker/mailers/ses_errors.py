@@ -36,6 +36,8 @@ _SES_OPERATIONS = frozenset({
     "SendEmail", "GetAccount", "GetConfigurationSet", "GetEmailIdentity", "GetSuppressedDestination",
     "DeleteSuppressedDestination",
 })  # fmt: skip
+FOREIGN = (aws.BotoCoreError, aws.ClientError, ResponseParserError)
+"""What botocore raises; anything else that a call of it raises is a defect."""
 _SKEWED = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _NEVER_CONNECTED = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError)
 

@@ -3,12 +3,12 @@
 import contextlib
 import time
 
-import dramatiq
 import pytest
 import sqlalchemy as sa
 
 from tests.parts import reports as make
 from tests.parts.aws_server import aws_server
+from tests.parts.running_worker import running_worker
 from tests.parts.ses_behaviour import ACCEPT, ACCEPT_THEN_DROP, SUSPENDED, account
 from tests.parts.ses_events import event
 from worker.actors import register
@@ -78,12 +78,10 @@ def working(settings, redis_url):
     for number in range(4):
         make.owe(services.core.ledger, f"reader{number}@example.com")
     register(services)
-    worker = dramatiq.Worker(services.core.broker, worker_threads=2, worker_timeout=100)
-    worker.start()
     try:
-        yield services
+        with running_worker(services.core.broker, threads=2):
+            yield services
     finally:
-        worker.stop()
         services.core.ledger.close()
 
 

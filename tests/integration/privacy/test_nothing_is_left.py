@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import dramatiq
 import pytest
 import redis
 import sqlalchemy as sa
 
+from tests.parts.running_worker import running_worker
 from tests.parts.shell import Shell
 from tests.parts.web_server import TOKEN, Site, web_server
 from worker.actors import register
@@ -76,12 +76,8 @@ def sign_up_everywhere(site: Site, worker: Shell, redis_url: str, home: Path) ->
 def working(services: WorkerServices) -> Iterator[None]:
     if not services.core.broker.actors:
         register(services)
-    worker = dramatiq.Worker(services.core.broker, worker_threads=2, worker_timeout=50)
-    worker.start()
-    try:
+    with running_worker(services.core.broker, threads=2):
         yield
-    finally:
-        worker.stop()
 
 
 def until(services: WorkerServices, query: sa.Select[int], expected: int) -> None:
