@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.web.problems import Problem, answer
 
+MAX_DISCARDED_BYTES = 1024 * 1024
+
 
 class BodySizeLimit:
-    """ASGI middleware: no endpoint reads more than `max_bytes` of a body; 413 is answered in its place."""
+    """ASGI middleware: no endpoint reads more than `max_bytes` of a body; 413 is answered in its place.
+
+    What is left of a body that was refused is read and discarded first, if it is not much: a client, such as a proxy,
+    that still sends when the connection is closed sees a broken connection in place of the answer.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app
@@ -17,29 +26,54 @@ class BodySizeLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the bytes that the application reads."""
-        seen, started = 0, False
+        body, started = _Body(receive), False
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._max_bytes:
+            message = await body.receive()
+            if body.seen > self._max_bytes:
                 raise _too_large(self._max_bytes)
             return message
 
         async def unless_too_large(message: Message) -> None:
             nonlocal started
-            if seen <= self._max_bytes or started:
+            if body.seen <= self._max_bytes or started:
                 started = True
+                if message.get("status") == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    await body.discard(scope)
                 await send(message)
 
         try:
             await self._app(scope, counted, unless_too_large)
         except Exception:
-            if seen <= self._max_bytes or started:
+            if body.seen <= self._max_bytes or started:
                 raise
-        if seen > self._max_bytes and not started:
+        if body.seen > self._max_bytes and not started:
+            await body.discard(scope)
             await answer(Request(scope), _too_large(self._max_bytes))(scope, receive, send)
+
+
+class _Body:
+    """The body of one request, as it comes."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._more = True
+        self.seen = 0
+
+    async def receive(self) -> Message:
+        """The next part, counted."""
+        message = await self._receive()
+        self._more = bool(message.get("more_body"))
+        self.seen += len(message.get("body", b""))
+        return message
+
+    async def discard(self, scope: Scope) -> None:
+        """Read what is left, unless it is, or is announced to be, more than MAX_DISCARDED_BYTES."""
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdigit() and int(announced) > MAX_DISCARDED_BYTES:
+            return
+        while self._more and self.seen <= MAX_DISCARDED_BYTES:
+            await self.receive()
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
