@@ -28,6 +28,7 @@ import struct
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,7 @@ ACCOUNT = "/v2/email/account"
 IDENTITIES = "/v2/email/identities/"
 SUPPRESSED = "/v2/email/suppression/addresses/"
 CONFIGURATION_SETS = "/v2/email/configuration-sets/"
+DESTINATIONS = "/event-destinations"
 REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 429: "Too Many Requests"}
 AMZ_DATE = "%Y%m%dT%H%M%SZ"
 MAX_SKEW = timedelta(minutes=5)  # between a signature's time and AWS's own, as AWS's documentation says
@@ -96,6 +98,7 @@ class SesServer:
         self.posts = 0
         self.connections = 0
         self.accepted: list[AcceptedMessage] = []
+        self.on_accepted: Callable[[AcceptedMessage], None] | None = None  # what follows, before SES answers
         self._log = log.open("ab", buffering=0)
         self._log_raw = log_raw
         self._listener = socket.create_server(("127.0.0.1", port), backlog=512)
@@ -179,6 +182,8 @@ class SesServer:
         self._log.write(message.as_line(with_raw=self._log_raw))
         os.fsync(self._log.fileno())
         self.accepted.append(message)
+        if self.on_accepted is not None:
+            self.on_accepted(message)
         return behaviour, {"MessageId": message.ses_message_id}
 
     def _suppressed(self, method: str, address: str) -> tuple[Behaviour, dict[str, Any]]:
@@ -205,13 +210,16 @@ class SesServer:
         if path.startswith(IDENTITIES):
             operation, name = "GetEmailIdentity", unquote(path.removeprefix(IDENTITIES))
             if name in script.identities:
-                answer = {"VerifiedForSendingStatus": script.identities[name]}
+                details = script.identity_details.get(name, {})
+                answer = {"VerifiedForSendingStatus": script.identities[name], **details}
         elif path.startswith(SUPPRESSED):
             return self._suppressed(request.method, unquote(path.removeprefix(SUPPRESSED)))
         elif path.startswith(CONFIGURATION_SETS):
             operation, name = "GetConfigurationSet", unquote(path.removeprefix(CONFIGURATION_SETS))
+            if name.endswith(DESTINATIONS):
+                operation, name = "GetConfigurationSetEventDestinations", name.removesuffix(DESTINATIONS)
             if name in script.configuration_sets:
-                answer = {"ConfigurationSetName": name}
+                answer = {"ConfigurationSetName": name, "EventDestinations": script.event_destinations.get(name, [])}
         known = ACCEPT if answer is not None else error("NotFoundException", "There is no such thing here.")
         return script.operations.get(operation, known), answer or {}
 

@@ -22,6 +22,7 @@ The type of a send error *is* its disposition: code that catches it needs no tab
     ├── UntrustedMessage        a message is not from SNS, or not from one of our topics
     ├── FeedbackUnavailable     the feedback queue or a certificate of SNS cannot be read now
     ├── ListUnavailable         the provider's own suppression list cannot be asked
+    ├── EventPathUnreadable     the way of SES's events to this worker cannot be looked at; names the permission
     └── SendError               one POST to SES did not end in a message id
         ├── Permanent             refused for good: this report has failed
         ├── Transient             known not accepted, may pass: try again later
@@ -134,6 +135,14 @@ class CommitsLost(WorkerError):
 
 class InvalidFeedback(WorkerError):
     """An SES event cannot be read. The message names the field, never a value."""
+
+
+class EventPathUnreadable(WorkerError):
+    """Part of the way of SES's events cannot be looked at. `action` is the permission that looking needs."""
+
+    def __init__(self, action: str, why: str) -> None:
+        super().__init__(f"cannot be looked at ({why}): does the policy allow {action}?")
+        self.action = action
 
 
 class UntrustedMessage(WorkerError):

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest
@@ -69,7 +70,7 @@ class AwsServer:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 service = self.headers.get("Authorization", "").split("/")[3]
-                server.calls.append(self.headers.get("X-Amz-Target", "").rpartition(".")[2])
+                server.calls.append(_operation(self.headers.get("X-Amz-Target", ""), body))
                 status, headers, answer = (503, {}, "") if server.down else self._ask_moto(service, body)
                 octets = answer.encode() if isinstance(answer, str) else answer
                 self.send_response(int(status))
@@ -93,6 +94,11 @@ class AwsServer:
                 """Say nothing."""
 
         return Handler
+
+
+def _operation(target: str, body: bytes) -> str:
+    """The operation that a request asks for: SQS names it in a header, SNS in the form."""
+    return target.rpartition(".")[2] or parse_qs(body.decode("latin-1")).get("Action", [""])[0]
 
 
 @contextlib.contextmanager

@@ -146,6 +146,8 @@ class Script:
     operations: dict[str, Behaviour] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=account)
     identities: dict[str, bool] = field(default_factory=dict)
+    identity_details: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> more of GetEmailIdentity
+    event_destinations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by configuration set
     configuration_sets: set[str] = field(default_factory=set)
     suppressed: dict[str, str] = field(default_factory=dict)  # address -> reason, on SES's own list
 
@@ -171,6 +173,8 @@ class Script:
             "operations": lambda items: {name: read(item) for name, item in items.items()},
             "account": dict,
             "identities": dict,
+            "identity_details": dict,
+            "event_destinations": dict,
             "configuration_sets": set,
             "suppressed": dict,
         }

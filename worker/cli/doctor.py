@@ -7,23 +7,26 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
-import redis
 import typer
 from rich.markup import escape
 
-from worker.boot.core import check_letter_templates, read_catalogue, read_theme
+from worker.boot.core import build_composer, check_letter_templates, read_catalogue, read_theme
 from worker.check_results import CheckResult
 from worker.cli.console import Format, print_rows, stdout
 from worker.cli.resources import settings_for_command
 from worker.cli.services import opened_redis
 from worker.errors import QueueUnavailable, WorkerError
 from worker.ledger.installation import read_installation
-from worker.ledger.revision import current_revision, require_migrated
 from worker.ledger.store import Ledger, database_now, open_ledger
 from worker.mailers.registry import mailer_module
+from worker.operations.checks.event_path import check_event_path
+from worker.operations.checks.ledger_access import check_access
+from worker.operations.checks.placeholders import check_placeholders
+from worker.operations.checks.redis_access import check_redis
+from worker.operations.checks.trial_letter import read_simulator_address, send_trial
 from worker.operations.installation import why_not_ours
 from worker.operations.reachable_links import check_service
-from worker.redis_owner import RedisOwner, refuse_cluster, refuse_other_ledger
+from worker.redis_owner import RedisOwner, refuse_other_ledger
 from worker.redis_queues import open_redis
 from worker.report.quality import to_look_at_again
 from worker.settings import EMBEDDED_REDIS, Settings
@@ -35,20 +38,33 @@ REFUSED_SKEW_S = 300.0  # https://docs.aws.amazon.com/IAM/latest/UserGuide/refer
 Check = Callable[[Settings], Iterator[CheckResult]]
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def doctor(
+    dns: Annotated[bool, typer.Option("--dns", help="Compare DKIM, SPF and DMARC in the DNS with SES's.")] = False,
+    send: Annotated[
+        str,
+        typer.Option("--send", metavar="ADDRESS", help="Send one letter to SES's simulator, and wait for its event."),
+    ] = "",
+    wait: Annotated[float, typer.Option(min=1, max=600, help="Seconds to wait for the event of --send.")] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Check everything that sending needs, and say what to fix.
 
     Checks Redis, ledger, catalogue, templates, links and mailer; with WORKER_MAILER=ses also the SES account: sandbox,
-    quota, identity, configuration set. Changes nothing.
+    quota, identity, configuration set, and the way of its events to this worker. Changes nothing; --send alone sends
+    one letter, to success@simulator.amazonses.com or another address of the simulator.
 
-    Exit codes: 0 all checks pass, 1 a check fails.
+    Exit codes: 0 all checks pass, 1 a check fails, 2 an address of --send is not the simulator's.
 
-    Example: `worker doctor`
+    Example: `worker doctor --dns`, or `worker doctor --send success@simulator.amazonses.com`
     """
     settings = settings_for_command()
     checks: dict[str, Check] = {"redis": _redis, "ledger": _ledger, "catalogue": _catalogue, "templates": _templates}
-    checks["links"] = _links
-    checks["mailer"] = mailer_module(settings).check
+    checks |= {"links": _links, "settings": check_placeholders}
+    checks |= {"mailer": mailer_module(settings).check, "events": check_event_path}
+    if dns:
+        checks["dns"] = _dns
+    if send:
+        checks = {"trial": _trial(read_simulator_address(send), wait)}
     rows = [
         {"check": name, "verdict": _verdict(finding.ok), "finding": finding.text}
         for name, check in checks.items()
@@ -77,23 +93,20 @@ def _run(check: Check, settings: Settings) -> Iterator[CheckResult]:
 
 def _redis(settings: Settings) -> Iterator[CheckResult]:
     with opened_redis(settings) as url:
-        client = open_redis(url)
-        try:
-            refuse_cluster(client)
-            server, memory = client.info("server"), client.info("memory")
-            persistence = client.info("persistence")
-        except (redis.RedisError, OSError) as error:
-            yield CheckResult(False, f"REDIS_URL: does not answer: {type(error).__name__}")
-            return
-        finally:
-            client.close()
-    where = "embedded" if settings.redis_url == EMBEDDED_REDIS else "given"
-    yield CheckResult(True, f"Redis {server['redis_version']} answers ({where})")
-    if not persistence.get("aof_enabled"):
-        yield CheckResult(None, "appendonly is off: queued signups not yet received would be lost with Redis")
-    policy = memory.get("maxmemory_policy")
-    if policy != "noeviction":
-        yield CheckResult(None, f"maxmemory-policy is {policy}: queued signups may be evicted; use noeviction")
+        yield from check_redis(url, embedded=settings.redis_url == EMBEDDED_REDIS)
+
+
+def _dns(settings: Settings) -> Iterator[CheckResult]:
+    from worker.operations.checks.dns_records import check_dns  # noqa: PLC0415 - the DNS library is slow to import
+
+    yield from check_dns(settings)
+
+
+def _trial(address: str, wait_s: float) -> Check:
+    def check(settings: Settings) -> Iterator[CheckResult]:
+        yield from send_trial(settings, build_composer(settings), address, wait_s=wait_s)
+
+    return check
 
 
 def _refuse_other_redis(ledger: Ledger, settings: Settings) -> None:
@@ -112,8 +125,10 @@ def _refuse_other_redis(ledger: Ledger, settings: Settings) -> None:
 def _ledger(settings: Settings) -> Iterator[CheckResult]:
     ledger = open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)
     try:
-        require_migrated(ledger)
-        yield CheckResult(True, f"{ledger.engine.dialect.name} at schema revision {current_revision(ledger)}")
+        access = list(check_access(ledger))
+        yield from access
+        if access[0].ok is False:
+            return
         if (why := why_not_ours(ledger, settings, sends=True)) is not None:
             yield CheckResult(False, why)
         with ledger.read() as tx:

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from worker.feedback.events import NotOurs, parse_event
+from worker.feedback.trials import is_trial
 from worker.ledger import attempts
 from worker.ledger import feedback as events
 from worker.ledger.audit import record_action
@@ -75,7 +76,10 @@ def match(tx: Connection, event: StoredEvent) -> bool:
     """Record what follows from an event for its attempt and reader; False where its attempt is not known."""
     attempt = events.find_attempt(tx, attempt_id=event.attempt_id, ses_message_id=event.ses_message_id)
     if attempt is None:
-        return False
+        if event.attempt_id is None or not is_trial(event.attempt_id):
+            return False
+        events.mark_matched(tx, event.id, attempt_id=event.attempt_id, keep_raw=False)
+        return True
     _prove_accepted(tx, attempt, event)
     if attempt.state is not AttemptState.RETURNED or event.meaning.kind is FeedbackKind.DELIVERED:
         # Else the feedback may already be that of a replay, and nothing more is to be said of a letter that came back.

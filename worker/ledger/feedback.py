@@ -161,6 +161,12 @@ def message_known(tx: Connection, attempt_id: str, ses_message_id: str) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
+def trial_events(tx: Connection, attempt_id: str) -> list[str]:
+    """The kinds of the events about one trial letter, as they came."""
+    mine = feedback_event.c.attempt_id == attempt_id
+    return list(tx.execute(sa.select(feedback_event.c.kind).where(mine).order_by(feedback_event.c.id)).scalars())
+
+
 def unmatched_count(tx: Connection) -> int:
     """How many events match no attempt."""
     query = sa.select(sa.func.count()).select_from(feedback_event).where(feedback_event.c.matched_at.is_(None))

@@ -27,6 +27,8 @@ from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
 from worker.mailers.ses_account import SesAccount
 from worker.mailers.ses_connections import YoungConnections
 from worker.mailers.ses_errors import FOREIGN, map_error
+from worker.mailers.ses_event_destinations import EventDestination, read_event_destinations
+from worker.mailers.ses_identity import DONE, SenderIdentity
 from worker.mailers.ses_suppression_list import SesSuppressionList
 from worker.settings import Settings
 from worker.unexpected import count_unexpected
@@ -51,6 +53,16 @@ def suppression_list(settings: Settings) -> SesSuppressionList:
     return SesSuppressionList(_client(settings, threads=1))
 
 
+def sender_identity(settings: Settings) -> SenderIdentity | None:
+    """See SesAccount.identity. Raises ConfigurationError, or a SendError."""
+    return _account(_client(settings, threads=1), settings).identity()
+
+
+def event_destinations(settings: Settings, configuration_set: str) -> tuple[EventDestination, ...] | None:
+    """See read_event_destinations. Raises ConfigurationError, EventPathUnreadable."""
+    return read_event_destinations(_client(settings, threads=1), configuration_set)
+
+
 def check(settings: Settings) -> Iterator[CheckResult]:
     """Ask SES whether the account, the sending identity and the configuration set are ready.
 
@@ -58,11 +70,12 @@ def check(settings: Settings) -> Iterator[CheckResult]:
     """
     reader = _account(_client(settings, threads=1), settings)
     yield from _check_account(reader.read())
-    domain = reader.identities[0]
-    if reader.identity_verified():
-        yield CheckResult(True, f"sending identity {domain} is verified")
-    else:
+    domain, identity = reader.identities[0], reader.identity()
+    if identity is None:
         yield CheckResult(False, f"WORKER_FROM: neither {domain} nor its address is a verified identity in this region")
+    else:
+        yield CheckResult(True, f"sending identity {domain} is verified")
+        yield from _check_signing(identity)
     name = reader.configuration_set
     if name is None:
         yield CheckResult(
@@ -71,6 +84,22 @@ def check(settings: Settings) -> Iterator[CheckResult]:
     else:
         exists = reader.configuration_set_exists()
         yield CheckResult(exists, f"configuration set {name} {'exists' if exists else 'does not exist'}")
+
+
+def _check_signing(identity: SenderIdentity) -> Iterator[CheckResult]:
+    """What SES itself says about DKIM and the MAIL FROM domain; `worker doctor --dns` asks the DNS."""
+    if identity.dkim_status not in {None, DONE}:
+        yield CheckResult(
+            False,
+            f"DKIM of {identity.name} is {identity.dkim_status}, so many mailboxes refuse the letters: add the three "
+            "CNAME records that SES names; `worker doctor --dns` compares them",
+        )
+    if identity.mail_from_domain is not None and identity.mail_from_status not in {None, DONE}:
+        yield CheckResult(
+            False,
+            f"MAIL FROM domain {identity.mail_from_domain} is {identity.mail_from_status}: add its MX and SPF records; "
+            "`worker doctor --dns` compares them",
+        )
 
 
 def _check_account(account: Account) -> Iterator[CheckResult]:

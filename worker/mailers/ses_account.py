@@ -7,6 +7,7 @@ from typing import Any
 
 from worker.mailers.account import HEALTHY, Account
 from worker.mailers.ses_errors import map_query_error
+from worker.mailers.ses_identity import SenderIdentity, read_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,11 @@ class SesAccount:
 
     def identity_verified(self) -> bool:
         """Whether SES may send as one of the identities. Raises a SendError where SES cannot be asked."""
-        return any(self._verified(identity) for identity in self.identities)
+        return self.identity() is not None
+
+    def identity(self) -> SenderIdentity | None:
+        """The verified identity that letters are sent as, or None. Raises a SendError where SES cannot be asked."""
+        return read_identity(self.client, self.identities)
 
     def configuration_set_exists(self) -> bool:
         """Whether the configuration set exists. Raises a SendError where SES cannot be asked."""
@@ -58,12 +63,3 @@ class SesAccount:
         except Exception as error:
             raise map_query_error(error) from error
         return True
-
-    def _verified(self, identity: str) -> bool:
-        try:
-            answer = self.client.get_email_identity(EmailIdentity=identity)
-        except self.client.exceptions.NotFoundException:
-            return False
-        except Exception as error:
-            raise map_query_error(error) from error
-        return bool(answer.get("VerifiedForSendingStatus"))

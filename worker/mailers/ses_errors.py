@@ -33,8 +33,8 @@ _NO_CREDENTIALS = (
     aws.SSOError,
 )
 _SES_OPERATIONS = frozenset({
-    "SendEmail", "GetAccount", "GetConfigurationSet", "GetEmailIdentity", "GetSuppressedDestination",
-    "DeleteSuppressedDestination",
+    "SendEmail", "GetAccount", "GetConfigurationSet", "GetConfigurationSetEventDestinations", "GetEmailIdentity",
+    "GetSuppressedDestination", "DeleteSuppressedDestination",
 })  # fmt: skip
 FOREIGN = (aws.BotoCoreError, aws.ClientError, ResponseParserError)
 """What botocore raises; anything else that a call of it raises is a defect."""
