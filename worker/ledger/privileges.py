@@ -23,7 +23,7 @@ class Access:
 
 
 def read_access(ledger: Ledger) -> Access | None:
-    """Ask PostgreSQL; None for SQLite, whose file belongs to whoever opens it. Raises LedgerUnavailable."""
+    """Ask PostgreSQL; None for SQLite, which has no users. Raises LedgerUnavailable."""
     if ledger.engine.dialect.name != "postgresql":
         return None
     with ledger.read() as tx:
