@@ -195,7 +195,7 @@ class ExposureForm extends HTMLElement {
     answer.querySelector("#again")?.addEventListener("click", () => this.#again());
     this.#level(answer);
     this.#box.replaceChildren(answer);
-    answer.querySelector("h2").focus();
+    answer.querySelector(".heading").focus();
     this.#announce("ai-exposure-sent", { role: received.title, role_known: received.role_known, ...this.#source() });
   }
 
@@ -209,7 +209,7 @@ class ExposureForm extends HTMLElement {
   #refuse(name, text) {
     const said = this.#form.querySelector(`#${CSS.escape(name)}-error`);
     if (!said) return false;
-    said.querySelector(".text").textContent = text;
+    said.replaceChildren(make("span", { class: "sign", "aria-hidden": "true" }, "!"), make("span", {}, text));
     said.hidden = false;
     this.#form.elements[name].setAttribute("aria-invalid", "true");
     return true;
@@ -239,7 +239,10 @@ class ExposureForm extends HTMLElement {
   #clear() {
     this.#show("problem");
     this.#show("slip");
-    this.#form.querySelectorAll(".bad").forEach((said) => { said.hidden = true; });
+    this.#form.querySelectorAll(".bad").forEach((said) => { // a field's description reads hidden words too
+      said.replaceChildren();
+      said.hidden = true;
+    });
     this.#form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
   }
 
@@ -250,7 +253,12 @@ class ExposureForm extends HTMLElement {
   }
 
   #level(part) {
-    part.querySelector("h2").setAttribute("aria-level", this.getAttribute("heading-level") || "2");
+    const level = Number(this.getAttribute("heading-level"));
+    if (![1, 3, 4, 5, 6].includes(level)) return;
+    const heading = part.querySelector(".heading");
+    const other = make(`h${level}`, {}, ...heading.childNodes);
+    for (const { name, value } of heading.attributes) other.setAttribute(name, value);
+    heading.replaceWith(other);
   }
 
   #ownPage() {
