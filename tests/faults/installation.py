@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from tests.faults.points import Point
 from tests.parts.running_worker import running_worker
+from tests.parts.waiting import wait_for
 from tests.ses_server import SesServer
 from worker.actors import RESOLVED_REDIS_URL, register
 from worker.boot.worker import WorkerServices, boot_worker
@@ -219,13 +219,3 @@ def signup(name: str, **changes: Any) -> dict[str, Any]:
 def address(name: str) -> str:
     """This person's address."""
     return f"{name}@example.com"
-
-
-def wait_for(
-    condition: Callable[[], bool], what: str, *, timeout_s: float = SETTLE_TIMEOUT_S, describe: Callable[[], str] = str
-) -> None:
-    """Wait until `condition` holds; fails with `what` and `describe()` where it never does."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"timed out: {what}\n{describe()}"
-        time.sleep(0.05)

@@ -8,13 +8,14 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy
 from tests.faults.test_ledger import AfterReply
 from tests.faults.test_processes import counted
 from tests.integration.web.conftest import web_services
 from tests.parts.postgres_server import postgres_server
+from tests.parts.waiting import wait_for
 from tests.parts.web_server import web_server
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.migrate import migrate

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.promise import assert_promise_kept
+from tests.parts.waiting import wait_for
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
 

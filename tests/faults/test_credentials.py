@@ -9,9 +9,9 @@ import socket
 import pytest
 from botocore.credentials import SSOProvider
 
-from tests.faults.installation import wait_for
 from tests.faults.promise import assert_promise_kept
 from tests.parts.identity_provider import identity_provider
+from tests.parts.waiting import wait_for
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
 

@@ -12,7 +12,8 @@ import tempfile
 import pytest
 import redis
 
-from tests.faults.installation import signup, wait_for
+from tests.faults.installation import signup
+from tests.parts.waiting import wait_for
 from worker.errors import ConfigurationError
 from worker.ledger.migrate import migrate
 from worker.ledger.store import open_ledger

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.installation import Installation, signup, wait_for
+from tests.faults.installation import Installation, signup
 from tests.faults.points import Point
 from tests.faults.promise import assert_promise_kept
 from tests.parts.ses_behaviour import ACCEPT_THEN_HANG
+from tests.parts.waiting import wait_for
 from worker.ledger.lifecycle import AttemptState, ReportState
 
 pytestmark = pytest.mark.faults

@@ -13,12 +13,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy
 from tests.parts.clock import let_time_pass
 from tests.parts.postgres_server import postgres_server
 from tests.parts.ses_behaviour import slow
+from tests.parts.waiting import wait_for
 from worker.errors import LedgerUnavailable
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.migrate import migrate

@@ -196,11 +196,11 @@ MUTATIONS = {
         "fits)",
         "tests/faults/test_guards.py::test_a_pause_between_the_claim_and_the_intent_keeps_the_letter[sqlite]",
     ),
-    "a signup that fails is dropped": Mutation(
-        "worker/broker.py",
-        "return ours and not self.broker",
-        "return False and not self.broker",
-        "tests/faults/test_queue.py::test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue",
+    "a signup is given up after three tries": Mutation(
+        "worker/actors.py",
+        "        while True:\n            try:\n                services.installation_watch",
+        "        for _ in range(3):\n            try:\n                services.installation_watch",
+        "tests/faults/test_queue.py::test_ledger_and_redis_are_away_together",
     ),
     "an identity provider's answer counts against the letter": Mutation(
         "worker/mailers/ses_errors.py",

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.promise import assert_promise_kept
 from tests.parts.pgbouncer import pgbouncer
+from tests.parts.waiting import wait_for
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.migrate import migrate
 from worker.ledger.schema import report

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.installation import signup, wait_for
+from tests.faults.installation import signup
 from tests.faults.points import Point
 from tests.faults.promise import assert_promise_kept
 from tests.parts.ses_behaviour import held
+from tests.parts.waiting import wait_for
 from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome

@@ -12,10 +12,11 @@ import dramatiq
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.installation import Installation, signup, wait_for
+from tests.faults.installation import Installation, signup
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy, restartable_redis
 from tests.parts.shell import Shell
+from tests.parts.waiting import wait_for
 from worker.broker import RECEIVE_ACTOR
 from worker.errors import LedgerUnavailable
 from worker.ledger import pauses
@@ -94,7 +95,7 @@ def test_ledger_and_redis_are_away_together(proxied):
 
     services.core.receiver.receive = receive_until_cut
     with remote.worker_thread(services, threads=4):
-        for _ in range(8):  # each of the four that were under way has been tried twice
+        for _ in range(16):  # four tries of each of the four that were under way
             assert failed.acquire(timeout=60)
         assert received(direct) < 300
         ledger_proxy.mend()

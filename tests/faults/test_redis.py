@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.installation import Installation, signup, wait_for
+from tests.faults.installation import Installation, signup
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy, RedisServer, restartable_redis
+from tests.parts.waiting import wait_for
 from worker.errors import QueueUnavailable
 from worker.ledger.lifecycle import ReportState
 from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE

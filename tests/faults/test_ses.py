@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from tests.faults.installation import wait_for
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import ForgetfulNat
 from tests.parts.ses_behaviour import (
@@ -29,6 +28,7 @@ from tests.parts.ses_behaviour import (
     error,
     trickle,
 )
+from tests.parts.waiting import wait_for
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
 from worker.mailers import ses_connections

@@ -10,10 +10,10 @@ import redis
 from prometheus_client import CollectorRegistry
 
 import worker.logs
-from tests.faults.installation import wait_for
 from tests.faults.promise import assert_promise_kept
 from tests.faults.test_ses import impatient
 from tests.parts.ses_behaviour import THROTTLED, held
+from tests.parts.waiting import wait_for
 from worker.errors import LedgerUnavailable
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.logs import configure_logs

@@ -14,9 +14,10 @@ import pytest
 import redis
 import sqlalchemy as sa
 
-from tests.faults.installation import ROOT, Installation, wait_for
+from tests.faults.installation import ROOT, Installation
 from tests.faults.promise import assert_promise_kept
 from tests.parts.ses_behaviour import ACCEPT_THEN_DROP
+from tests.parts.waiting import wait_for
 from worker.delivery.disposition import AttemptResult, Sent
 from worker.intake.client import enqueue_signup
 from worker.ledger.lifecycle import AttemptState, ReportState

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.promise import assert_promise_kept
 from tests.parts.shell import Shell
+from tests.parts.waiting import wait_for
 from tests.ses_server import SesServer
 from worker.ledger.schema import signup
 from worker.ledger.status import conservation

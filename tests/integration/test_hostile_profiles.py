@@ -11,9 +11,10 @@ from html.parser import HTMLParser
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.installation import Installation, signup, wait_for
+from tests.faults.installation import Installation, signup
 from tests.faults.promise import assert_promise_kept
 from tests.parts.hostile_profiles import hostile_signup
+from tests.parts.waiting import wait_for
 from tests.ses_server import AcceptedMessage, SesServer
 from worker.ledger.schema import attempt, audit, report
 from worker.ledger.schema import signup as signups

@@ -10,8 +10,9 @@ import sys
 
 import pytest
 
-from tests.faults.installation import ROOT, Installation, signup, wait_for
+from tests.faults.installation import ROOT, Installation, signup
 from tests.faults.promise import assert_promise_kept
+from tests.parts.waiting import wait_for
 
 PROFILE = {
     "tasks": [{"task": "write-production-code", "share": 40}, {"task": "Train and evaluate ML models", "share": 10}],
