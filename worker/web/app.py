@@ -12,7 +12,7 @@ from worker.boot.web import WebServices
 from worker.intake.contract import Signup
 from worker.passwords import Passwords
 from worker.web import embed, events, form, health, metrics, problems, report_page, roles, signups, theme, unsubscribe
-from worker.web.body_size import BodySizeLimit
+from worker.web.body_size import BodySizeLimit, OneLength
 from worker.web.events import MAX_EVENT_BYTES
 from worker.web.form import FormPages
 from worker.web.hosts import OwnHosts, own_hosts
@@ -52,6 +52,7 @@ def create_app(services: WebServices, *, passwords: Passwords | None = None) -> 
             Middleware(metrics.Metered, metrics.HttpMeters(registry)),
             Middleware(SecurityHeaders),
             Middleware(OwnHosts, own_hosts(services.core.settings)),
+            Middleware(OneLength),
             Middleware(BodySizeLimit, MAX_EVENT_BYTES),
             Middleware(
                 CORSMiddleware,

@@ -1,4 +1,4 @@
-"""The size of request bodies: no request brings more bytes than its endpoint accepts."""
+"""The size of request bodies: no request brings more bytes than its endpoint accepts, or names two sizes."""
 
 from __future__ import annotations
 
@@ -52,6 +52,23 @@ class BodySizeLimit:
             await answer(Request(scope), _too_large(self._max_bytes))(scope, receive, send)
 
 
+class OneLength:
+    """ASGI middleware: 400 where both Content-Length and Transfer-Encoding say where the body ends.
+
+    A proxy in front of us may have believed the other, and what it took for the body would be our next request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request whose end is ambiguous, and close its connection."""
+        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope.get("headers", ())}:
+            await answer(Request(scope), _TWO_LENGTHS)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 class _Body:
     """The body of one request, as it comes."""
 
@@ -97,6 +114,11 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 def media_type(request: Request) -> str:
     """The request's media type in lower case, without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+_TWO_LENGTHS = Problem(
+    400, "http", "Content-Length and Transfer-Encoding exclude each other.", headers={"Connection": "close"}
+)
 
 
 def _too_large(max_bytes: int) -> Problem:

@@ -43,6 +43,16 @@ def all_of(connection):
     return received
 
 
+def test_a_request_whose_end_is_ambiguous_is_refused_and_what_follows_is_not_read(one_site):
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with connect(one_site) as connection:
+        both = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(HEAD + both + b"2\r\n{}\r\n0\r\n\r\n" + hidden)
+        answered = all_of(connection)
+    assert answered.startswith(b"HTTP/1.1 400")
+    assert answered.count(b"HTTP/1.1") == 1
+
+
 def test_idle_connections_of_one_client_leave_room_for_others(one_site):
     with contextlib.ExitStack() as held:
         for _ in range(1100):
