@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ import typer
 from worker.cli.console import stderr
 from worker.cli.not_found import NotFound
 from worker.errors import InvalidSignup
+from worker.intake.address_repair import repair_address
 from worker.intake.identity import Identity, read_address
 from worker.ledger.store import Ledger
 from worker.operations import send_log
@@ -97,4 +97,4 @@ def _mailboxes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """The number of each line that is not empty, and the address in it: alone, or as `Name <address>`."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield number, parseaddr(line.strip())[1] or line.strip()
+            yield number, repair_address(line)[0]

@@ -183,9 +183,10 @@ def test_suppress_cancels_what_waits(worker, known):
 
 def test_suppress_reads_mailboxes_from_standard_input(worker, known):
     report_id = owe(known.ledger)
-    lines = "Ada <ADA@example.com>\n\nnobody\nbob@example.org\r\n"
+    lines = "\ufeffAda <ADA@example.com>\n\nnobody\nbob@example.org,\r\n"
     printed = worker("suppress", "-", *BECAUSE, stdin=lines, expect=1)
     assert "line 3: email" in printed
+    assert "A***@example.com is suppressed" in printed
     assert "b***@example.org is suppressed" in printed
     assert "2 lines read, 1 line refused" in printed
     assert known.state(report_id) == "cancelled"
