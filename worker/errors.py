@@ -93,6 +93,10 @@ class InvalidSignup(WorkerError):
         self.problems = problems
 
 
+class UnreadableFile(WorkerError):
+    """A file of signups is in no form that is read. The message says which it seems to be, and what to do."""
+
+
 class TurnedAway(WorkerError):
     """A stranger's source has had so many refusals within the hour that one more is counted and leaves no row."""
 

@@ -153,7 +153,8 @@ def test_enqueue_names_line_and_field(worker):
 
 
 def test_a_check_alone_shows_repairs_and_misspelt_domains(worker):
-    lines = [SIGNUP | {"profile": None}, SIGNUP | {"email": "<ada@hotnail.com>"}, SIGNUP]
+    lines = [SIGNUP | {"profile": None}, SIGNUP | {"email": "<ada@hotnail.com>", "signup_id": "s-2"}]
+    lines += [SIGNUP | {"signup_id": "s-3"}]
     shown = worker("enqueue", "--dry-run", "-", stdin="\n".join(map(json.dumps, lines)))
     assert "line 1, repaired: profile: null\n" in shown
     assert "line 2, repaired: email: name and brackets\n" in shown
@@ -255,3 +256,39 @@ def test_a_ledger_that_cannot_be_reached_is_named_without_its_password(worker, u
 
 def test_sweep_reports_what_it_did(served):
     assert "reports woken 0" in served("sweep")
+
+
+def test_a_csv_is_enqueued_and_received(worker, redis_url):
+    worker("migrate")
+    (worker.home / "people.csv").write_text("email;role;campaign\nada@example.com;nurse;autumn\nbob@example.com;;\n")
+    shown = worker("enqueue", "people.csv", expect=1)
+    assert "line 3: role: required" in shown
+    assert "2 signups enqueued, 1 of them broken" in shown
+    with redis.Redis.from_url(redis_url) as client:
+        queued = [json.loads(message)["args"][0] for message in client.hgetall("dramatiq:signups.msgs").values()]
+    services = boot_worker(load_settings(), redis_url)
+    outcomes = sorted(str(services.core.receiver.receive(payload, channel=Channel.FILE).outcome) for payload in queued)
+    services.core.ledger.close()
+    assert outcomes == ["admitted", "invalid"]
+
+
+def test_a_check_names_unknown_roles_and_ids_that_occur_twice(worker):
+    others = [{"role": "Wizard", "signup_id": "s-2"}, {"role": "retired", "signup_id": "s-3"}, {}, {"role": "nurse"}]
+    lines = [json.dumps(SIGNUP | other) for other in ({}, *others)]
+    shown = worker("enqueue", "--dry-run", "-", stdin="\n".join(lines), expect=1)
+    assert "line 2, role: 'Wizard' is no" in shown
+    assert "line 3, role: 'retired' is no job" in shown
+    assert "line 4, signup_id: 's-1' is also that of line 1, the same signup, which is harmless" in shown
+    assert "line 5, signup_id: 's-1' is also that of line 1, another signup" in shown
+    assert "5 signups checked, none of them broken, 2 roles unknown, 1 id repeated" in shown
+
+
+def test_a_file_in_another_form_is_refused_whole_by_its_name(worker, redis_url):
+    worker("migrate")
+    (worker.home / "people.xlsx").write_bytes(b"PK\x03\x04" + bytes(200))
+    shown = worker("enqueue", "people.xlsx", expect=2)
+    assert "people.xlsx is an Excel workbook" in " ".join(shown.split())
+    assert "CSV UTF-8" in " ".join(shown.split())
+    assert "there is nothing to do" in worker("enqueue", "-", stdin="\n")
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.keys("dramatiq:*") == []
