@@ -22,7 +22,7 @@ class FileCheck:
     _seen: dict[str, tuple[str, Signup]] = field(default_factory=dict)
 
     def notes(self, where: str, signup: Signup, repairs: tuple[str, ...]) -> Iterator[str]:
-        """What deserves a look in the signup at `where`, in words for whoever made the file."""
+        """What deserves a look in the signup at `where`, in words for the person who made the file."""
         if repairs:
             yield f"{where}, repaired: {'; '.join(repairs)}"
         intended = intended_address(signup.email)
