@@ -30,8 +30,8 @@ AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TO
 
 # The words of the compose specification that the file uses: any other is a misspelling until it is added here.
 SERVICE_KEYS = {
-    "build", "cap_drop", "command", "configs", "depends_on", "environment", "healthcheck", "image", "init", "ports",
-    "read_only",
+    "build", "cap_drop", "command", "configs", "depends_on", "env_file", "environment", "healthcheck", "image", "init",
+    "ports", "read_only",
     "restart", "security_opt", "stop_grace_period", "tmpfs", "user",
     "volumes",
 }  # fmt: skip
@@ -62,8 +62,10 @@ def filled_in(text, environ):
 
 
 def environment_of(service, environ):
+    """A container's environment, with `environ` as the .env file; `environment` comes before `env_file`."""
     pairs = {name: environ.get(name) if value is None else str(value) for name, value in service["environment"].items()}
-    return {name: filled_in(value, environ) for name, value in pairs.items() if value is not None}
+    from_file = environ if [each["path"] for each in service.get("env_file", [])] == [".env"] else {}
+    return {**from_file, **{name: filled_in(value, environ) for name, value in pairs.items() if value is not None}}
 
 
 def test_every_key_and_value_is_one_that_compose_knows(compose, services):
@@ -102,8 +104,22 @@ def test_every_volume_is_declared_and_used(compose, services):
     assert used == compose["volumes"].keys()
 
 
-def test_only_the_http_api_publishes_a_port(services):
-    assert {name for name, service in services.items() if "ports" in service} <= {"serve"}
+def test_the_http_api_and_the_metrics_are_published_to_this_machine_alone(services):
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {"serve": ["127.0.0.1:8000:8000"], "worker": ["127.0.0.1:9191:9191"]}
+    assert environment_of(services["worker"], SAMPLE)["WORKER_METRICS_LISTEN"] == "0.0.0.0:9191"
+
+
+def test_every_setting_of_the_table_reaches_the_containers(services):
+    own = {"DATABASE_URL", "REDIS_URL", "WORKER_STATE_DIR", "WORKER_METRICS_LISTEN"}
+    text = (ROOT / ".env.example").read_text()
+    assert all(name in text for name in own)
+    for name in ("migrate", "worker", "serve"):
+        for setting in setting_names().keys() - own:
+            assert environment_of(services[name], {**SAMPLE, setting: "given"})[setting] == "given", (name, setting)
+        for setting in own:
+            assert environment_of(services[name], {**SAMPLE, setting: "given"})[setting] != "given", (name, setting)
+        assert environment_of(services[name], {**SAMPLE, "AWS_PROFILE": "reports"})["AWS_PROFILE"] == "reports"
 
 
 def test_what_is_required_is_asked_for(services):
@@ -114,7 +130,8 @@ def test_what_is_required_is_asked_for(services):
 
 def test_the_environment_is_one_the_worker_starts_with(services):
     environ = environment_of(services["worker"], SAMPLE)
-    assert environ.keys() <= setting_names().keys() | AWS_CREDENTIALS
+    passwords = {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}  # of the file, which knows no service
+    assert environ.keys() - passwords <= setting_names().keys() | AWS_CREDENTIALS
     settings = load_settings(environ)
     assert settings.mailer is MailerKind.SES
     assert settings.database_url == "postgresql+psycopg://worker:letters123@postgres/worker"

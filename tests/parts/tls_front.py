@@ -9,6 +9,7 @@ import ipaddress
 import os
 import socket
 import ssl
+import struct
 import threading
 from pathlib import Path
 from typing import Self
@@ -18,18 +19,24 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+POSTGRES_ASKS_FOR_TLS = struct.pack("!ii", 8, 80877103)  # SSLRequest
 NO_TLS_RECORD = b"\x17\x03\x03\x00\x20" + bytes(32)  # looks like application data, and its seal is wrong
 
 
 class TlsFront:
-    """Passes what it decrypts to 127.0.0.1:`port`, and the answers back. `breaks`: the next answer becomes garbage."""
+    """Passes what it decrypts to `target`, a port of 127.0.0.1 or a unix socket, and the answers back.
 
-    def __init__(self, port: int, home: Path) -> None:
+    `breaks`: the next answer becomes garbage. `asked_first`: TLS begins once the client has asked for it, as PostgreSQL's
+    do.
+    """
+
+    def __init__(self, target: int | Path, home: Path, *, asked_first: bool = False) -> None:
         self.breaks = False
         self.authority = certificate(home)
-        self._target = port
+        self._target, self._asked_first = target, asked_first
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"https://127.0.0.1:{self.port}"
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(self.authority)
         self._started = threading.Event()
@@ -46,7 +53,8 @@ class TlsFront:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._pass, sock=self._listener, ssl=self._context)
+        at_once = None if self._asked_first else self._context
+        server = await asyncio.start_server(self._pass, sock=self._listener, ssl=at_once)
         self._started.set()
         await self._stop.wait()
         server.close()
@@ -55,7 +63,12 @@ class TlsFront:
         await asyncio.sleep(0.05)  # so that transports close
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        if self._asked_first and not await self._begin_tls(reader, writer):
+            return
+        if isinstance(self._target, Path):
+            far_reader, far_writer = await asyncio.open_unix_connection(self._target)
+        else:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
         there = asyncio.create_task(_copy(reader, far_writer))
         with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
             while octets := await far_reader.read(65536):
@@ -68,6 +81,16 @@ class TlsFront:
         there.cancel()
         far_writer.close()
         writer.transport.abort()
+
+    async def _begin_tls(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+            if await reader.readexactly(8) == POSTGRES_ASKS_FOR_TLS:
+                writer.write(b"S")
+                await writer.drain()
+                await writer.start_tls(self._context)
+                return True
+        writer.transport.abort()
+        return False
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
