@@ -26,8 +26,7 @@ NO_TLS_RECORD = b"\x17\x03\x03\x00\x20" + bytes(32)  # looks like application da
 class TlsFront:
     """Passes what it decrypts to `target`, a port of 127.0.0.1 or a unix socket, and the answers back.
 
-    `breaks`: the next answer becomes garbage. `asked_first`: TLS begins once the client has asked for it, as PostgreSQL's
-    do.
+    `breaks`: the next answer becomes garbage. `asked_first`: TLS begins once the client has asked, as PostgreSQL's do.
     """
 
     def __init__(self, target: int | Path, home: Path, *, asked_first: bool = False) -> None:
@@ -53,6 +52,7 @@ class TlsFront:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_exception_handler(lambda _loop, _context: None)  # a client that does not trust us is no news
         at_once = None if self._asked_first else self._context
         server = await asyncio.start_server(self._pass, sock=self._listener, ssl=at_once)
         self._started.set()
@@ -94,10 +94,13 @@ class TlsFront:
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError, ssl.SSLError):
-        while octets := await reader.read(65536):
-            writer.write(octets)
-            await writer.drain()
+    try:
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            while octets := await reader.read(65536):
+                writer.write(octets)
+                await writer.drain()
+    finally:
+        writer.close()  # so that the other way ends too
 
 
 def certificate(home: Path) -> Path:

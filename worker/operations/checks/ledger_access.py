@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -24,11 +25,13 @@ _CAUSES = (
     ("no password supplied", "it wants a password: postgresql://USER:PASSWORD@host/name"),
     ("no pg_hba.conf entry", "it does not let this user connect from here: see its pg_hba.conf or security group"),
     ("permission denied", "the user may not do this: let it own the tables, or grant it all on them"),
+    ('role "[^"]*" does not exist', "the user does not exist there: see DATABASE_URL"),
+    ('database "[^"]*" does not exist', "the database does not exist there: `CREATE DATABASE`, then `worker migrate`"),
     ("too many clients", "it has no connection free: raise max_connections, or put a pooler before it"),
     ("remaining connection slots", "it has no connection free: raise max_connections, or put a pooler before it"),
     ("could not translate host name", "the host of DATABASE_URL does not exist in the DNS"),
     ("ame or service not known", "the host of DATABASE_URL does not exist in the DNS"),
-    ("onnection refused", "nothing listens at the host and port of DATABASE_URL"),
+    ("onnection refused|on socket .* No such file", "nothing listens at the host and port of DATABASE_URL"),
 )  # fmt: skip
 
 
@@ -64,7 +67,7 @@ def check_access(ledger: Ledger) -> Iterator[CheckResult]:
 
 
 def _why(text: str) -> str:
-    cause = next((words for part, words in _CAUSES if part in text), None)
+    cause = next((words for part, words in _CAUSES if re.search(part, text)), None)
     return f"the ledger does not answer: {text}" if cause is None else f"the ledger does not answer: {cause} ({text})"
 
 
