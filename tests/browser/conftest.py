@@ -21,6 +21,7 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.parts.browser import chromium
+from tests.parts.foreign_site import ForeignSite, foreign_site
 from tests.parts.postgres_server import PostgresServer
 from tests.parts.redis_server import redis_server
 from tests.parts.web_server import CHEAP, PASSWORD
@@ -73,9 +74,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
+def website() -> Iterator[ForeignSite]:
+    """Somebody's website, whose pages may use the installation."""
+    with foreign_site() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
 def installation(
-    browser: Browser, postgres: PostgresServer, migrated_postgres: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Installation]:
+    browser: Browser, website: ForeignSite, postgres: PostgresServer, migrated_postgres: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installation]:  # fmt: skip
     """Running, with the users `marketing` (viewer) and `olga` (operator). Each test brings people of its own."""
     home = tmp_path_factory.mktemp("installation")
     ledger_url = postgres.url(postgres.create_database(template=migrated_postgres))
@@ -92,6 +101,7 @@ def installation(
             "WORKER_STATE_DIR": str(home / "state"),
             "WORKER_OUTBOX_DIR": str(home / "outbox"),
             "WORKER_SWEEP_INTERVAL_S": "1",
+            "WORKER_ALLOWED_ORIGINS": website.origin,
             "WORKER_FORM_MIN_FILL_S": "1",
             "WORKER_SOURCE_LIMIT_PER_HOUR": "0",
             "WORKER_THREADS": "2",

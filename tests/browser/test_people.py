@@ -42,7 +42,6 @@ def fill_in(page, address, *, role="ML Engineer"):
     page.get_by_label("Another task, in your words (1)").fill("Feeding the office cat")
     page.get_by_label("Time for the other task 1").fill("5")
     page.get_by_label("Skills, separated by commas").fill("Python, Mentoring")
-    page.wait_for_timeout(1100)  # the least time a person takes
 
 
 def log_in(page, name):
@@ -114,6 +113,21 @@ def test_from_the_form_to_the_letter_the_log_the_replay_and_the_unsubscribe_page
         "replay",
         "suppress",
     ]
+
+
+def test_from_a_page_of_the_website_to_the_letter_and_the_log(installation, website, visit):
+    page = visit("/embed")
+    lines = page.locator("pre").first.inner_text().replace('campaign="autumn"', 'campaign="embedded"')
+    page.goto(website.put("/outlook/ml-engineer", lines))
+    page.get_by_label("Email").fill("embedded@example.com")
+    expect(page.get_by_label("Your job title")).to_have_value("ML Engineer")
+    page.get_by_role("button", name="Get your personalized assessment").click()  # at once: the element waits its time
+    expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
+    assert "ML Engineer" in installation.letter_to("embedded@example.com")["Subject"]
+    page = visit("/log/")
+    log_in(page, "marketing")
+    page.goto(installation.url + "/log/?campaign=embedded&page=/outlook/ml-engineer")
+    expect(page.get_by_text("e***@example.com")).to_be_visible()
 
 
 def test_the_form_without_a_script(installation, visit):
