@@ -7,8 +7,11 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 # Each run of characters is looked at once, from its start: a long one without an @ costs no more than its length.
-_LOCAL = r"\s<>\",;:()\[\]@"  # what ends a local part; ' = { } may occur in it
-_ADDRESS = re.compile(rf"(?<![^{_LOCAL}])['={{}}]*([^{_LOCAL}]+)@([^{_LOCAL}'={{}}]+)")
+_SIGNS = "@\uff20\ufe6b"  # the last two as Asian keyboards have it
+_AT = rf"(?:[{_SIGNS}]|%40)"  # the last as it stands in a link
+_LOCAL = rf"\s<>\",;:()\[\]{_SIGNS}"  # what ends a local part; ' = {{ }} may occur in it
+_ADDRESS = re.compile(rf"(?<![^{_LOCAL}])['={{}}]*([^{_LOCAL}]+){_AT}([^{_LOCAL}'={{}}]+)")
+_MAY_HOLD_ONE = re.compile(_AT)
 
 
 def mask_address(address: str) -> str:
@@ -21,7 +24,7 @@ def mask_address(address: str) -> str:
 
 def mask_text(text: str) -> str:
     """Mask every address inside free text, such as a library's error message."""
-    return _ADDRESS.sub(_masked_match, text) if "@" in text else text
+    return _ADDRESS.sub(_masked_match, text) if _MAY_HOLD_ONE.search(text) else text
 
 
 def _masked_match(match: re.Match[str]) -> str:

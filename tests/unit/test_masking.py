@@ -22,6 +22,19 @@ def test_mask_text_finds_addresses_in_a_library_s_words():
     assert masked.startswith('Invalid "Ada <a***@example.com>"')
 
 
+@pytest.mark.parametrize(
+    "address", ["ada\uff20gmail.com", "ada\ufe6bgmail.com", "ada%40gmail.com", "ada@\u4f8b\u3048.jp"]
+)
+def test_an_at_sign_of_any_kind_is_one(address):
+    assert "ada" not in mask_text(f"ML Engineer, {address}, Berlin")
+    assert mask_text(f"see {address}").startswith("see a***@")
+
+
+@pytest.mark.parametrize("words", ["ML Engineer @ Acme", "nurse (50 %), 40 beds", "50%4 0"])
+def test_what_is_no_address_stays(words):
+    assert mask_text(words) == words
+
+
 def test_a_log_line_never_shows_an_address():
     assert mask_event(None, "info", {"event": "to ada@example.com", "n": 1}) == {"event": "to a***@example.com", "n": 1}
     parts = {"error": ValueError("ada@example.com"), "args": [{"email": "ada@example.com"}, ("ada@example.com",)]}
@@ -37,4 +50,5 @@ def test_no_part_of_an_odd_address_is_left(local):
 
 
 def test_a_long_text_is_masked_as_fast_as_it_is_read():
+    assert mask_text("a" * 1_000_000 + " %40") == "a" * 1_000_000 + " %40"
     assert mask_text("a" * 3_000_000 + " @") == "a" * 3_000_000 + " @"  # hours, if each character began a search
