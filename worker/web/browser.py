@@ -102,9 +102,8 @@ def browser_signup(form: Mapping[str, Any], *, nonce: str, ip: str | None) -> di
         raise Problem(422, "not-a-person", f"The field {HONEYPOT} must stay empty.")
     fields = {name: value for name, value in form.items() if name not in _NOT_OF_THE_CONTRACT}
     digest = hashlib.sha256(json.dumps([nonce, fields], sort_keys=True, default=str).encode()).hexdigest()
-    source = fields.get("source")
-    if isinstance(source, Mapping) or source is None:
-        source = {**(source or {}), **({"ip": ip} if ip else {})}
+    given = fields.get("source")
+    source = {**(given if isinstance(given, Mapping) else {}), "ip": ip}  # for the limits, whatever was given
     return {"version": 1, **fields, "source": source, "signup_id": f"form:{digest[:32]}"}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 
 from starlette.requests import Request
 
 from worker.boot.core import CoreServices
 from worker.intake.limits import WINDOW_S, Bucket, LimitCounter
+from worker.intake.reading import read_ip
 from worker.web.problems import Problem, retry_after
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - the visitors that have none share it, and its limit
@@ -42,7 +42,4 @@ def visitor_address(request: Request) -> str | None:
     """The visitor's IP address; UNKNOWN_ADDRESS where a proxy names none, None for a request over a unix socket."""
     if request.client is None or not request.client.host:
         return None
-    try:
-        return str(ipaddress.ip_address(request.client.host))
-    except ValueError:  # `X-Forwarded-For: unknown`, and all else that would escape every limit
-        return UNKNOWN_ADDRESS
+    return read_ip(request.client.host) or UNKNOWN_ADDRESS  # of `unknown`, and all else that would escape every limit

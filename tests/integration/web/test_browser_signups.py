@@ -91,6 +91,14 @@ def test_the_browser_does_not_choose_its_own_source(one_site):
     assert kept.source_page == "/outlook/ml-engineer"
 
 
+@pytest.mark.parametrize("source", ["x", [1], 7, True, {"ip": None}, {"ip": "203.0.113.7"}, {"page": {}}, {"": 0}])
+def test_nothing_in_a_form_hides_its_source_from_the_limit(one_site, source):
+    one_site.browse_up(source=source)
+    [kept] = rows(one_site, signup)
+    assert kept.outcome == "admitted"
+    assert kept.source_hash == one_site.services.core.identity.source_hash("127.0.0.1")
+
+
 def test_only_allowed_pages_may_post(one_site):
     assert one_site.browse_up(origin=ORIGIN).status_code == 202
     for origin in ("https://evil.example", "null", ORIGIN + ".evil.example", ORIGIN.replace("https", "http")):
@@ -341,3 +349,17 @@ def test_visitors_whose_proxy_names_no_address_share_one_limit(sqlite_ledger_url
             statuses.append(site.post("/v1/signups", json=form, headers={"Origin": site.url, **visitor}).status_code)
     services.core.ledger.close()
     assert statuses == [202, 202, 429, 429]
+
+
+def test_a_proxy_that_names_the_port_too_names_the_same_visitor(sqlite_ledger_url, redis_url, tmp_path):
+    services = web_services(sqlite_ledger_url, redis_url, tmp_path)
+    with web_server(services) as site:
+        for number, name in enumerate(["203.0.113.7", "203.0.113.7:51234", "[2001:db8::7]:443", "2001:db8::7"]):
+            visitor = {"X-Forwarded-For": name}
+            token = site.get("/v1/form-token", headers=visitor).json()["form_token"]
+            form = {"email": f"p{number}@example.com", "role": "ML Engineer", "form_token": token}
+            site.post("/v1/signups", json=form, headers={"Origin": site.url, **visitor})
+        sources = [row.source_hash for row in rows(site, signup)]
+    hashes = [services.core.identity.source_hash(ip) for ip in ("203.0.113.7", "2001:db8::7")]
+    services.core.ledger.close()
+    assert sources == [hashes[0], hashes[0], hashes[1], hashes[1]]
