@@ -103,7 +103,7 @@ def browser_signup(form: Mapping[str, Any], *, nonce: str, ip: str | None) -> di
     fields = {name: value for name, value in form.items() if name not in _NOT_OF_THE_CONTRACT}
     digest = hashlib.sha256(json.dumps([nonce, fields], sort_keys=True, default=str).encode()).hexdigest()
     given = fields.get("source")
-    source = {**(given if isinstance(given, Mapping) else {}), "ip": ip}  # for the limits, whatever was given
+    source = {**(given if isinstance(given, Mapping) else {}), "ip": ip}  # always, for the limits count by it
     return {"version": 1, **fields, "source": source, "signup_id": f"form:{digest[:32]}"}
 
 
