@@ -237,6 +237,7 @@ class Settings:
     )
     log_level: LogLevel = _setting("WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")
+    actor: str | None = _setting("WORKER_ACTOR", None, "Who runs commands here, for the record; unset, USER.")
 
     @property
     def secrets(self) -> SigningKeys:

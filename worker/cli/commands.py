@@ -19,7 +19,7 @@ COMMANDS = {  # name -> the first line of the command's own help, compared by a 
     "run": "Receive signups and deliver reports, until stopped.",
     "serve": "Serve the form, the HTTP API, the send log and the metrics.",
     "enqueue": "Put signups from a file on the queue.",
-    "status": "Show what is in the ledger and what needs a person.",
+    "status": "Show whether somebody must act, and what is in the ledger.",
     "log": "List signups, newest first, with what became of each.",
     "show": "Show the history of one report or of one person.",
     "read": "Show how a job title, tasks and skills are understood.",

@@ -75,6 +75,8 @@ def adopt_redis(
         contextlib.closing(open_redis(url)) as client,
     ):
         witness = Witness(client, ledger)
+        with ledger.read() as tx:
+            pinned = read_installation(tx)
         if record is None:
             shared = redis_adoption.survey(client, witness)
         else:
@@ -89,7 +91,12 @@ def adopt_redis(
             "sign up again and get another",
             soft_wrap=True,
         )
-    stdout.print("this Redis serves this ledger" if yes else "the same command with --yes --reason TEXT takes it over")
+    if shared.owner is not None and pinned is not None and shared.owner.ledger_id == pinned.ledger_id:
+        stdout.print("nothing to do: this Redis serves this ledger already")
+    else:
+        stdout.print(
+            "this Redis serves this ledger" if yes else "the same command with --yes --reason TEXT takes it over"
+        )
 
 
 def _print_pinned(pinned: Installation | None, *, key_fits: bool) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import typer
 
-Actor = Annotated[str | None, typer.Option("--actor", envvar="USER", help="Who does this, for the record.")]
+from worker.settings import load_settings
+
+Actor = Annotated[
+    str | None, typer.Option("--actor", help="Who does this, for the record; else WORKER_ACTOR, else USER.")
+]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
 
 
@@ -27,19 +33,32 @@ def on_record(actor: str | None, reason: str | None) -> OnRecord:
     return OnRecord(actor=required_actor(actor), reason=_required(reason, "--reason", "Why? For the record"))
 
 
+def on_record_after_plan(actor: str | None, reason: str | None) -> Callable[[], OnRecord]:
+    """Who acts and why, asked on a terminal only once the plan is shown and has something to do."""
+    if sys.stdin.isatty():
+        return partial(on_record, actor, reason)
+    record = on_record(actor, reason)
+    return lambda: record
+
+
 def required_actor(actor: str | None) -> str:
-    """Who acts. A terminal is asked if the option and USER are both empty; without a terminal that is a usage error."""
-    return _required(actor, "--actor", "Who are you? For the record")
+    """Who acts: the option, else WORKER_ACTOR, else USER. A terminal is asked; without one that is a usage error."""
+    return _required(_named(actor), "--actor", "Who are you? For the record")
 
 
 def reading_actor(actor: str | None) -> str:
-    """Who reads addresses: the option or USER, else the login name, else the user id. A read asks nothing."""
-    if actor and actor.strip():
-        return actor
+    """Who reads addresses: as above, else the login name, else the user id. A read asks nothing."""
+    if named := _named(actor):
+        return named
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in a container
         return f"user id {os.getuid()}"
+
+
+def _named(actor: str | None) -> str:
+    given = (actor, load_settings().actor, os.environ.get("USER"))
+    return next((name for name in given if name and name.strip()), "")
 
 
 def _required(value: str | None, option: str, question: str) -> str:

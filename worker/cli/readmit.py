@@ -13,7 +13,7 @@ from rich.progress import Progress
 from worker.boot.core import read_catalogue
 from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
-from worker.cli.on_record import Actor, OnRecord, Reason, on_record, reading_actor
+from worker.cli.on_record import Actor, OnRecord, Reason, on_record_after_plan, reading_actor
 from worker.cli.person import all_looked_up
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.intake.readmit import Group, Plan, Readmission, Readmitted
@@ -60,7 +60,7 @@ def readmit(
     Example: `worker readmit --outcome unknown_role`, then the same with `--yes --reason "role added"`;
     `worker readmit --email - < addresses.txt`
     """
-    record = on_record(actor, reason) if yes else None
+    record = on_record_after_plan(actor, reason) if yes else None
     outcomes = READMITTABLE if outcome is None else (Outcome(outcome),)
     settings, who = settings_for_command(), reading_actor(actor)
     with opened_ledger(settings) as ledger:
@@ -72,9 +72,9 @@ def readmit(
             raise NotFound(f"no such signup: {', '.join(map(str, plan.missing))}; `worker log` lists them")
         if not as_json:
             _print_plan(plan)
-        done = _act(readmission, plan, record) if record is not None else None
+        done = _act(readmission, plan, record()) if record is not None and plan.admissible_ids else None
     if as_json:
-        print_json(_as_json(plan, done))
+        print_json(_as_json(plan, done if done is not None or not yes else Readmitted((), (), ())))
     else:
         _print_outcome(plan, done)
     not_admitted = set(which.ids) - set(plan.admissible_ids if done is None else done.admitted)
@@ -106,6 +106,8 @@ def _print_outcome(plan: Plan, done: Readmitted | None) -> None:
         if plan.admissible_ids:
             count = len(plan.admissible_ids)
             stdout.print(f"\n{count} can be admitted now: the same command with --yes --reason TEXT does it.")
+        elif plan.signups:
+            stdout.print("\nNothing to do: none of these can be admitted.")
         return
     stdout.print(f"\n{len(done.admitted)} admitted; the worker sends their reports with its next sweep.")
     if done.left_alone:

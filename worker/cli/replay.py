@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
-from worker.cli.on_record import Actor, OnRecord, Reason, on_record
+from worker.cli.on_record import Actor, OnRecord, Reason, on_record_after_plan
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
@@ -53,7 +53,7 @@ def replay(
     Example: `worker replay --state failed --since 2026-11-24`, then the same with
     `--yes --reason "template fixed"`
     """
-    record = on_record(actor, reason) if yes else None
+    record = on_record_after_plan(actor, reason) if yes else None
     _refuse_state(state)
     which = Selection(
         ids=tuple(ids or ()), states=(state,) if state else (), since=utc(since), role=role, in_files=outbox
@@ -66,9 +66,9 @@ def replay(
             raise NotFound(f"no such report: {', '.join(map(str, plan.missing))}; `worker log` lists them")
         if not as_json:
             _print_plan(plan)
-        done = _act(ledger, plan, record) if record is not None else None
+        done = _act(ledger, plan, record()) if record is not None and plan.safe_ids else None
     if as_json:
-        print_json(_as_json(plan, done))
+        print_json(_as_json(plan, done if done is not None or not yes else Replayed((), ())))
     else:
         _print_outcome(plan, done, paused=paused)
     not_put_back = set(which.ids) - set(plan.safe_ids if done is None else done.put_back)
@@ -108,6 +108,8 @@ def _print_outcome(plan: Plan, done: Replayed | None, *, paused: bool) -> None:
     if done is None:
         if safe:
             stdout.print(f"\n{safe} can be replayed safely: the same command with --yes --reason TEXT does it.")
+        elif plan.reports:
+            stdout.print("\nNothing to do: none of these can be replayed safely.")
         return
     when = "once sending is resumed (`worker resume`)" if paused else "with its next sweep"
     stdout.print(f"\n{len(done.put_back)} put back to ready; the worker sends them {when}.")

@@ -14,6 +14,7 @@ from worker.ledger.attempts import ProfileUse
 from worker.ledger.lifecycle import HANDED_OVER
 from worker.ledger.rows import AttemptRow, ReportRow, SignupRow
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup
+from worker.times import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ def timeline(tx: Connection, recipient_key: str) -> list[Step]:
 
 
 def _signup_step(row: SignupRow) -> Step:
-    detail = _without_none(signup=row.id, reason=row.reason, role=row.role_text, channel=row.channel)
+    detail = _without_none(
+        signup=row.id, reason=row.reason, role=row.role_text, channel=row.channel, page=row.source_page,
+        campaign=row.campaign, consented_at=row.consented_at and iso(row.consented_at),
+    )  # fmt: skip
     return Step(row.received_at, f"signup {row.outcome}", detail)
 
 

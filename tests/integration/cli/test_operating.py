@@ -101,7 +101,7 @@ def test_a_replay_refuses_what_was_sent_and_what_is_unknown(worker, known):
     printed = worker("replay", "--id", str(sent), "--id", str(unknown), "--yes", *BECAUSE, expect=1)
     assert "no reader gets a second letter" in printed
     assert "worker resolve" in printed
-    assert "0 put back" in printed
+    assert "Nothing to do" in printed
     assert (known.state(sent), known.state(unknown)) == ("sent", "unknown")
     assert "worker resolve" in worker("replay", "--state", "unknown", expect=2)
     assert "404" in worker("replay", "--id", "404", expect=3)

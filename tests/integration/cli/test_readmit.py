@@ -38,7 +38,7 @@ def test_a_readmission_is_a_plan_first(worker, ledger):
     assert "1 admitted" in worker("readmit", "--outcome", "rate_limited", "--yes", *BECAUSE)
     printed = json.loads(worker("readmit", "--id", str(limited), "--json", expect=1))
     assert (printed["signups"][0]["group"], printed["admitted"]) == ("not_refused", None)
-    assert "0 admitted" in worker("readmit", "--yes", *BECAUSE)
+    assert "Nothing to do: none of these" in worker("readmit", "--yes", *BECAUSE)
     with ledger.read() as tx:
         counted = conservation(tx)
     assert counted.holds
