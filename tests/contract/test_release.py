@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ["pyproject.toml", "docker-compose.yml", "scripts/version", "scripts/release"]
+FILES = [
+    "pyproject.toml", "docker-compose.yml", "deploy/kubernetes/migrate.yaml", "deploy/kubernetes/serve.yaml",
+    "deploy/kubernetes/worker.yaml", "scripts/version", "scripts/release",
+]  # fmt: skip
 CHANGELOG = "# Changelog\n\n## {heading}\n\n- The first thing.\n\n## 0.0.1 - 2026-01-01\n\n- Older.\n"
 NOBODY = {
     f"GIT_{role}_{what}": value
@@ -41,7 +44,7 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path):
     for name in FILES:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     made = Checkout(tmp_path)
     made.run("git", "init", "--quiet", "--initial-branch", "main")
