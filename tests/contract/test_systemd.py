@@ -18,7 +18,7 @@ UNITS = ["exposure-report-worker", "exposure-report-serve", "exposure-report-mig
 
 def read(unit):
     """Every directive and its values."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for line in (FOLDER / f"{unit}.service").read_text().splitlines():
         if "=" in line and not line.startswith("#"):
             name, _, value = line.partition("=")
