@@ -24,13 +24,14 @@ COPY --from=build /opt/worker /opt/worker
 ENV PATH=/opt/worker/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     WORKER_STATE_DIR=/var/lib/worker \
-    WORKER_OUTBOX_DIR=/var/lib/worker/outbox
+    WORKER_OUTBOX_DIR=/var/lib/worker/outbox \
+    WORKER_RUN_HEALTH_LISTEN=127.0.0.1:9192
 USER worker
 WORKDIR /var/lib/worker
 # Results of sends that could not be recorded while the ledger was away wait here: the volume must outlive the container.
 VOLUME /var/lib/worker
-# The ledger answers, and its sums hold.
-HEALTHCHECK --interval=60s --timeout=20s --start-period=20s --retries=3 CMD ["worker", "status"]
+# Of `worker run`: its processes live and take messages from the queue. `worker serve` has /healthz and /readyz at its own port.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9192/healthz', timeout=3)"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["worker"]
 CMD ["run"]

@@ -6,7 +6,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -20,6 +22,7 @@ from worker.boot.worker import WorkerServices, boot_worker
 from worker.broker import DELIVER_ACTOR, RECEIVE_ACTOR
 from worker.errors import LedgerUnavailable, QueueUnavailable, WrongInstallation
 from worker.ledger.channels import Channel
+from worker.local.alive_marks import LIVES_S, MARK_S, mark_alive
 from worker.logs import configure_logs
 from worker.maintenance.periodic import PeriodicTask, run_periodically
 from worker.metrics import MeteredMailer, SendMeters
@@ -31,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 # Set by `worker run` for its children.
 RESOLVED_REDIS_URL = "EXPOSURE_REPORT_REDIS_URL"  # where the embedded server listens
+ALIVE_DIR = "EXPOSURE_REPORT_ALIVE_DIR"  # where each worker process marks that it lives
 STARTED_BY = "EXPOSURE_REPORT_STARTED_BY"  # its process id
 PARENT_LOOK_S = 2.0
 FIRST_RETRY_S = 0.5
@@ -50,7 +54,20 @@ def setup() -> None:
         settings, redis_url, wrap_mailer=lambda mailer: MeteredMailer(mailer, meters), stop=stop_this_process
     )
     count_uncaught(*(task.name for task in services.periodic_tasks))
-    register(services)
+    register(_marked_alive(services))
+
+
+def _marked_alive(services: WorkerServices) -> WorkerServices:
+    """The services, with marks for `worker run` as long as this process consumes, where it asks for them."""
+    folder = os.environ.get(ALIVE_DIR)
+    if not folder:
+        return services
+
+    def mark() -> None:
+        if services.core.broker.consumes(within_s=LIVES_S):
+            mark_alive(Path(folder))
+
+    return replace(services, periodic_tasks=(*services.periodic_tasks, PeriodicTask("alive", MARK_S, mark)))
 
 
 def register(services: WorkerServices) -> None:
@@ -90,7 +107,7 @@ def register(services: WorkerServices) -> None:
     def deliver(report_id: int) -> None:
         services.deliverer.deliver(report_id)
 
-    broker.add_middleware(PeriodicTasks(services.periodic_tasks))
+    broker.add_middleware(PeriodicTasks(services.periodic_tasks, stopping=services.heartbeat.stop))
     broker.add_middleware(UnexpectedErrors())
     dramatiq.set_broker(broker)
 
@@ -145,7 +162,8 @@ class UnexpectedErrors(Middleware):
 class PeriodicTasks(Middleware):
     """Runs each periodic task in a thread of its own, from the worker's start to its stop."""
 
-    def __init__(self, tasks: Sequence[PeriodicTask]) -> None:
+    def __init__(self, tasks: Sequence[PeriodicTask], *, stopping: Callable[[], None]) -> None:
+        self._stopping = stopping
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(target=run_periodically, args=(task, self._stopped), name=task.name, daemon=True)
@@ -160,6 +178,7 @@ class PeriodicTasks(Middleware):
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Stop with the worker; a run in progress may be cut short, as if this process had died."""
         self._stopped.set()
+        self._stopping()
 
     def join(self, *, but: str) -> None:
         """Wait until each task that was started has ended its last run, but for the one of this name."""

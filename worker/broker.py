@@ -7,7 +7,9 @@ So it is acknowledged only then. Dramatiq would acknowledge it also where it fai
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -41,10 +43,20 @@ class SignupBroker(RedisBroker):
     def __init__(self, client: redis.Redis) -> None:
         self.stopping = threading.Event()
         self._lock = threading.Lock()
+        self._consumed_at: dict[str, float] = {}
         self._received: set[str] = set()
         self._in_hand: defaultdict[str, set[str]] = defaultdict(set)
         middleware = [ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0), _Stopping(self.stopping)]
         super().__init__(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
+
+    def consumes(self, *, within_s: float) -> bool:
+        """Whether this process has asked each queue for messages lately. That Redis answered is not asked."""
+        now = time.monotonic()
+        return all(now - self._consumed_at.get(queue, -math.inf) < within_s for queue in (SIGNUPS_QUEUE, DELIVER_QUEUE))
+
+    def note_consuming(self, queue: str) -> None:
+        """Note that this process asks a queue for messages."""
+        self._consumed_at[queue] = time.monotonic()
 
     @property
     def consumer_class(self) -> Any:
@@ -103,10 +115,12 @@ class _Consumer(_RedisConsumer):
 
     def __init__(self, broker: SignupBroker, queue_name: str, prefetch: int, timeout: int) -> None:
         super().__init__(broker, queue_name, prefetch, timeout)  # type: ignore[no-untyped-call]
+        broker.note_consuming(queue_name)
         if queue_name not in {SIGNUPS_QUEUE, DELIVER_QUEUE}:
             broker.put_down_all(queue_name)  # dramatiq forgets the delayed messages of the consumer before
 
     def __next__(self) -> Any:
+        self.broker.note_consuming(self.queue_name)
         message: Any = super().__next__()  # type: ignore[no-untyped-call]
         if message is not None:
             self.broker.take_in_hand(self.queue_name, message.options.get("redis_message_id", ""))

@@ -32,8 +32,13 @@ class Alarm(StrEnum):
     LEDGER_RESTORED = "ledger_restored"
     REDIS_AWAY = "redis_away"
     WRONG_INSTALLATION = "wrong_installation"
+    NO_WORKER = "no_worker"
+    START_REFUSED = "start_refused"
+    BROKEN_TEMPLATE = "broken_template"
     ACCOUNT_PAUSED = "account_paused"
     CREDENTIALS_REFUSED = "credentials_refused"
+    ACCOUNT_UNREADABLE = "account_unreadable"
+    SES_OUT_OF_REACH = "ses_out_of_reach"
     STOPPED_IN_A_ROW = "stopped_in_a_row"
     BOUNCES = "bounces"
     COMPLAINTS = "complaints"
@@ -41,9 +46,16 @@ class Alarm(StrEnum):
     QUOTA_SPENT = "quota_spent"
     QUOTA_NEARLY_SPENT = "quota_nearly_spent"
     EVENT_SILENCE = "event_silence"
+    REPORTS_WAIT = "reports_wait"
+    SIGNUPS_WAIT = "signups_wait"
     UNKNOWN_SENDS = "unknown_sends"
     REPORTS_STOPPED = "reports_stopped"
-    REPORTS_WAIT = "reports_wait"
+    WORKER_GONE = "worker_gone"
+    RESULT_SPOOLED = "result_spooled"
+    RESULT_LOST = "result_lost"
+    DISK_NEARLY_FULL = "disk_nearly_full"
+    UNEXPECTED_ERRORS = "unexpected_errors"
+    RETENTION_LATE = "retention_late"
     LIMITS_BITE = "limits_bite"
 
 
@@ -54,8 +66,13 @@ SEVERITIES: Mapping[Alarm, tuple[Severity, ...]] = MappingProxyType({
     Alarm.LEDGER_RESTORED: (Severity.ACT,),
     Alarm.REDIS_AWAY: (Severity.ACT,),
     Alarm.WRONG_INSTALLATION: (Severity.ACT,),
+    Alarm.NO_WORKER: (Severity.LOOK, Severity.ACT),
+    Alarm.START_REFUSED: (Severity.ACT,),
+    Alarm.BROKEN_TEMPLATE: (Severity.ACT,),
     Alarm.ACCOUNT_PAUSED: (Severity.ACT,),
     Alarm.CREDENTIALS_REFUSED: (Severity.ACT,),
+    Alarm.ACCOUNT_UNREADABLE: (Severity.ACT,),
+    Alarm.SES_OUT_OF_REACH: (Severity.WAIT, Severity.ACT),
     Alarm.STOPPED_IN_A_ROW: (Severity.ACT,),
     Alarm.BOUNCES: (Severity.ACT,),
     Alarm.COMPLAINTS: (Severity.ACT,),
@@ -63,9 +80,16 @@ SEVERITIES: Mapping[Alarm, tuple[Severity, ...]] = MappingProxyType({
     Alarm.QUOTA_SPENT: (Severity.WAIT,),
     Alarm.QUOTA_NEARLY_SPENT: (Severity.LOOK,),
     Alarm.EVENT_SILENCE: (Severity.ACT,),
+    Alarm.REPORTS_WAIT: (Severity.LOOK, Severity.ACT),
+    Alarm.SIGNUPS_WAIT: (Severity.LOOK, Severity.ACT),
     Alarm.UNKNOWN_SENDS: (Severity.LOOK,),
     Alarm.REPORTS_STOPPED: (Severity.LOOK,),
-    Alarm.REPORTS_WAIT: (Severity.LOOK, Severity.ACT),
+    Alarm.WORKER_GONE: (Severity.LOOK,),
+    Alarm.RESULT_SPOOLED: (Severity.WAIT, Severity.LOOK),
+    Alarm.RESULT_LOST: (Severity.LOOK,),
+    Alarm.DISK_NEARLY_FULL: (Severity.LOOK, Severity.ACT),
+    Alarm.UNEXPECTED_ERRORS: (Severity.ACT,),
+    Alarm.RETENTION_LATE: (Severity.LOOK,),
     Alarm.LIMITS_BITE: (Severity.LOOK,),
 })  # fmt: skip
 """The severities that a finding may have, in the order in which it takes them."""

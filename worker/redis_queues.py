@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -24,6 +27,22 @@ def open_redis(url: str) -> redis.Redis:
         return redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S)
     except ValueError as error:
         raise ConfigurationError("REDIS_URL", str(error)) from None
+
+
+def oldest_s(client: redis.Redis, queue: str, *, now: Callable[[], float] = time.time) -> float | None:
+    """How long the message has waited that is next on a queue, in seconds; None where none is.
+
+    By the clock of the process that put it there. Raises QueueUnavailable.
+    """
+    try:
+        redis_id: Any = client.lindex(f"{NAMESPACE}:{queue}", 0)
+        data: Any = redis_id and client.hget(f"{NAMESPACE}:{queue}.msgs", redis_id)
+    except redis.RedisError as error:
+        raise QueueUnavailable(type(error).__name__) from error
+    try:
+        return max(0.0, now() - json.loads(data)["message_timestamp"] / 1000) if data else None
+    except (ValueError, TypeError, KeyError):  # no message of ours
+        return None
 
 
 def delayed(queue: str) -> str:

@@ -184,6 +184,15 @@ def _https(value: str) -> str:
     return value
 
 
+def _ping(value: str) -> str:
+    on_this_machine = re.match(r"http://(?:127\.0\.0\.1|localhost|\[::1\])[:/]", f"{value}/")
+    if not value.startswith("https://") and on_this_machine is None:
+        raise ValueError("must start with https://, or with http:// and lead to this machine")
+    if value.endswith("/"):
+        raise ValueError("must not end with a slash")
+    return value
+
+
 def _database(value: str) -> str:
     if value.startswith("sqlite:///"):
         if value.removeprefix("sqlite:///") in {"", ":memory:"}:  # in memory, each process would have its own
@@ -223,5 +232,6 @@ LogLevel = Annotated[str, _log_level]
 OneLine = Annotated[str, _one_line]
 Mailbox = Annotated[OneLine, _mailbox]
 HttpsUrl = Annotated[OneLine, _https]
+PingUrl = Annotated[OneLine, _ping]
 DatabaseUrl = Annotated[str, _database]
 """A URL of SQLite or PostgreSQL; PostgreSQL's names SQLAlchemy's driver."""

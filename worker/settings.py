@@ -31,6 +31,7 @@ from worker.setting_types import (
     Networks,
     OneLine,
     Origins,
+    PingUrl,
     Secret,
     Tokens,
     check_limits,
@@ -80,11 +81,10 @@ class Settings:
         "WORKER_REPLY_TO", None, "The Reply-To header of every letter, a mailbox that is read; unset, the theme's."
     )
     unsubscribe_mailto: Mailbox | None = _setting(
-        "WORKER_UNSUBSCRIBE_MAILTO",
-        None,
+        "WORKER_UNSUBSCRIBE_MAILTO", None,
         "A mailbox for unsubscribing by mail, named in List-Unsubscribe: set it only if what arrives there is piped to "
         "`worker suppress -`.",
-    )
+    )  # fmt: skip
     theme: Path | None = _setting(
         "WORKER_THEME", None, "Folder of the theme of letters and pages, see theme.md; unset, the built-in theme."
     )
@@ -92,26 +92,23 @@ class Settings:
         "WORKER_PUBLIC_URL", LOCAL_PUBLIC_URL, "https address of the website, to link to its pages. Required with ses."
     )
     service_url: HttpsUrl | None = _setting(
-        "WORKER_SERVICE_URL",
-        None,
+        "WORKER_SERVICE_URL", None,
         "https address at which readers reach `worker serve`: the unsubscribe and report links of letters lead there; "
         "unset, WORKER_PUBLIC_URL.",
-    )
+    )  # fmt: skip
     postal_address: OneLine = _setting(
-        "WORKER_POSTAL_ADDRESS",
-        LOCAL_POSTAL_ADDRESS,
+        "WORKER_POSTAL_ADDRESS", LOCAL_POSTAL_ADDRESS,
         "Postal address in the footer of every letter. Required with ses.",
-    )
+    )  # fmt: skip
     secret_keys: Keys = _setting(
         "WORKER_SECRET_KEY", (),
         "Secret that signs forms and sessions; at least 32 characters. Required with ses. To change it, put the new "
         "one before the old, with a comma between: the first signs, all verify.",
     )  # fmt: skip
     identity_key: Key | None = _setting(
-        "WORKER_IDENTITY_KEY",
-        None,
+        "WORKER_IDENTITY_KEY", None,
         "Key of the recipient HMAC; never change it. At least 32 characters. Required with ses.",
-    )
+    )  # fmt: skip
     aws_region: str | None = _setting(
         "AWS_REGION", None, "AWS region of SES; unset, boto3's own configuration decides."
     )
@@ -154,10 +151,19 @@ class Settings:
         "WORKER_METRICS_TOKEN", None, "Bearer token for /metrics; unset, /metrics is closed."
     )
     metrics_listen: Listen | None = _setting(
-        "WORKER_METRICS_LISTEN",
-        None,
+        "WORKER_METRICS_LISTEN", None,
         "Address at which `worker run` serves metrics without a token, such as 127.0.0.1:9191; unset, it serves none.",
-    )
+    )  # fmt: skip
+    run_health_listen: Listen | None = _setting(
+        "WORKER_RUN_HEALTH_LISTEN", None,
+        "Address at which `worker run` answers /healthz, such as 127.0.0.1:9192: whether its processes live and take "
+        "messages from the queue; unset, it does not.",
+    )  # fmt: skip
+    heartbeat_url: PingUrl | None = _setting(
+        "WORKER_HEARTBEAT_URL", None,
+        "Watches from outside: each sweep posts the verdict there, and to the same address with /fail at its end while "
+        "somebody must act. https, or http on this machine.",
+    )  # fmt: skip
     processes: int = _setting("WORKER_PROCESSES", 1, "Worker processes that `worker run` starts.", ge=1, le=64)
     threads: int = _setting("WORKER_THREADS", 8, "Threads in each worker process.", ge=1, le=128)
     send_rate_per_s: float | None = _setting(
@@ -169,17 +175,14 @@ class Settings:
         "Seconds between two queries of the SES account's rate, quota and health.", gt=0, le=600,
     )  # fmt: skip
     stopped_in_a_row: int = _setting(
-        "WORKER_STOPPED_IN_A_ROW",
-        10,
+        "WORKER_STOPPED_IN_A_ROW", 10,
         "Number of different reports that fail in a row, with none sent between them, before sending is paused.",
         ge=2,
-    )
+    )  # fmt: skip
     event_silence_s: float = _setting(
-        "WORKER_EVENT_SILENCE_S",
-        900.0,
-        "Seconds of sending without any SES event before an alarm is raised; applies with a configuration set.",
-        gt=0,
-    )
+        "WORKER_EVENT_SILENCE_S", 900.0,
+        "Seconds of sending without any SES event before an alarm is raised; applies with a configuration set.", gt=0,
+    )  # fmt: skip
     ses_connect_timeout_s: float = _setting(
         "WORKER_SES_CONNECT_TIMEOUT_S", 5.0, "Seconds to wait for a connection to SES.", gt=0, le=60
     )
@@ -187,19 +190,14 @@ class Settings:
         "WORKER_SES_READ_TIMEOUT_S", 30.0, "Seconds to wait for SES to answer one send.", gt=0, le=120
     )
     intent_margin_s: float = _setting(
-        "WORKER_INTENT_MARGIN_S",
-        60.0,
+        "WORKER_INTENT_MARGIN_S", 60.0,
         "Seconds added to the longest time a send can take; after that it counts as abandoned, its outcome as unknown.",
-        ge=1,
-        le=3600,
-    )
+        ge=1, le=3600,
+    )  # fmt: skip
     claim_lease_s: float = _setting(
-        "WORKER_CLAIM_LEASE_S",
-        120.0,
-        "Seconds a worker may hold a claimed report before it posts the letter.",
-        ge=1,
-        le=3600,
-    )
+        "WORKER_CLAIM_LEASE_S", 120.0, "Seconds a worker may hold a claimed report before it posts the letter.",
+        ge=1, le=3600,
+    )  # fmt: skip
     max_claims: int = _setting(
         "WORKER_MAX_CLAIMS", 5, "Claims without a result before a report is quarantined as poison.", ge=1
     )
@@ -224,17 +222,13 @@ class Settings:
         "Signups per day from browsers for one mailbox, with any +tag in its address. 0 means no limit.", ge=0,
     )  # fmt: skip
     challenge_url: HttpsUrl | None = _setting(
-        "WORKER_CHALLENGE_URL",
-        None,
+        "WORKER_CHALLENGE_URL", None,
         "Checks the answer to a challenge, such as a CAPTCHA, that a browser's signup must hold.",
-    )
+    )  # fmt: skip
     challenge_secret: Secret | None = _setting("WORKER_CHALLENGE_SECRET", None, "Secret sent to WORKER_CHALLENGE_URL.")
     retention_days: int = _setting(
-        "WORKER_RETENTION_DAYS",
-        90,
-        "Days for which an ended report or a refused signup keeps its data.",
-        ge=1,
-    )
+        "WORKER_RETENTION_DAYS", 90, "Days for which an ended report or a refused signup keeps its data.", ge=1,
+    )  # fmt: skip
     log_level: LogLevel = _setting("WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")
     actor: str | None = _setting("WORKER_ACTOR", None, "Who runs commands here, for the record; unset, USER.")

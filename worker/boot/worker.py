@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,23 +12,29 @@ from worker.boot.installation import InstallationWatch, watch_installation
 from worker.delivery.breaker import Breaker, Thresholds
 from worker.delivery.deliver import Deliverer, Policy
 from worker.delivery.spool import Spool
+from worker.delivery.spool_folder import spool_folder
 from worker.errors import InvalidSignup
 from worker.feedback.recorder import FeedbackRecorder
 from worker.feedback.sqs import FeedbackPoller, sqs_client
 from worker.intake.identity import Identity, read_address
 from worker.intake.limits import LimitCounter
+from worker.ledger.heartbeats import HEARTBEAT_S, LIVES_S, this_process
 from worker.ledger.store import Ledger
 from worker.mailers.mailer import BuiltMailer, Mailer
 from worker.mailers.pacing import Pacer, RedisPacer, Unpaced
 from worker.mailers.registry import mailer_module
 from worker.maintenance import limits
 from worker.maintenance.account import AccountWatch
+from worker.maintenance.heartbeat import Heartbeat, disk_of
 from worker.maintenance.lost_commits import LostCommits
 from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.redis_rewrite import LOOK_S, RedisRewrite
 from worker.maintenance.sweep import Sweeper
 from worker.maintenance.unacknowledged import Unacknowledged
+from worker.operations.health.ping import Ping
+from worker.operations.health.reading import VerdictReader
+from worker.operations.health.redis_answers import ask_redis
 from worker.operations.restore import HighWaterMark, RestoreWatch
 from worker.privacy.redis_files import RedisFiles
 from worker.privacy.retention import Retention
@@ -52,6 +56,7 @@ class WorkerServices:
     spool: Spool
     restore_watch: RestoreWatch
     installation_watch: InstallationWatch
+    heartbeat: Heartbeat
     periodic_tasks: tuple[PeriodicTask, ...]
 
 
@@ -65,29 +70,18 @@ def boot_worker(
     Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
     core = boot_core(settings, redis_url)
-    ledger, queue = core.ledger, core.queue
-    process = f"{socket.gethostname()}:{os.getpid()}"
+    ledger = core.ledger
+    process = this_process()
     breaker = Breaker(ledger, Thresholds(stopped_in_a_row=settings.stopped_in_a_row), mailer=settings.mailer)
     built = mailer_module(settings).build(settings)
     watch = _account_watch(settings, built, ledger, breaker, process=process)
     mailer = wrap_mailer(built.mailer) if wrap_mailer else built.mailer
     pacer = _pacer(built, watch, core.redis)
-    spool = Spool(settings.state_dir / "spool")
-    sweeper = Sweeper(
-        ledger,
-        list_recoveries(
-            ledger,
-            spool,
-            wake=queue.wake,
-            queue_depth=queue.depth,
-            find_lost_commits=LostCommits(ledger, core.witness).find,
-        ),
-        process=process,
-        lease_s=SWEEPS_PER_LEASE * settings.sweep_interval_s,
-    )
+    spool = Spool(spool_folder(settings.state_dir))
+    sweeper = _sweeper(core, spool, process=process)
     restore_watch = RestoreWatch(ledger, HighWaterMark(core.redis), _recipient_key_of(core.identity))
     installation_watch = watch_installation(core, stop=stop, sends=True)
-    retention = Retention(ledger, days=settings.retention_days)
+    heartbeat = _heartbeat(core, spool, watch, process=process)
     return WorkerServices(
         core,
         Deliverer(
@@ -105,15 +99,39 @@ def boot_worker(
         spool,
         restore_watch,
         installation_watch,
+        heartbeat,
         (
+            PeriodicTask("heartbeat", HEARTBEAT_S, heartbeat.give),
             PeriodicTask("installation", settings.sweep_interval_s, installation_watch.check),
             PeriodicTask("unacknowledged", settings.sweep_interval_s, Unacknowledged(core.broker).put_back),
             PeriodicTask("restore", settings.sweep_interval_s, restore_watch.watch),
-            PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget),
-            PeriodicTask("limits", limits.INTERVAL_S, limits.LimitsRecorder(ledger, LimitCounter(core.redis)).record),
-            PeriodicTask("redis_rewrite", LOOK_S, RedisRewrite(ledger, RedisFiles(core.redis)).run),
-            *_periodic_tasks(settings, ledger, sweeper, watch),
+            *_upkeep(core),
+            *_periodic_tasks(core, sweeper, watch),
         ),
+    )
+
+
+def _sweeper(core: CoreServices, spool: Spool, *, process: str) -> Sweeper:
+    recoveries = list_recoveries(
+        core.ledger,
+        spool,
+        wake=core.queue.wake,
+        queue_depth=core.queue.depth,
+        find_lost_commits=LostCommits(core.ledger, core.witness).find,
+    )
+    lease_s = SWEEPS_PER_LEASE * core.settings.sweep_interval_s
+    return Sweeper(core.ledger, recoveries, process=process, lease_s=lease_s)
+
+
+def _heartbeat(core: CoreServices, spool: Spool, watch: AccountWatch | None, *, process: str) -> Heartbeat:
+    state_dir = core.settings.state_dir.absolute()
+    return Heartbeat(
+        core.ledger,
+        process=process,
+        consumes=lambda: core.broker.consumes(within_s=LIVES_S),
+        spool=spool,
+        disk=lambda: disk_of(state_dir),
+        account=watch,
     )
 
 
@@ -140,10 +158,26 @@ def _pacer(built: BuiltMailer, watch: AccountWatch | None, client: redis.Redis) 
     return Unpaced() if rate is None else RedisPacer(client, lambda: rate)
 
 
-def _periodic_tasks(
-    settings: Settings, ledger: Ledger, sweeper: Sweeper, watch: AccountWatch | None
-) -> Iterator[PeriodicTask]:
-    yield PeriodicTask("sweep", settings.sweep_interval_s, sweeper.sweep)
+def _sweep(core: CoreServices, sweeper: Sweeper) -> Callable[[], object]:
+    """The sweep, followed by a ping where WORKER_HEARTBEAT_URL is set."""
+    url = core.settings.heartbeat_url
+    if url is None:
+        return sweeper.sweep
+    reader = VerdictReader(core.ledger, core.counts, core.settings, lambda: ask_redis(core.redis))
+    return Ping(url, reader.verdict).after(lambda: sweeper.sweep().by_this_process)
+
+
+def _upkeep(core: CoreServices) -> Iterator[PeriodicTask]:
+    retention = Retention(core.ledger, days=core.settings.retention_days)
+    recorder = limits.LimitsRecorder(core.ledger, LimitCounter(core.redis))
+    yield PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget)
+    yield PeriodicTask("limits", limits.INTERVAL_S, recorder.record)
+    yield PeriodicTask("redis_rewrite", LOOK_S, RedisRewrite(core.ledger, RedisFiles(core.redis)).run)
+
+
+def _periodic_tasks(core: CoreServices, sweeper: Sweeper, watch: AccountWatch | None) -> Iterator[PeriodicTask]:
+    settings, ledger = core.settings, core.ledger
+    yield PeriodicTask("sweep", settings.sweep_interval_s, _sweep(core, sweeper))
     if watch is not None:
         yield PeriodicTask("account", settings.account_interval_s, watch.refresh)
     if settings.feedback_queue_url is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 
 from worker.cli.console import counted, stdout
-from worker.errors import QueueUnavailable
 from worker.local.redis_place import home_of, known_socket, living_process
 from worker.operations.health.facts import Queues
 from worker.settings import EMBEDDED_REDIS, Settings
@@ -23,13 +22,11 @@ def ask_queues(settings: Settings) -> Queues:
         if socket is None or living_process(home) is None:
             return Queues(asked=False)
         url = f"unix://{socket}"
-    from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE, depth, open_redis  # noqa: PLC0415 - see the module
+    from worker.operations.health.redis_answers import ask_redis  # noqa: PLC0415 - see the module
+    from worker.redis_queues import open_redis  # noqa: PLC0415
 
     with contextlib.closing(open_redis(url)) as client:
-        try:
-            return Queues(depths={queue: depth(client, queue) for queue in (SIGNUPS_QUEUE, DELIVER_QUEUE)})
-        except QueueUnavailable as error:
-            return Queues(problem=f"does not answer: {error}")
+        return ask_redis(client)
 
 
 def print_queued(queues: Queues) -> None:

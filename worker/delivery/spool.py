@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from worker.delivery.disposition import AttemptResult
+from worker.delivery.spool_folder import spooled
 
 log = structlog.get_logger(__name__)
 
@@ -22,9 +23,18 @@ class Spool:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self.refused = 0
+        """Results that the disk refused; nothing is left of them but a line of the log."""
 
     def keep(self, result: AttemptResult) -> None:
         """Write a result durably. Raises OSError where the disk refuses it."""
+        try:
+            self._write(result)
+        except Exception:
+            self.refused += 1
+            raise
+
+    def _write(self, result: AttemptResult) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
         draft = self._path(result.attempt_id).with_suffix(".draft")
         with draft.open("w", encoding="utf-8") as file:
@@ -40,7 +50,7 @@ class Spool:
 
     def waiting(self) -> int:
         """Return how many results are kept."""
-        return sum(1 for _ in self._directory.glob("*.json"))
+        return spooled(self._directory)
 
     def results(self) -> Iterator[AttemptResult]:
         """Yield the kept results. A file that cannot be read is renamed to `.unreadable`, so that others can be."""

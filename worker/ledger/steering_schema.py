@@ -39,9 +39,22 @@ hold = sa.Table(
 lease = sa.Table(
     "lease",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),  # of a periodic task, or `process:` and a process
+    sa.Column("name", sa.Text, primary_key=True),  # of a periodic task
     sa.Column("holder", sa.Text, nullable=False),  # a process
     sa.Column("until", UtcDateTime, nullable=False),
+)
+
+process = sa.Table(
+    "process",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # host and process id
+    sa.Column("kind", sa.Text, nullable=False),  # run or serve
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),  # its last heartbeat
+    sa.Column("stopped_at", UtcDateTime),  # null where it was killed
+    sa.Column("refused_by", sa.Text),  # why it did not start: the kind of error, and its text
+    sa.Column("refusal", sa.Text),
+    sa.Column("condition", Json, nullable=False),  # of itself and of its machine
 )
 
 limited_signups = sa.Table(

@@ -5,7 +5,9 @@ The answer sets the send rate, starts and ends the hold for the daily quota, and
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -13,7 +15,15 @@ from sqlalchemy.engine import Connection
 from worker.delivery import breaker as breaking
 from worker.delivery.breaker import Breaker, Trip
 from worker.delivery.breaker_pauses import BREAKER, LATELY_S, Cause, ends_by_itself, rest_s
-from worker.errors import AccountBlocked, LedgerUnavailable, PacingUnavailable, SendError
+from worker.errors import (
+    AccountBlocked,
+    LedgerUnavailable,
+    OutcomeUnknown,
+    PacingUnavailable,
+    SendError,
+    Throttled,
+    Transient,
+)
 from worker.ledger import accounts, holds, pauses
 from worker.ledger.audit import record_action
 from worker.ledger.leases import take_lease
@@ -49,12 +59,26 @@ def stopped_by_ses(account: Account) -> Trip | None:
     return Trip(Cause.ACCOUNT, reason, {"code": "SendingDisabled"})
 
 
+@dataclass(frozen=True, slots=True)
+class AccountFailure:
+    """Why SES's account cannot be read, and since when by this process's monotonic clock.
+
+    `out_of_reach`: SES gave no answer, or only that it has trouble of its own; it may pass.
+    """
+
+    code: str
+    reason: str
+    since: float
+    out_of_reach: bool
+
+
 class AccountWatch:
     """Watches the account, every `interval_s` seconds. `fixed_rate_per_s` overrides the account's own rate."""
 
     def __init__(
         self, reader: AccountReader, ledger: Ledger, breaker: Breaker,
         *, process: str, mailer: str, interval_s: float, fixed_rate_per_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._reader = reader
         self._ledger = ledger
@@ -64,6 +88,9 @@ class AccountWatch:
         self._interval_s = interval_s
         self._fixed_rate_per_s = fixed_rate_per_s
         self._account: Account | None = None
+        self._clock = clock
+        self.failure: AccountFailure | None = None
+        """Why this process, whose turn it is, cannot read the account; None where it can."""
 
     def rate_per_s(self) -> float:
         """Letters per second, as last read. Raises PacingUnavailable where it was never read and cannot be read now."""
@@ -87,6 +114,7 @@ class AccountWatch:
         if mine:
             self.read_now()
             return
+        self.failure = None
         with self._ledger.read() as tx:
             reading = accounts.last_account(tx)
         if reading is not None:
@@ -98,9 +126,12 @@ class AccountWatch:
         """Read the account, share the answer and act on it. Raises a SendError or LedgerUnavailable."""
         try:
             account = self._reader.read()
-        except AccountBlocked as error:
-            self._breaker.account_blocked(error.code, error.reason)
+        except SendError as error:
+            self._note_failure(error)
+            if isinstance(error, AccountBlocked):
+                self._breaker.account_blocked(error.code, error.reason)
             raise
+        self.failure = None
         with self._ledger.read() as tx:
             pause = pauses.current_pause(tx)
         obstacle = None
@@ -112,6 +143,11 @@ class AccountWatch:
             self._follow_health(tx, account, pause, obstacle)
         self._account = account
         self._breaker.check_reputation()
+
+    def _note_failure(self, error: SendError) -> None:
+        passes = isinstance(error, (Throttled, OutcomeUnknown)) or (isinstance(error, Transient) and not error.counts)
+        since = self.failure.since if self.failure is not None else self._clock()
+        self.failure = AccountFailure(error.code, error.reason, since, passes)
 
     def _follow_quota(self, tx: Connection, account: Account) -> None:
         left = quota_left(account)

@@ -14,6 +14,7 @@ from worker.ledger.store import Ledger
 log = structlog.get_logger(__name__)
 
 LEASE = "sweep"
+ELSEWHERE = "another process sweeps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Swept:
     counts: Mapping[str, int]
     skipped: str | None = None
 
+    @property
+    def by_this_process(self) -> bool:
+        """Whether this process swept the ledger, and not another."""
+        return self.skipped != ELSEWHERE
+
 
 class Sweeper:
     """Runs the recoveries in their order.
@@ -52,7 +58,7 @@ class Sweeper:
     def sweep(self) -> Swept:
         """Sweep once. Raises LedgerUnavailable."""
         counts = {recovery.name: recovery.run() for recovery in self._recoveries if recovery.local}
-        skipped = self._sweep_ledger(counts) if self._take_lease() else "another process sweeps"
+        skipped = self._sweep_ledger(counts) if self._take_lease() else ELSEWHERE
         if any(counts.values()):
             log.info("swept", **{name: count for name, count in counts.items() if count})
         return Swept(counts, skipped)

@@ -108,6 +108,9 @@ NO_PERSON: dict[str, frozenset[str]] = {
     "log_user": frozenset({"role", "created_at", "changed_at", "logouts"}),
     "hold": frozenset({"id", "reason", "since", "until"}),
     "lease": frozenset({"name", "holder", "until"}),
+    "process": frozenset(
+        {"name", "kind", "started_at", "seen_at", "stopped_at", "refused_by", "refusal", "condition"}
+    ),
     "account_reading": frozenset(
         {
             "id", "production_access", "sending_enabled", "enforcement", "max_send_rate", "max_24_hour_send",

@@ -53,6 +53,7 @@ class Retention:
         self._ledger = ledger
         self._days = days
         self._batch = batch
+        self._behind = False  # whether the run under way has left something for the next
 
     def forget(self) -> Forgotten | None:
         """Forget what is old, at most once in `INTERVAL_S` over all machines; else return None.
@@ -63,6 +64,8 @@ class Retention:
             # A new holder each time, so that no process renews the lease: it ends when the next run is due.
             if not take_lease(tx, LEASE, holder=secrets.token_hex(8), seconds=INTERVAL_S):
                 return None
+            retention.begin_watch(tx)
+        self._behind = False
         signups = self._in_batches(
             lambda tx: retention.old_signups(tx, days=self._days, limit=self._batch), retention.forget_signups
         )
@@ -74,6 +77,9 @@ class Retention:
         refusals = self._in_batches(
             lambda tx: old_refused_logins(tx, days=LOGIN_REFUSALS_KEPT_DAYS, limit=self._batch), forget_refused_logins
         )
+        if not self._behind:
+            with self._ledger.write() as tx:
+                retention.record_caught_up(tx)
         forgotten = Forgotten(reports, signups, events, refusals)
         if forgotten != Forgotten():
             forget_write_ahead(self._ledger)
@@ -98,4 +104,6 @@ class Retention:
                 break
             with self._ledger.write(wait_s=UPKEEP_S) as tx:
                 count += forget(tx, found)
+        else:
+            self._behind = True
         return count

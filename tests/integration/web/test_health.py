@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from tests.integration.web.conftest import web_services
 from tests.parts.clock import let_time_pass
 from tests.parts.web_server import web_server
-from worker.ledger.heartbeats import LIVES_S, record_heartbeat
-from worker.ledger.steering_schema import lease
+from worker.ledger.heartbeats import KEEP_S as ROWS_KEPT_S
+from worker.ledger.heartbeats import Condition, ProcessKind, processes, record_heartbeat
 from worker.web.write_proof import KEEP_S, WriteProof
 
 
@@ -57,12 +57,14 @@ def test_a_ledger_that_only_reads_is_not_ready(ledger):
 def test_each_process_has_one_row_until_it_is_gone(ledger):
     for process in ("old", "new"):
         with ledger.write() as tx:
-            record_heartbeat(tx, process)
-    let_time_pass(ledger, LIVES_S + 1)
+            record_heartbeat(tx, process, ProcessKind.SERVE, Condition())
+    let_time_pass(ledger, ROWS_KEPT_S + 1)
     with ledger.write() as tx:
-        record_heartbeat(tx, "new")
-        record_heartbeat(tx, "new")
-        assert tx.execute(sa.select(lease.c.name, lease.c.holder)).all() == [("process:new", "new")]
+        record_heartbeat(tx, "new", ProcessKind.SERVE, Condition())
+        record_heartbeat(tx, "new", ProcessKind.SERVE, Condition(), uptime_s=60)
+        (kept,) = processes(tx)
+    assert (kept.name, kept.kind) == ("new", "serve")
+    assert (kept.seen_at - kept.started_at).total_seconds() == pytest.approx(60)
 
 
 def test_redis_away_is_no_reason_to_send_no_traffic(sqlite_ledger_url, tmp_path):

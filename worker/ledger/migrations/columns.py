@@ -19,3 +19,8 @@ def texts(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
 def moments(*names: str, nullable: bool = False) -> list[sa.Column[object]]:
     """Columns of times."""
     return [sa.Column(name, UtcDateTime(), nullable=nullable) for name in names]
+
+
+def floats(*names: str) -> list[sa.Column[float]]:
+    """Columns of numbers, never null."""
+    return [sa.Column(name, sa.Float(), nullable=False) for name in names]

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Connection
 
+from worker.delivery.spool_folder import spool_folder, spooled
+from worker.ledger.heartbeats import processes
+from worker.ledger.installation import read_installation
+from worker.ledger.limited_signups import limited
+from worker.ledger.retention import caught_up_at
 from worker.ledger.status import Status
 from worker.ledger.store import database_now
 from worker.operations.health.facts import Facts, Queues
 from worker.settings import Settings
+
+LATELY_S = 2 * 3600.0  # what limits did in this hour and in the one before
 
 
 def gather(
     tx: Connection, status: Status, settings: Settings, queues: Queues, *, other_installation: str | None = None
 ) -> Facts:
     """The facts as they are now. Raises LedgerUnavailable."""
+    pinned = read_installation(tx)
     return Facts(
         now=database_now(tx),
         settings=settings,
         status=status,
         queues=queues,
+        processes=processes(tx),
+        limited_lately=limited(tx, within_s=LATELY_S),
+        caught_up_at=caught_up_at(tx),
+        pinned_mailer=pinned.mailer if pinned is not None else None,
         other_installation=other_installation,
+        spooled_here=spooled(spool_folder(settings.state_dir)),
     )

@@ -65,7 +65,7 @@ def _silence(facts: Facts) -> Iterator[Finding]:
 def _waiting(facts: Facts) -> Iterator[Finding]:
     status = facts.status
     late = status.oldest_ready_s is not None and status.oldest_ready_s > WAITS_S
-    if late and status.pause is None and status.sending.hold is None:
+    if late and not _explained(facts):
         moving = status.sent_last_hour > 0
         yield Finding(
             alarm=Alarm.REPORTS_WAIT,
@@ -75,6 +75,19 @@ def _waiting(facts: Facts) -> Iterator[Finding]:
             command="is the rate enough? `worker log --state ready`" if moving else "`worker doctor`",
             since=facts.ago(status.oldest_ready_s),
         )
+
+
+def _explained(facts: Facts) -> bool:
+    """Whether another finding says why reports wait."""
+    status, workers = facts.status, facts.workers()
+    failing = any(each.condition.account_failing_s is not None for each in workers)
+    return (
+        status.pause is not None
+        or status.sending.hold is not None
+        or facts.queues.problem is not None
+        or not workers
+        or failing
+    )
 
 
 def _unknown(facts: Facts) -> Iterator[Finding]:

@@ -11,6 +11,9 @@ from worker.ledger.pauses import OPERATOR, RESTORE, Pause
 from worker.operations.health.facts import Facts
 
 OPERATORS_OWN_S = 3600.0  # for so long an operator's pause is theirs; after that somebody may have forgotten it
+FIX_ACCOUNT = "fix at AWS what `worker doctor` names"
+RENEW = "renew them; `worker doctor` tries them"
+ALLOW_READING = "allow ses:GetAccount to the worker's credentials; `worker doctor` tries it"
 NEARLY_SPENT = 0.9  # share of the daily quota
 CREDENTIALS_CODES = frozenset({
     "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId",
@@ -51,14 +54,18 @@ def _of_pause(pause: Pause, facts: Facts) -> Finding:
 
 
 def _account(pause: Pause, facts: Facts) -> Finding:
-    credentials = pause.detail.get("code") in CREDENTIALS_CODES
-    what = "AWS refuses our credentials" if credentials else "SES refuses every letter of the account"
+    code = pause.detail.get("code")
+    alarm, what, command = Alarm.ACCOUNT_PAUSED, "SES refuses every letter of the account", FIX_ACCOUNT
+    if code in CREDENTIALS_CODES:
+        alarm, what, command = Alarm.CREDENTIALS_REFUSED, "AWS refuses our credentials", RENEW
+    elif any(each.condition.account_code == code for each in facts.workers()):
+        alarm, what, command = Alarm.ACCOUNT_UNREADABLE, "AWS does not let us read the account", ALLOW_READING
     return Finding(
-        alarm=Alarm.CREDENTIALS_REFUSED if credentials else Alarm.ACCOUNT_PAUSED,
+        alarm=alarm,
         severity=Severity.ACT,
         what=f"Sending is paused: {what}.",
         why=pause.reason,
-        command="renew them; `worker doctor` tries them" if credentials else "fix what `worker doctor` names",
+        command=command,
         since=pause.since,
         ends=f"once SES allows it; SES is asked every {facts.settings.account_interval_s:g} s",
     )

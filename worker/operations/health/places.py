@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from worker.errors import LedgerUnavailable
 from worker.findings import Alarm, Finding, Severity
 from worker.operations.health.facts import Facts
+from worker.times import duration
 
-BITES = 100  # signups of the last 24 hours that a limit refused, delayed or turned away
+BITES = 100  # signups of this hour and the one before that a limit refused, delayed or turned away
+SIGNUP_WAITS_S = 120.0  # a message that a dead worker left behind is taken up again by then
+SIGNUP_LATE_S = 900.0
+RETENTION_LATE = timedelta(days=2)
 
 
 def ledger_away(error: LedgerUnavailable) -> Finding:
@@ -42,17 +47,45 @@ def findings(facts: Facts) -> Iterator[Finding]:
             why=facts.other_installation,
             command="`worker installation show`",
         )
+    yield from _queue(facts)
+    yield from _retention(facts)
     yield from _limits(facts)
 
 
+def _queue(facts: Facts) -> Iterator[Finding]:
+    oldest_s = facts.queues.oldest_signup_s
+    if oldest_s is not None and oldest_s > SIGNUP_WAITS_S and facts.workers():
+        yield Finding(
+            alarm=Alarm.SIGNUPS_WAIT,
+            severity=Severity.ACT if oldest_s > SIGNUP_LATE_S else Severity.LOOK,
+            what="Signups wait on the queue though a worker lives.",
+            why=f"signups there: {facts.queues.signups}; the oldest has waited for {duration(oldest_s)}",
+            command="look for `signup waits` in the log of `worker run`; more WORKER_THREADS where it is only many",
+            since=facts.ago(oldest_s),
+        )
+
+
+def _retention(facts: Facts) -> Iterator[Finding]:
+    caught_up = facts.caught_up_at
+    if caught_up is not None and facts.now - caught_up > RETENTION_LATE:
+        yield Finding(
+            alarm=Alarm.RETENTION_LATE,
+            severity=Severity.LOOK,
+            what="Personal data is kept longer than WORKER_RETENTION_DAYS.",
+            why="no run of the retention has caught up with what is due since then",
+            command="look at the log of `worker run` for the task `retention`",
+            since=caught_up,
+        )
+
+
 def _limits(facts: Facts) -> Iterator[Finding]:
-    biting = [done for done in facts.status.limited_last_day if done.signups > BITES]
+    biting = [done for done in facts.limited_lately if done.signups > BITES]
     if biting:
         counts = ", ".join(f"{done.rule} {done.action.replace('_', ' ')} {done.signups}" for done in biting)
         yield Finding(
             alarm=Alarm.LIMITS_BITE,
             severity=Severity.LOOK,
             what="Limits on signups bite.",
-            why=f"in the last 24 hours: {counts}",
+            why=f"in this hour and the one before: {counts}",
             command="`worker log --outcome rate_limited`: a program that posts the form, or many visitors?",
         )

@@ -10,10 +10,16 @@ from collections.abc import Callable, Iterable
 
 from worker.errors import LedgerUnavailable
 from worker.findings import Finding, Verdict
-from worker.operations.health import letters, pauses, places
+from worker.operations.health import letters, machines, pauses, places, processes
 from worker.operations.health.facts import Facts
 
-JUDGES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (places.findings, pauses.findings, letters.findings)
+JUDGES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
+    places.findings,
+    processes.findings,
+    pauses.findings,
+    letters.findings,
+    machines.findings,
+)
 """Each looks at its part of the facts; the order is that of the findings of one severity."""
 
 

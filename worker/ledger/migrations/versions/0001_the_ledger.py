@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from worker.ledger.migrations.columns import ID, JSON, moments, texts
+from worker.ledger.migrations.columns import ID, JSON, floats, moments, texts
 
 revision = "0001"
 down_revision = None
@@ -72,14 +72,20 @@ def _create_steering() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_lease"),
     )
     op.create_table(
+        "process",
+        *texts("name", "kind"),
+        *moments("started_at", "seen_at"),
+        *moments("stopped_at", nullable=True),
+        *texts("refused_by", "refusal", nullable=True),
+        sa.Column("condition", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_process"),
+    )
+    op.create_table(
         "account_reading",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("production_access", sa.Boolean(), nullable=False),
-        sa.Column("sending_enabled", sa.Boolean(), nullable=False),
-        sa.Column("enforcement", sa.Text(), nullable=False),
-        sa.Column("max_send_rate", sa.Float(), nullable=False),
-        sa.Column("max_24_hour_send", sa.Float(), nullable=False),
-        sa.Column("sent_last_24_hours", sa.Float(), nullable=False),
+        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("production_access", "sending_enabled")),
+        *texts("enforcement"),
+        *floats("max_send_rate", "max_24_hour_send", "sent_last_24_hours"),
         *moments("read_at"),
         sa.CheckConstraint("id = 1", name=op.f("ck_account_reading_single_row")),
         sa.PrimaryKeyConstraint("id", name="pk_account_reading"),
@@ -285,7 +291,7 @@ def _create_partial_index(name: str, table: str, column: str, where: str, *, uni
 TABLES = (
     "attempt", "report", "batched_unsubscribe", "unsubscribe_batch", "suppression", "signup", "feedback_event",
     "log_user", "login_refusal", "restore",
-    "installation", "account_reading", "limited_signups", "lease", "hold", "pause", "audit",
+    "installation", "account_reading", "limited_signups", "process", "lease", "hold", "pause", "audit",
 )  # fmt: skip
 
 
