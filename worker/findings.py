@@ -143,6 +143,23 @@ class Verdict:
         """Whether somebody must act now."""
         return any(finding.severity is Severity.ACT for finding in self.findings)
 
+    @property
+    def headline(self) -> str:
+        """One line: whether somebody must act."""
+        acts, looks, waits = (len(self.having(severity)) for severity in Severity)
+        if acts:
+            more = f"; {looks + waits} more to know of" if looks + waits else ""
+            return f"Act now: {_counted(acts, 'finding')}{more}."
+        if looks:
+            return f"Nobody has to act now. {_counted(looks, 'finding')} to look at during working hours."
+        if waits:
+            return f"Nobody has to act. {_counted(waits, 'finding')}, ending without anybody."
+        return "All is well."
+
     def having(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""
         return tuple(finding for finding in self.findings if finding.severity is severity)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

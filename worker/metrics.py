@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from worker.errors import LedgerUnavailable, QueueUnavailable, SendError, WitnessUnavailable
+from worker.findings import SEVERITIES, Verdict
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.limited_signups import limited
 from worker.ledger.patience import COUNTING_S
@@ -37,7 +38,10 @@ Size = Callable[[], int]
 class LedgerFigures(Collector):
     """Reads the ledger and the queue's depth at each scrape; counts of whole tables come from the shared cache."""
 
-    def __init__(self, ledger: Ledger, counts: CachedCounts, depths: Depths, marks: Size) -> None:
+    def __init__(
+        self, ledger: Ledger, counts: CachedCounts, depths: Depths, marks: Size, verdict: Callable[[], Verdict]
+    ) -> None:
+        self._verdict = verdict
         self._ledger = ledger
         self._counts = counts
         self._depths = depths
@@ -52,6 +56,7 @@ class LedgerFigures(Collector):
         yield InfoMetricFamily("exposure_build", "The worker's version.", value={"version": installed_version()})
         yield from self._read_ledger()
         yield from self._read_queue()
+        yield from _findings(self._verdict())
 
     def _read_ledger(self) -> Iterator[Metric]:
         try:
@@ -85,6 +90,18 @@ class LedgerFigures(Collector):
             waiting.add_metric([queue], depth)
         yield waiting
         yield _gauge("witness_marks", "Attempts that Redis remembers, in case the ledger loses commits.", marks)
+
+
+def _findings(verdict: Verdict) -> Iterator[Metric]:
+    """1 for each finding that there is, 0 for each that there could be."""
+    there = {(finding.alarm, finding.severity) for finding in verdict.findings}
+    found = GaugeMetricFamily(
+        "exposure_finding", "1 while the verdict has this finding; `act` pages.", labels=["finding", "severity"]
+    )
+    for alarm, severities in SEVERITIES.items():
+        for severity in severities:
+            found.add_metric([alarm, severity], int((alarm, severity) in there))
+    yield found
 
 
 def _figures(status: Status) -> Iterator[Metric]:

@@ -62,12 +62,19 @@ def test_another_identity_key_is_refused_by_every_command_that_writes(sqlite_ins
         assert tx.execute(sa.select(suppression)).all() == []
 
 
-@pytest.mark.parametrize("words", [("status",), ("log",), ("show", "1"), ("pause", *BECAUSE)])
+@pytest.mark.parametrize("words", [("log",), ("show", "1"), ("pause", *BECAUSE)])
 def test_a_command_that_only_reads_or_stops_warns_about_another_key_and_goes_on(sqlite_installation, worker, words):
     send(sqlite_installation, "reader")
     printed = worker(sqlite_installation, *words, **OTHER_KEY)
     assert printed.startswith("warning: WORKER_IDENTITY_KEY")
     assert len(printed.splitlines()) > 1
+
+
+def test_status_names_another_key_as_its_finding(sqlite_installation, worker):
+    send(sqlite_installation, "reader")
+    printed = worker(sqlite_installation, "status", expect=1, **OTHER_KEY)
+    assert "These settings do not belong to this ledger." in printed
+    assert "WORKER_IDENTITY_KEY: this ledger was made under another key" in printed
 
 
 def test_doctor_names_another_key_and_another_mailer(sqlite_installation, worker):
@@ -125,7 +132,7 @@ def test_a_letter_that_went_to_a_file_is_called_that_and_can_be_replayed(install
     assert outbox.services.deliverer.deliver(report_id) == ReportState.SENT
     outbox.close()
     send(installation, "other")
-    status = worker(installation, "status")
+    status = worker(installation, "status", expect=1)  # no worker lives
     assert "letters: 1 by outbox, 1 by ses" in status
     assert "1 letters were written to files" in status
     plan = worker(installation, "replay", "--outbox")

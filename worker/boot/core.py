@@ -24,6 +24,8 @@ from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
 from worker.letter.theme import Theme, load_theme
 from worker.letter.workshop import Checked, check_templates
+from worker.operations.health.reading import VerdictReader
+from worker.operations.health.redis_answers import ask_redis
 from worker.privacy.eraser import Eraser
 from worker.privacy.queued_signups import QueuedSignups
 from worker.privacy.redis_files import RedisFiles
@@ -59,6 +61,7 @@ class CoreServices:
     witness: Witness
     receiver: Receiver
     eraser: Eraser
+    health: VerdictReader
 
     def close(self) -> None:
         """Close the connections to the ledger and to Redis."""
@@ -77,6 +80,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         timeout_s=settings.ledger_timeout_s,
     )
     client = open_redis(redis_url)
+    counts = CachedCounts(ledger)
     broker = open_broker(client)
     queue = Queue(broker)
     catalogue, matcher = read_catalogue()
@@ -85,7 +89,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
     return CoreServices(
         settings=settings,
         ledger=ledger,
-        counts=CachedCounts(ledger),
+        counts=counts,
         redis=client,
         broker=broker,
         queue=queue,
@@ -97,6 +101,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         composer=build_composer(settings),
         witness=Witness(client, ledger),
         eraser=build_eraser(settings, ledger, client),
+        health=VerdictReader(ledger, counts, settings, lambda: ask_redis(client)),
         receiver=Receiver(ledger, identity, limits, matcher, _wake_or_log(queue), new_link_token),
     )
 

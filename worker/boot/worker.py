@@ -33,8 +33,6 @@ from worker.maintenance.redis_rewrite import LOOK_S, RedisRewrite
 from worker.maintenance.sweep import Sweeper
 from worker.maintenance.unacknowledged import Unacknowledged
 from worker.operations.health.ping import Ping
-from worker.operations.health.reading import VerdictReader
-from worker.operations.health.redis_answers import ask_redis
 from worker.operations.restore import HighWaterMark, RestoreWatch
 from worker.privacy.redis_files import RedisFiles
 from worker.privacy.retention import Retention
@@ -163,8 +161,7 @@ def _sweep(core: CoreServices, sweeper: Sweeper) -> Callable[[], object]:
     url = core.settings.heartbeat_url
     if url is None:
         return sweeper.sweep
-    reader = VerdictReader(core.ledger, core.counts, core.settings, lambda: ask_redis(core.redis))
-    return Ping(url, reader.verdict).after(lambda: sweeper.sweep().by_this_process)
+    return Ping(url, core.health.verdict).after(lambda: sweeper.sweep().by_this_process)
 
 
 def _upkeep(core: CoreServices) -> Iterator[PeriodicTask]:

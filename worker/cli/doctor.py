@@ -13,10 +13,14 @@ from rich.markup import escape
 from worker.boot.core import build_composer, check_letter_templates, read_catalogue, read_theme
 from worker.check_results import CheckResult
 from worker.cli.console import Format, print_rows, stdout
-from worker.cli.resources import settings_for_command
+from worker.cli.queued_signups import ask_queues
+from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.services import opened_redis
 from worker.errors import QueueUnavailable, WorkerError
+from worker.findings import Severity
 from worker.ledger.installation import read_installation
+from worker.ledger.patience import COUNTING_S
+from worker.ledger.status import read_status
 from worker.ledger.store import Ledger, database_now, open_ledger
 from worker.mailers.registry import mailer_module
 from worker.operations.checks.event_path import check_event_path
@@ -24,6 +28,8 @@ from worker.operations.checks.ledger_access import check_access
 from worker.operations.checks.placeholders import check_placeholders
 from worker.operations.checks.redis_access import check_redis
 from worker.operations.checks.trial_letter import read_simulator_address, send_trial
+from worker.operations.health.gather import gather
+from worker.operations.health.verdict import verdict_on
 from worker.operations.installation import why_not_ours
 from worker.operations.reachable_links import check_service
 from worker.redis_owner import RedisOwner, refuse_other_ledger
@@ -50,8 +56,9 @@ def doctor(
     """Check everything that sending needs, and say what to fix.
 
     Checks Redis, ledger, catalogue, templates, links and mailer; with WORKER_MAILER=ses also the SES account: sandbox,
-    quota, identity, configuration set, and the way of its events to this worker. Changes nothing; --send alone sends
-    one letter, to success@simulator.amazonses.com or another address of the simulator.
+    quota, identity, configuration set, and the way of its events to this worker. Then lists the findings of `worker
+    status`. Changes nothing; --send alone sends one letter, to success@simulator.amazonses.com or another address of
+    the simulator.
 
     Exit codes: 0 all checks pass, 1 a check fails, 2 an address of --send is not the simulator's.
 
@@ -60,7 +67,7 @@ def doctor(
     settings = settings_for_command()
     checks: dict[str, Check] = {"redis": _redis, "ledger": _ledger, "catalogue": _catalogue, "templates": _templates}
     checks |= {"links": _links, "settings": check_placeholders}
-    checks |= {"mailer": mailer_module(settings).check, "events": check_event_path}
+    checks |= {"mailer": mailer_module(settings).check, "events": check_event_path, "health": _health}
     if dns:
         checks["dns"] = _dns
     if send:
@@ -136,6 +143,19 @@ def _ledger(settings: Settings) -> Iterator[CheckResult]:
         _refuse_other_redis(ledger, settings)
     finally:
         ledger.close()
+
+
+def _health(settings: Settings) -> Iterator[CheckResult]:
+    """The findings of `worker status`."""
+    with opened_to_read(settings, warns=False) as ledger:
+        queues = ask_queues(settings)
+        with ledger.read(wait_s=COUNTING_S) as tx:
+            verdict = verdict_on(gather(tx, read_status(tx), settings, queues, ledger))
+    for finding in verdict.findings:
+        ok = False if finding.severity is Severity.ACT else None
+        yield CheckResult(ok, f"{finding.alarm}: {finding.what} {finding.why}. Do: {finding.command or 'nothing'}")
+    if not verdict.findings:
+        yield CheckResult(True, "nobody has to act: `worker status` has no finding")
 
 
 def _clock(ahead_s: float) -> Iterator[CheckResult]:

@@ -36,7 +36,8 @@ def metrics_shown(services: WorkerServices, counts_dir: str | None) -> Iterator[
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=counts_dir)  # type: ignore[no-untyped-call]
     core = services.core
-    registry.register(LedgerFigures(core.ledger, core.counts, core.queue.depths, core.witness.size))
+    figures = LedgerFigures(core.ledger, core.counts, core.queue.depths, core.witness.size, core.health.verdict)
+    registry.register(figures)
     host, _, port = listen.rpartition(":")
     try:
         server, thread = start_http_server(int(port), addr=host.strip("[]"), registry=registry)

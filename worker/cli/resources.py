@@ -37,13 +37,13 @@ def opened_ledger(settings: Settings) -> Iterator[Ledger]:
 
 
 @contextlib.contextmanager
-def opened_to_read(settings: Settings) -> Iterator[Ledger]:
-    """The ledger, for a command that only reads, or only stops something: under another identity key it warns.
+def opened_to_read(settings: Settings, *, warns: bool = True) -> Iterator[Ledger]:
+    """The ledger, for a command that only reads, or only stops something: under another identity key it `warns`.
 
     Raises ConfigurationError if it must be migrated first.
     """
     with contextlib.closing(open_ledger(settings.database_url, timeout_s=settings.ledger_timeout_s)) as ledger:
         require_migrated(ledger)
-        if (why := why_not_ours(ledger, settings)) is not None:
+        if warns and (why := why_not_ours(ledger, settings)) is not None:
             stderr.print(f"[yellow]warning[/yellow]: {escape(why)}", soft_wrap=True)
         yield ledger

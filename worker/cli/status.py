@@ -7,24 +7,23 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from sqlalchemy.engine import Connection
 
 from worker.cli.conservation import print_conservation
 from worker.cli.console import print_json, stdout
 from worker.cli.queued_signups import ask_queues, print_queued
 from worker.cli.resources import opened_to_read, settings_for_command
 from worker.cli.sending_status import print_sending
-from worker.cli.unknown_sends import print_unknown_sends, unknown_send_row
 from worker.cli.verdict import print_verdict
 from worker.errors import LedgerUnavailable
 from worker.findings import Severity, Verdict
 from worker.ledger.lifecycle import REPLAYABLE, ReportState
+from worker.ledger.outcomes import Outcome
 from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
 from worker.ledger.unknown_roles import UnknownRole, unknown_roles
-from worker.ledger.unknown_sends import UnknownSend, unknown_sends
 from worker.operations.health.gather import gather
 from worker.operations.health.verdict import verdict_on, verdict_without_ledger
-from worker.operations.installation import why_not_ours
 from worker.setting_types import MailerKind
 from worker.settings import Settings
 from worker.times import duration
@@ -58,31 +57,40 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 def _show(settings: Settings, *, as_json: bool) -> bool:
     """Print everything; returns whether somebody must act. Raises LedgerUnavailable."""
-    with opened_to_read(settings) as ledger:
-        queues, other = ask_queues(settings), why_not_ours(ledger, settings)
+    with opened_to_read(settings, warns=False) as ledger:
+        queues = ask_queues(settings)
         with ledger.read(wait_s=COUNTING_S) as tx:
             now = read_status(tx)
-            facts = gather(tx, now, settings, queues, other_installation=other)
-            roles = unknown_roles(tx, limit=5)
-            unknown = unknown_sends(tx, limit=UNKNOWN_SHOWN)
+            facts = gather(tx, now, settings, queues, ledger)
+            roles = unknown_roles(tx, limit=5) if now.conservation.outcomes[Outcome.UNKNOWN_ROLE] else []
+            unknown = _unknown_sends(tx) if now.conservation.states[ReportState.UNKNOWN] else []
     verdict = verdict_on(facts)
     if as_json:
         checks = {
             "conservation_holds": now.conservation.holds,
             "queued_signups": queues.signups,
+            "workers": [{"process": each.name, "started_at": each.started_at} for each in facts.workers()],
             "unknown_roles": {role.text: role.signups for role in roles},
             "unknown_roles_by_reason": _by_reason(roles),
         }
-        unknown_rows = [unknown_send_row(send) for send in unknown]
-        print_json({**asdict(now), **checks, **_as_json(verdict), "unknown": unknown_rows})
+        print_json({**asdict(now), **checks, **_as_json(verdict), "unknown": unknown})
     else:
         print_verdict(verdict, facts.now)
         stdout.print()
         _print_status(now, roles)
+        stdout.print(f"worker processes that live: {len(facts.workers())}")
         print_queued(queues)
         print_sending(now.sending)
         _print_open_questions(now, unknown)
     return verdict.must_act
+
+
+def _unknown_sends(tx: Connection) -> list[dict[str, Any]]:
+    """What is known about the oldest unknown sends, as rows. Most ledgers have none, and its modules load slowly."""
+    from worker.cli.unknown_sends import unknown_send_row  # noqa: PLC0415 - see above
+    from worker.ledger.unknown_sends import unknown_sends  # noqa: PLC0415
+
+    return [unknown_send_row(send) for send in unknown_sends(tx, limit=UNKNOWN_SHOWN)]
 
 
 def _as_json(verdict: Verdict) -> dict[str, Any]:
@@ -135,7 +143,7 @@ def _by_reason(roles: list[UnknownRole]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _print_open_questions(now: Status, unknown: list[UnknownSend]) -> None:
+def _print_open_questions(now: Status, unknown: list[dict[str, Any]]) -> None:
     """What an operator must decide, and the command for it."""
     states = now.conservation.states
     stopped = [f"{states[state]} {state}" for state in REPLAYABLE if states[state]]
@@ -144,6 +152,8 @@ def _print_open_questions(now: Status, unknown: list[UnknownSend]) -> None:
     if unknown:
         count, oldest = states[ReportState.UNKNOWN], duration(now.oldest_unknown_s)
         stdout.print(f"[yellow]{count} unknown[/yellow], oldest {oldest}: `worker resolve` decides what does not heal")
-        print_unknown_sends(unknown)
+        from worker.cli.unknown_sends import print_unknown_rows  # noqa: PLC0415 - slow to load
+
+        print_unknown_rows(unknown)
         if count > len(unknown):
             stdout.print(f"and {count - len(unknown)} more: `worker log --state unknown`")

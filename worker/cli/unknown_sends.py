@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worker.cli.console import Format, print_rows
@@ -40,7 +40,11 @@ def unknown_send_row(send: UnknownSend) -> dict[str, Any]:
 
 def print_unknown_sends(found: Sequence[UnknownSend]) -> None:
     """Print a table of what is known about each."""
-    rows = [unknown_send_row(send) for send in found]
+    print_unknown_rows([unknown_send_row(send) for send in found])
+
+
+def print_unknown_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the same table of rows."""
     print_rows(
         rows,
         COLUMNS,

@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.errors import LedgerUnavailable
 from worker.ledger.steering_schema import process as process_table
-from worker.ledger.store import after, insert, now
+from worker.ledger.store import Ledger, after, insert, now
 from worker.masking import mask_text
 
 HEARTBEAT_S = 15.0
@@ -94,6 +95,16 @@ def record_heartbeat(
     }  # fmt: skip
     _put(tx, process, kind, values)
     tx.execute(sa.delete(process_table).where(process_table.c.seen_at < after(-KEEP_S)))
+
+
+def why_no_writes(ledger: Ledger) -> str | None:
+    """Why the ledger takes no writes, by one that changes nothing; None where it takes them."""
+    try:
+        with ledger.write() as tx:
+            tx.execute(sa.update(process_table).where(sa.false()).values(refusal=None))
+    except LedgerUnavailable as error:
+        return str(error)
+    return None
 
 
 def record_stop(tx: Connection, process: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,27 +11,7 @@ from worker.ledger.erasure import FORGOTTEN_REPORT, FORGOTTEN_SIGNUP
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import feedback_event, report, signup
-from worker.ledger.steering_schema import lease
-from worker.ledger.store import after, insert, now
-
-CAUGHT_UP = "retention_caught_up"
-"""The name of a lease that nobody holds: its end is when retention last found nothing more to forget."""
-
-
-def begin_watch(tx: Connection) -> None:
-    """Remember from when on retention can be late; does nothing where that is known."""
-    values = {"name": CAUGHT_UP, "holder": CAUGHT_UP, "until": now()}
-    tx.execute(insert(tx, lease).values(**values).on_conflict_do_nothing(index_elements=["name"]))
-
-
-def record_caught_up(tx: Connection) -> None:
-    """Record that nothing more is to be forgotten now."""
-    tx.execute(sa.update(lease).where(lease.c.name == CAUGHT_UP).values(until=now()))
-
-
-def caught_up_at(tx: Connection) -> datetime | None:
-    """When nothing more was to be forgotten, or retention first ran; None where it never ran."""
-    return tx.execute(sa.select(lease.c.until).where(lease.c.name == CAUGHT_UP)).scalar_one_or_none()
+from worker.ledger.store import after
 
 
 def ended_reports(tx: Connection, states: Sequence[ReportState], *, days: float, limit: int) -> list[int]:

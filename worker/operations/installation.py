@@ -36,6 +36,11 @@ def why_not_ours(ledger: Ledger, settings: Settings, *, sends: bool = False) -> 
     """
     with ledger.read() as tx:
         pinned = installation.read_installation(tx)
+    return why_other(pinned, settings, sends=sends)
+
+
+def why_other(pinned: Installation | None, settings: Settings, *, sends: bool = False) -> str | None:
+    """The same for a ledger that is `pinned` so."""
     try:
         _refuse(pinned, settings, sends=sends)
     except WrongInstallation as error:

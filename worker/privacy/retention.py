@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.engine import Connection
 
-from worker.ledger import retention
+from worker.ledger import retention, retention_lag
 from worker.ledger.erasure import forget_write_ahead
 from worker.ledger.leases import take_lease
 from worker.ledger.lifecycle import ReportState
@@ -64,7 +64,7 @@ class Retention:
             # A new holder each time, so that no process renews the lease: it ends when the next run is due.
             if not take_lease(tx, LEASE, holder=secrets.token_hex(8), seconds=INTERVAL_S):
                 return None
-            retention.begin_watch(tx)
+            retention_lag.begin_watch(tx)
         self._behind = False
         signups = self._in_batches(
             lambda tx: retention.old_signups(tx, days=self._days, limit=self._batch), retention.forget_signups
@@ -79,7 +79,7 @@ class Retention:
         )
         if not self._behind:
             with self._ledger.write() as tx:
-                retention.record_caught_up(tx)
+                retention_lag.record_caught_up(tx)
         forgotten = Forgotten(reports, signups, events, refusals)
         if forgotten != Forgotten():
             forget_write_ahead(self._ledger)

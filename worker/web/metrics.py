@@ -80,7 +80,8 @@ def build_registry(services: WebServices) -> CollectorRegistry:
     """Return this process's registry; it includes the figures of the ledger."""
     registry = CollectorRegistry()
     core = services.core
-    registry.register(LedgerFigures(core.ledger, core.counts, core.queue.depths, core.witness.size))
+    figures = LedgerFigures(core.ledger, core.counts, core.queue.depths, core.witness.size, core.health.verdict)
+    registry.register(figures)
     registry.register(unexpected_errors())
     registry.register(refused_events())
     return registry

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.web.conftest import web_services
 from tests.parts.web_server import web_server
 from worker.errors import QueueUnavailable, Transient
+from worker.findings import Verdict
 from worker.ledger import accounts
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.limited_signups import save_hour
@@ -43,7 +44,7 @@ def test_the_figures_come_from_the_ledger(site):
     assert found["exposure_reports", "ready"] == 1
     assert found["exposure_conservation_holds",] == 1
     assert found["exposure_http_requests_total", "POST", "/v1/signups", "202"] == 2
-    assert "ada" not in site.metrics().text
+    assert "ada@" not in site.metrics().text
 
 
 def test_no_path_is_a_label(one_site):
@@ -95,7 +96,7 @@ def test_redis_away_is_a_metric(ledger):
         raise QueueUnavailable("ConnectionError")
 
     registry = CollectorRegistry()
-    registry.register(LedgerFigures(ledger, CachedCounts(ledger), no_queue, lambda: 0))
+    registry.register(LedgerFigures(ledger, CachedCounts(ledger), no_queue, lambda: 0, lambda: Verdict(())))
     found = samples(generate_latest(registry).decode())
     assert (found["exposure_redis_up",], found["exposure_ledger_up",]) == (0, 1)
 

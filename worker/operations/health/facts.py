@@ -35,7 +35,7 @@ class Facts:
     """What is known. `now` is the ledger's clock.
 
     `other_installation` says why these settings are not of this ledger, `pinned_mailer` which mailer has sent from it.
-    `spooled_here` counts the results on this machine's spool.
+    `takes_no_writes` says why the ledger is only read. `spooled_here` counts the results on this machine's spool.
     """
 
     now: datetime
@@ -47,6 +47,7 @@ class Facts:
     caught_up_at: datetime | None = None
     pinned_mailer: str | None = None
     other_installation: str | None = None
+    takes_no_writes: str | None = None
     spooled_here: int = 0
 
     def ago(self, seconds: float | None) -> datetime | None:

@@ -18,11 +18,15 @@ RETENTION_LATE = timedelta(days=2)
 
 def ledger_away(error: LedgerUnavailable) -> Finding:
     """The only finding while the ledger is away: everything else is read from it."""
+    return _ledger("does not answer", str(error))
+
+
+def _ledger(does: str, why: str) -> Finding:
     return Finding(
         alarm=Alarm.LEDGER_AWAY,
         severity=Severity.ACT,
-        what="The ledger does not answer: signups by HTTP are refused with 503, and nothing is sent.",
-        why=f"DATABASE_URL: {error}",
+        what=f"The ledger {does}: signups by HTTP get 503, and nothing is sent.",
+        why=f"DATABASE_URL: {why}",
         command="bring the database back; `worker doctor` asks it",
         ends="once it answers: nothing was promised that was not recorded, and spooled results are written back",
     )
@@ -30,6 +34,8 @@ def ledger_away(error: LedgerUnavailable) -> Finding:
 
 def findings(facts: Facts) -> Iterator[Finding]:
     """All but the ledger's own."""
+    if facts.takes_no_writes is not None:
+        yield _ledger("takes no writes", facts.takes_no_writes)
     if facts.queues.problem is not None:
         yield Finding(
             alarm=Alarm.REDIS_AWAY,

@@ -13,7 +13,6 @@ from worker.ledger.store import Ledger
 from worker.operations.health.facts import Facts, Queues
 from worker.operations.health.gather import gather
 from worker.operations.health.verdict import verdict_on, verdict_without_ledger
-from worker.operations.installation import why_not_ours
 from worker.settings import Settings
 
 
@@ -29,10 +28,9 @@ class VerdictReader:
     def facts(self) -> Facts:
         """The facts as they are now. Raises LedgerUnavailable."""
         queues, counts = self._ask(), self._counts.read()
-        other = why_not_ours(self._ledger, self._settings)
         with self._ledger.read(wait_s=COUNTING_S) as tx:
             status = read_status(tx, counts)
-            return gather(tx, status, self._settings, queues, other_installation=other)
+            return gather(tx, status, self._settings, queues, self._ledger)
 
     def verdict(self) -> Verdict:
         """The verdict on them; while the ledger is away, that it is."""

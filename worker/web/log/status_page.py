@@ -1,4 +1,4 @@
-"""The status page: both sums, what waits, pace, queue and pause. Operators may pause and resume."""
+"""The status page: the verdict, both sums, what waits, pace, queue and pause. Operators may pause and resume."""
 
 from __future__ import annotations
 
@@ -8,25 +8,46 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from worker.errors import QueueUnavailable
+from worker.findings import Verdict
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.patience import COUNTING_S
-from worker.ledger.status import Status, read_status
+from worker.ledger.status import Status
 from worker.operations import pause as pausing
+from worker.operations.health.facts import Facts
+from worker.operations.health.verdict import verdict_on
 from worker.operations.pause import NotResumed
-from worker.redis_queues import SIGNUPS_QUEUE
+from worker.redis_queues import DELIVER_QUEUE
 from worker.web.log.forms import given_reason
 from worker.web.log.views import LogView, require_operator, user_of
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The figures of the page. The lengths of the queues are None while Redis is away."""
+    """The verdict and the figures of the page. The lengths of the queues are None while Redis is away."""
 
-    status: Status
-    waiting: int
-    queued_signups: int | None
-    queued_reports: int | None
+    verdict: Verdict
+    facts: Facts
+
+    @property
+    def status(self) -> Status:
+        """The state of the ledger."""
+        return self.facts.status
+
+    @property
+    def waiting(self) -> int:
+        """Reports that are to be sent."""
+        states = self.status.conservation.states
+        return sum(states[state] for state in (ReportState.READY, ReportState.CLAIMED, ReportState.SENDING))
+
+    @property
+    def queued_signups(self) -> int | None:
+        """Signups on the queue, not received yet."""
+        return self.facts.queues.signups
+
+    @property
+    def queued_reports(self) -> int | None:
+        """Reports on the queue."""
+        depths = self.facts.queues.depths
+        return None if depths is None else depths[DELIVER_QUEUE]
 
     @property
     def eta_s(self) -> float | None:
@@ -73,15 +94,5 @@ class StatusPage(LogView):
         return self.back(request, "status", "Sending is resumed.")
 
     def _read(self) -> Live:
-        counted = self._services.core.counts.read()
-        with self._services.core.ledger.read(wait_s=COUNTING_S) as tx:
-            status = read_status(tx, counted)
-        signups: int | None = None
-        reports: int | None = None
-        try:
-            signups, reports = self._services.core.queue.depth(SIGNUPS_QUEUE), self._services.core.queue.depth()
-        except QueueUnavailable:
-            signups = reports = None  # the page says so
-        states = status.conservation.states
-        waiting = sum(states[state] for state in (ReportState.READY, ReportState.CLAIMED, ReportState.SENDING))
-        return Live(status, waiting, signups, reports)
+        facts = self._services.core.health.facts()
+        return Live(verdict_on(facts), facts)

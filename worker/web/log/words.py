@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from worker import times, wording
 from worker.operations.letter_check import Comparison
 from worker.operations.person import Left
@@ -33,7 +35,15 @@ def comparison_words(comparison: Comparison, left: Left) -> str:
     return first + _COMPARISONS[comparison].format(letter=letter, then=then)
 
 
+def code_spans(text: str) -> Markup:
+    """Text whose parts between backticks are code."""
+    parts = text.split("`")
+    shown = [Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)]
+    return Markup("").join(shown)
+
+
 FILTERS: Mapping[str, Callable[[Any], str]] = {
+    "code_spans": code_spans,
     "timestamp": times.timestamp,
     "duration": times.duration,
     "outcome_words": wording.outcome_words,
