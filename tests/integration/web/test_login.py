@@ -67,6 +67,17 @@ def test_a_user_logs_in_and_out(site):
     assert visitor.get("/log/").status_code == 303
 
 
+def test_guessing_from_many_addresses_of_one_home_is_guessing_from_one(one_site):
+    one_site.add_user("vera", UserRole.VIEWER)
+    visitor = one_site.visitor()
+    form = {"page": "/log/login", "username": "vera", "password": "wrong"}
+    answers = [
+        visitor.post("/log/login", headers={"X-Forwarded-For": f"2001:db8:7:7::{n}"}, **form).text
+        for n in range(MAX_PER_NAME + 1)
+    ]
+    assert ["Too many" in answer for answer in answers] == [False] * MAX_PER_NAME + [True]
+
+
 def test_wrong_names_and_wrong_passwords_read_alike(one_site):
     one_site.add_user("vera", UserRole.VIEWER)
     answers = [one_site.visitor().log_in("vera", "wrong"), one_site.visitor().log_in("nobody", "wrong")]

@@ -15,12 +15,13 @@ from worker.ledger.login_refusals import count_refused_logins, record_refused_lo
 from worker.ledger.users import LogUser
 from worker.passwords import Passwords
 from worker.web.log.views import LoggedIn
+from worker.web.request_limits import visitor_address
 from worker.web.thread_pool import ThreadPool
 
 log = structlog.get_logger(__name__)
 
 WINDOW_S = 900.0
-MAX_PER_NAME = 5  # failed logins for one name from one source, in WINDOW_S
+MAX_PER_NAME = 5  # failed logins for one name from one source, of an IPv6 one its /64, in WINDOW_S
 MAX_PER_SOURCE = 30  # failed logins from one source under any name, in WINDOW_S
 LOGIN = "login"
 HASHING_THREADS = 2  # each needs 64 MB while it hashes
@@ -47,8 +48,8 @@ class Sessions:
 
     async def open(self, request: Request, name: str, password: str) -> None:
         """Open a session. Raises LoginRefused, with the same words for a wrong name and for a wrong password."""
-        host = request.client.host if request.client else ""
-        user = await self._hashing.run(lambda: self._check(name, password, host))
+        source = visitor_address(request)
+        user = await self._hashing.run(lambda: self._check(name, password, source))
         request.session.clear()
         request.session.update(user=user.name, since=int(time.time()), mark=_mark(user))
 
@@ -85,8 +86,9 @@ class Sessions:
         with self._services.core.ledger.write() as tx:
             users.end_sessions(tx, name)
 
-    def _check(self, name: str, password: str, host: str) -> LogUser:
-        hashes = {"name_hash": self._hash("name", name), "source_hash": self._hash("host", host)}
+    def _check(self, name: str, password: str, source: str | None) -> LogUser:
+        network = self._services.core.identity.source_hash(source) if source else "none"
+        hashes = {"name_hash": self._hash("name", name), "source_hash": f"host:{network}"}
         with self._services.core.ledger.read() as tx:
             for_name, from_source = count_refused_logins(tx, within_s=WINDOW_S, **hashes)
             user = users.find_user(tx, name)
