@@ -108,10 +108,7 @@ def test_every_volume_is_declared_and_used(compose, services):
 def test_the_http_api_and_the_metrics_are_published_to_this_machine_alone(services):
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
     assert published == {"serve": ["127.0.0.1:8000:8000"], "worker": ["127.0.0.1:9191:9191"]}
-    assert (
-        environment_of(services["worker"], SAMPLE)["WORKER_METRICS_LISTEN", "WORKER_RUN_HEALTH_LISTEN"]
-        == "0.0.0.0:9191"
-    )
+    assert environment_of(services["worker"], SAMPLE)["WORKER_METRICS_LISTEN"] == "0.0.0.0:9191"
 
 
 def test_every_setting_of_the_table_reaches_the_containers(services):
