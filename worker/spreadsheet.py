@@ -7,6 +7,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+BOM = "\ufeff"
+"""At the start of a CSV file it makes Excel read it as UTF-8."""
 _STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # of formulas, with their full-width forms, which some programs treat alike
 _FORMULA = re.compile(rf"\s*[{_STARTS}]|[\t\r\n]")
 _AFTER_SEPARATOR = re.compile(rf"([;\t\r\n|][\s\"]*)(?=[{_STARTS}])")

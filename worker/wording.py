@@ -56,6 +56,29 @@ FEEDBACK_DETAILS = {  # AWS's types and subtypes of bounces
     "OnAccountSuppressionList": "an earlier complaint: on the suppression list of the SES account",
     "abuse": "marked as spam by the reader",
 }
+BOUNCE_ADVICE = {
+    "Permanent/General": "Often a typing error in the address, or a mailbox that was closed.",
+    "Permanent/NoEmail": "Often a typing error in the address.",
+    "Permanent/OnAccountSuppressionList": "AWS does not count these.",
+    "Transient/General": "Nothing to do: a delivery that is reported later overrules it.",
+    "Transient/MailboxFull": "Nothing to do; the reader may be written to again.",
+    "Transient/ContentRejected": "Worth a look where it is one company's filter: see the domains.",
+}
+"""What a bounce's reason means for marketing."""
+LANES = {"browser": "browser", "server": "server and queue", "file": "file"}
+LETTERS = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "complained": "drew a complaint",
+    "bounced": "bounced",
+    "rejected": "rejected by SES",
+    "no_word": "sent, no word yet",
+    "silent": "sent, no word for a day",
+    "waiting": "waiting to be sent",
+    "maybe_sent": "perhaps sent",
+    "stopped": "stopped, not sent",
+}
+"""What became of a letter, as marketing counts it: the results of LetterResult."""
 REASONS = {
     # Intake refuses a signup.
     "suppressed": "this person must not be mailed",
@@ -104,6 +127,8 @@ ACTIONS = {
     "adopt_redis": "took over a Redis for this ledger",
     "accepted_beside_another": "an event of SES named an attempt beside the one on record",
     "accepted_twice": "an event of SES named a second message of one attempt",
+    "batch_unsubscribes": "made a batch of unsubscribes",
+    "download_unsubscribes": "downloaded a batch of unsubscribes",
     "export": "exported the send log",
     "login": "logged in to the send log",
     "look_up": "looked up by address",
@@ -115,6 +140,7 @@ ACTIONS = {
     "resume": "resumed sending",
     "suppress": "suppressed",
     "unsuppress": "lifted a suppression",
+    "tick_off_unsubscribes": "ticked off a batch of unsubscribes",
     "unmask": "saw the address in clear",
     "user_added": "added a user",
     "user_removed": "removed a user",
@@ -136,19 +162,27 @@ def feedback_words(code: str) -> str:
     return FEEDBACK.get(code, _spaced(code))
 
 
+def letter_words(code: str) -> str:
+    """What became of a letter, in words."""
+    return LETTERS.get(code, _spaced(code))
+
+
+def bounce_advice(code: str) -> str:
+    """What a reason for bouncing means for marketing, as sentences; empty where there is nothing to say."""
+    return BOUNCE_ADVICE.get(code, "")
+
+
 def report_kind_words(code: str) -> str:
     """What a letter's report is about, in words; an unlisted code with its underscores as spaces."""
     return REPORT_KINDS.get(code, _spaced(code))
 
 
-def feedback_detail_words(code: str) -> str:
-    """Why a letter bounced or drew a complaint, as part of a sentence; an unlisted code as it is."""
-    return FEEDBACK_DETAILS.get(code, code)
-
-
 def reason_words(code: str | None) -> str:
-    """A reason as part of a sentence; empty where there is none, an unlisted code (such as one of SES's) as it is."""
-    return "" if code is None else REASONS.get(code, code)
+    """A reason as part of a sentence; empty where there is none, an unlisted code (such as one of SES's) as it is.
+
+    Why intake refused a signup, why a report stopped, or why its letter bounced.
+    """
+    return "" if code is None else REASONS.get(code) or FEEDBACK_DETAILS.get(code, code)
 
 
 def action_words(code: str) -> str:

@@ -217,7 +217,18 @@ def test_every_page_is_accessible(installation, visit, scheme, width):
     ):
         look(path)
     log_in(page, "olga")
-    pages = ("", "summary", "status", "attention", f"unknown/{number}", "suppressions", "audit", f"people/{key}")
+    pages = (
+        "",
+        "board",
+        "board?by=page&dated_by=sent",
+        "unsubscribes",
+        "status",
+        "attention",
+        f"unknown/{number}",
+        "suppressions",
+        "audit",
+        f"people/{key}",
+    )
     for path in (*pages, "nothing", "?state=failed"):
         look(f"/log/{path}")
     page.goto(installation.url + "/log/")

@@ -19,8 +19,9 @@ from worker.cli.services import claim_redis, opened_redis
 from worker.cli.worker_processes import worker_processes
 from worker.errors import WorkerError
 from worker.ledger.lifecycle import ReportState
+from worker.ledger.log_filter import LogFilter
 from worker.ledger.migrate import migrate
-from worker.ledger.send_log import Entry, LogFilter, entries
+from worker.ledger.send_log import Entry, entries
 from worker.ledger.status import conservation, read_status
 from worker.ledger.store import Ledger, open_ledger
 from worker.ledger.timeline import attempts_of

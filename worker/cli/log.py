@@ -13,8 +13,9 @@ from worker.cli.on_record import Actor, reading_actor
 from worker.cli.person import looked_up, only_address
 from worker.cli.resources import opened_to_read, settings_for_command
 from worker.ledger.lifecycle import ReportState
+from worker.ledger.log_filter import LogFilter
 from worker.ledger.outcomes import Outcome
-from worker.ledger.send_log import TABLE_COLUMNS, LogFilter
+from worker.ledger.send_log import TABLE_COLUMNS
 from worker.operations import send_log
 from worker.operations.send_log import Page
 

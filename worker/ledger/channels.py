@@ -16,3 +16,20 @@ class Channel(StrEnum):
     """From a program that put it on the queue."""
     FILE = "file"
     """From a file, by `worker enqueue`."""
+
+
+class Lane(StrEnum):
+    """How soon a report is due among others."""
+
+    BROWSER = "browser"
+    SERVER = "server"
+    """Signups of servers and of the queue."""
+    FILE = "file"
+
+
+LANES = {
+    Channel.BROWSER: Lane.BROWSER,
+    Channel.SERVER: Lane.SERVER,
+    Channel.QUEUE: Lane.SERVER,
+    Channel.FILE: Lane.FILE,
+}

@@ -6,7 +6,7 @@ A page, an export and a command differ only in which columns they show. A new co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,20 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger.disclosure import Disclosure
-from worker.ledger.schema import report, signup
+from worker.ledger.feedback_kinds import FeedbackKind
+from worker.ledger.lifecycle import HANDED_OVER
+from worker.ledger.log_filter import LogFilter, conditions_of, newest_first, of_reports
+from worker.ledger.schema import attempt, report, signup
 from worker.masking import mask_address, mask_text
 from worker.report.occupation_names import role_words
-from worker.times import iso, timestamp
-from worker.wording import feedback_words, outcome_words, reason_words, state_words
+from worker.times import timestamp
+from worker.wording import (
+    feedback_words,
+    outcome_words,
+    reason_words,
+    report_kind_words,
+    state_words,
+)
 
 Cell = str | int | datetime | None
 
@@ -58,6 +67,8 @@ class Column:
 _ADDRESS = sa.func.coalesce(report.c.address, signup.c.address_masked)
 _ROLE = sa.func.coalesce(signup.c.role_slug, signup.c.role_text)
 _REASON = sa.func.coalesce(signup.c.reason, report.c.reason)  # why intake refused it, or why its report stopped
+_BOUNCE = sa.case((report.c.feedback == FeedbackKind.BOUNCED, report.c.feedback_detail))
+_WHY = sa.func.coalesce(signup.c.reason, _BOUNCE, report.c.reason)  # the same, or why its letter bounced
 
 COLUMNS = (
     Column("received_at", "received", signup.c.received_at, on_page=True, in_table=True),
@@ -72,40 +83,19 @@ COLUMNS = (
     Column("state", "state", report.c.state, words=state_words, on_page=True, in_table=True),
     Column("sent_at", "sent", report.c.sent_at, on_page=True),
     Column("feedback", "feedback", report.c.feedback, words=feedback_words, on_page=True, in_table=True),
-    Column("reason_text", "reason", _REASON, convert=reason_words, on_page=True, in_table=True),
-    Column("channel", "channel", signup.c.channel, on_page=True),
+    Column("reason_text", "reason", _WHY, convert=reason_words, on_page=True, in_table=True),
+    Column("feedback_detail", "feedback code", report.c.feedback_detail),
+    Column("letter_subject", "subject sent", attempt.c.subject, on_page=True),
+    Column("letter_kind", "kind sent", attempt.c.report_kind, words=report_kind_words),
+    Column("letter_role", "role sent", attempt.c.role_slug, words=role_words),
+    Column("letter_title", "title sent", attempt.c.title),
+    Column("letter_index", "index sent", attempt.c.index_value, on_page=True),
+    Column("channel", "channel", signup.c.channel),
     Column("signup", "signup", signup.c.id, in_table=True),
     Column("signup_id", "signup id", signup.c.signup_id, mask=mask_text),
 )
-_IDS = {"_signup_row": signup.c.id, "_recipient_key": signup.c.recipient_key, "_report_id": report.c.id}
 PAGE_COLUMNS = tuple(column for column in COLUMNS if column.on_page)
 TABLE_COLUMNS = tuple(column for column in COLUMNS if column.in_table)
-
-
-@dataclass(frozen=True, slots=True)
-class LogFilter:
-    """Which signups to list; every given field narrows (AND). `before_id` continues a listing, newest first."""
-
-    state: str | None = None
-    outcome: str | None = None
-    role: str | None = None
-    campaign: str | None = None
-    page: str | None = None
-    feedback: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    recipient_key: str | None = None
-    before_id: int | None = None
-
-    def described(self) -> dict[str, str]:
-        """The filter for the audit trail: what was asked, without the person and without any address."""
-        asked = {field.name: getattr(self, field.name) for field in fields(self)}
-        named = {name: asked[name] for name in asked if name not in {"recipient_key", "before_id"}}
-        return {
-            name: iso(value) if isinstance(value, datetime) else mask_text(str(value))
-            for name, value in named.items()
-            if value is not None
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +119,10 @@ def entries_in_clear(tx: Connection, which: LogFilter, disclosure: Disclosure, *
     return [_entry(row, in_clear=True) for row in _rows(tx, which, limit)]
 
 
-def count_up_to(tx: Connection, which: LogFilter, *, most: int) -> int:
-    """How many signups match, counted no further than `most`: a bigger ledger costs no more."""
-    of_reports = which.state is not None or which.feedback is not None
-    source = _joined() if of_reports else signup
-    matching = sa.select(signup.c.id).select_from(source).where(*_conditions(which)).order_by(*_newest_first(which))
+def count_up_to(tx: Connection, which: LogFilter, *, most: int | None) -> int:
+    """How many signups match, counted no further than `most`: a bigger ledger costs no more. None counts them all."""
+    source = _joined() if of_reports(which) else signup
+    matching = sa.select(signup.c.id).select_from(source).where(*conditions_of(which)).order_by(*newest_first(which))
     counted = matching.limit(most).subquery()
     return tx.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()
 
@@ -142,10 +131,16 @@ def _rows(tx: Connection, which: LogFilter, limit: int) -> sa.CursorResult[Any]:
     cells = [column.source.label(column.name) for column in COLUMNS]
     ids = {"_signup_row": signup.c.id, "_recipient_key": signup.c.recipient_key, "_report_id": report.c.id}
     labelled = [column.label(name) for name, column in ids.items()]
-    query = (
-        sa.select(*labelled, *cells).select_from(_joined()).where(*_conditions(which)).order_by(*_newest_first(which))
-    )
-    return tx.execute(query.limit(limit))
+    source = _joined().outerjoin(attempt, attempt.c.id == _letters_attempt())
+    query = sa.select(*labelled, *cells).select_from(source).where(*conditions_of(which))
+    return tx.execute(query.order_by(*newest_first(which)).limit(limit))
+
+
+def _letters_attempt() -> sa.ScalarSelect[Any]:
+    """The attempt of a report whose letter SES accepted, the last of them."""
+    accepted = (attempt.c.report_id == report.c.id, attempt.c.state.in_(HANDED_OVER))
+    last = sa.select(attempt.c.id).where(*accepted).order_by(attempt.c.number.desc()).limit(1)
+    return last.correlate(report).scalar_subquery()
 
 
 def _entry(row: sa.Row[Any], *, in_clear: bool) -> Entry:
@@ -156,46 +151,3 @@ def _entry(row: sa.Row[Any], *, in_clear: bool) -> Entry:
 
 def _joined() -> sa.Join:
     return signup.outerjoin(report, report.c.signup_row == signup.c.id)
-
-
-def _order(which: LogFilter) -> tuple[sa.Column[Any], ...]:
-    """The columns a listing follows, newest first. Each filter has an index in that order, so nothing is sorted."""
-    if which.until is not None:
-        return signup.c.received_at, signup.c.id
-    return (report.c.signup_row if which.state or which.feedback else signup.c.id,)
-
-
-def _newest_first(which: LogFilter) -> list[sa.ColumnElement[Any]]:
-    return [column.desc() for column in _order(which)]
-
-
-def _comes_after(which: LogFilter, signup_row: int) -> sa.ColumnElement[bool]:
-    """Whether a row follows this signup in the listing."""
-    *moment, by_id = _order(which)
-    if not moment:
-        return by_id < signup_row
-    at = sa.select(signup.c.received_at).where(signup.c.id == signup_row).scalar_subquery()
-    return sa.tuple_(*moment, by_id) < sa.tuple_(at, sa.literal(signup_row))
-
-
-def _conditions(which: LogFilter) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    for column, wanted in (
-        (report.c.state, which.state),
-        (signup.c.outcome, which.outcome),
-        (signup.c.campaign, which.campaign),
-        (signup.c.source_page, which.page),
-        (report.c.feedback, which.feedback),
-        (signup.c.recipient_key, which.recipient_key),
-    ):
-        if wanted is not None:
-            conditions.append(column == wanted)
-    if which.role is not None:
-        conditions.append(sa.or_(signup.c.role_slug == which.role, signup.c.role_text == which.role))
-    if which.since is not None:
-        conditions.append(signup.c.received_at >= which.since)
-    if which.until is not None:
-        conditions.append(signup.c.received_at < which.until)
-    if which.before_id is not None:
-        conditions.append(_comes_after(which, which.before_id))
-    return conditions

@@ -18,8 +18,9 @@ from worker.intake.identity import Identity, read_address
 from worker.ledger import send_log
 from worker.ledger.audit import record_action
 from worker.ledger.disclosure import Disclosure, record_disclosure
+from worker.ledger.log_filter import LogFilter
 from worker.ledger.patience import COUNTING_S, UPKEEP_S
-from worker.ledger.send_log import COLUMNS, Cell, Entry, LogFilter
+from worker.ledger.send_log import COLUMNS, Cell, Entry
 from worker.ledger.store import Ledger
 from worker.spreadsheet import csv_text
 from worker.times import iso

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from tests.parts.reports import owe
 from worker.ledger.disclosure import record_disclosure
+from worker.ledger.log_filter import LogFilter
 from worker.ledger.schema import report, signup
-from worker.ledger.send_log import COLUMNS, LogFilter, count_up_to, entries, entries_in_clear
+from worker.ledger.send_log import COLUMNS, count_up_to, entries, entries_in_clear
 from worker.ledger.store import after, open_ledger
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -87,7 +88,10 @@ def test_the_columns_that_others_rely_on_are_there():
         "state", "sent_at", "feedback",
     )  # fmt: skip
     assert names[: len(web_export)] == list(web_export)
-    assert {"signup", "signup_id", "reason_text", "channel"} == set(names[len(web_export) :])
+    assert set(names[len(web_export) :]) == {
+        "signup", "signup_id", "reason_text", "channel", "feedback_detail", "letter_subject",
+        "letter_kind", "letter_role", "letter_title", "letter_index",
+    }  # fmt: skip
     assert len(set(names)) == len(names)
     assert len({column.header for column in COLUMNS}) == len(names)
 

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from tests.parts.reports import IDENTITY_KEY, key_of, owe
 from worker.errors import InvalidSignup, LedgerUnavailable
 from worker.intake.identity import Identity
+from worker.ledger.log_filter import LogFilter
 from worker.ledger.schema import audit, report
-from worker.ledger.send_log import COLUMNS, LogFilter
+from worker.ledger.send_log import COLUMNS
 from worker.operations import person as people
 from worker.operations import send_log
 

@@ -26,7 +26,7 @@ FORMS = [
 ]  # fmt: skip
 PAGES = [
     "",
-    "summary",
+    "board",
     "status",
     "attention",
     "refusals",

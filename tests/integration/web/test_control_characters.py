@@ -10,7 +10,7 @@ from tests.parts.web_server import METRICS_TOKEN
 from worker.ledger.users import UserRole
 
 HOSTILE = ["\0", "a\0b", "\x01\x7f", "\r\nSet-Cookie: x=y", "\u202eevil", "\ufffe", "%00", "\ud83d"]
-PAGES = ["/log/", "/log/summary", "/log/refusals", "/log/people/{}", "/log/unknown/{}", "/log/{}", "/", "/v1/roles"]
+PAGES = ["/log/", "/log/board", "/log/refusals", "/log/people/{}", "/log/unknown/{}", "/log/{}", "/", "/v1/roles"]
 PAGES += ["/report/{}", "/unsubscribe/{}", "/log/login"]
 FIELDS = ["role", "campaign", "page", "state", "outcome", "feedback", "since", "until", "person", "before", "q", "next"]
 FORMS = {

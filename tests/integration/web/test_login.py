@@ -16,7 +16,7 @@ from worker.web.log.sessions import MAX_PER_NAME
 
 PAGES = [
     "/log/",
-    "/log/summary",
+    "/log/board",
     "/log/status",
     "/log/attention",
     "/log/suppressions",
@@ -162,10 +162,10 @@ def test_an_unknown_page_requires_a_login_too(one_site):
 def test_a_login_leads_to_the_page_that_was_asked_for(one_site):
     visitor = one_site.visitor()
     one_site.add_user("vera", UserRole.VIEWER)
-    login = visitor.get("/log/summary?since=2026-01-01").headers["location"]
+    login = visitor.get("/log/board?since=2026-01-01").headers["location"]
     answer = visitor.post(login, page=login, username="vera", password=PASSWORD)
-    assert answer.headers["location"] == "/log/summary?since=2026-01-01"
-    assert visitor.get(login).headers["location"] == "/log/summary?since=2026-01-01"
+    assert answer.headers["location"] == "/log/board?since=2026-01-01"
+    assert visitor.get(login).headers["location"] == "/log/board?since=2026-01-01"
 
 
 def test_private_pages_stay_out_of_every_cache(one_site):

@@ -15,6 +15,7 @@ from worker.boot.web import WebServices
 from worker.passwords import Passwords
 from worker.web import problems
 from worker.web.log import login
+from worker.web.log.board import Board
 from worker.web.log.cookies import KeyedSessions
 from worker.web.log.csrf import CsrfTokens, FormExpired
 from worker.web.log.menu import frame
@@ -24,8 +25,8 @@ from worker.web.log.refusals import Refusals
 from worker.web.log.send_log import SendLog
 from worker.web.log.sessions import LoginRequired, Sessions
 from worker.web.log.status_page import StatusPage
-from worker.web.log.summary_page import SummaryPage
 from worker.web.log.unknown import Unknown
+from worker.web.log.unsubscribes import Unsubscribes
 from worker.web.log.words import FILTERS
 from worker.web.security import OwnPagesOnly
 from worker.web.templates import open_templates
@@ -33,7 +34,7 @@ from worker.web.thread_pool import ThreadPool
 
 PATH = "/log"
 SESSION_COOKIE = "log_session"
-VIEWS = (SendLog, SummaryPage, StatusPage, Attention, Refusals, Suppressions, Audit, PersonPage, Unknown)
+VIEWS = (SendLog, Board, Unsubscribes, StatusPage, Attention, Refusals, Suppressions, Audit, PersonPage, Unknown)
 
 
 def create_log_app(services: WebServices, pool: ThreadPool, *, passwords: Passwords | None = None) -> FastAPI:

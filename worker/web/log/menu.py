@@ -23,7 +23,8 @@ class MenuItem:
 
 MENU = (
     MenuItem("Send log", "log:index"),
-    MenuItem("Summary", "log:summary"),
+    MenuItem("Board", "log:board"),
+    MenuItem("Unsubscribes", "log:unsubscribes"),
     MenuItem("Status", "log:status"),
     MenuItem("Needs attention", "log:attention", operators_only=True),
     MenuItem("Refusals", "log:refusals", operators_only=True),

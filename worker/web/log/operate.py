@@ -10,7 +10,8 @@ from worker.errors import InvalidSignup
 from worker.intake.identity import read_address
 from worker.ledger.audit import Action, latest_actions
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.send_log import Entry, LogFilter, entries
+from worker.ledger.log_filter import LogFilter
+from worker.ledger.send_log import Entry, entries
 from worker.ledger.stopped_reports import Selection
 from worker.ledger.suppressions import SuppressedRecipient, latest_suppressions
 from worker.operations import replay

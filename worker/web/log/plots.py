@@ -12,7 +12,9 @@ SMALL_WIDTH = 400  # of a plot that fits on a phone without scrolling
 _LEFT, _BOTTOM, _TOP = 46, 28, 10
 
 
-def stacked_days(days: Mapping[str, Mapping[str, int]], kinds: Sequence[str], *, since: date, until: date) -> Markup:
+def stacked_days(
+    days: Mapping[str, Mapping[str, int]], kinds: Sequence[str], *, since: date, until: date, title: str
+) -> Markup:
     """Draw a bar for each day in [since, until), its parts in the order of `kinds`.
 
     `days` holds the counts by ISO date and kind.
@@ -25,16 +27,16 @@ def stacked_days(days: Mapping[str, Mapping[str, int]], kinds: Sequence[str], *,
     for number, day in enumerate(dates):
         counts = days.get(day.isoformat(), {})
         left, base = _LEFT + number * step, 0
-        title = ", ".join(f"{kind} {counts[kind]}" for kind in kinds if counts.get(kind)) or "none"
+        said = ", ".join(f"{kind} {counts[kind]}" for kind in kinds if counts.get(kind)) or "none"
         bars = []
         for kind in kinds:
             if count := counts.get(kind, 0):
                 bars.append(_bar(left + step * 0.1, base, count, top, step * 0.8, kind))
                 base += count
-        parts.append(f"<g><title>{day.isoformat()}: {escape(title)}</title>{''.join(bars)}</g>")
+        parts.append(f"<g><title>{day.isoformat()}: {escape(said)}</title>{''.join(bars)}</g>")
         if number % max(1, len(dates) // 6) == 0:
             parts.append(f'<text class="tick" x="{left:.1f}" y="{HEIGHT - 8}">{day.strftime("%d %b")}</text>')
-    return _svg("Signups by day and outcome", parts, HEIGHT)
+    return _svg(title, parts, HEIGHT)
 
 
 def ranked(rows: Sequence[tuple[str, int]], *, title: str, kind: str = "admitted") -> Markup:

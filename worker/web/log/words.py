@@ -52,6 +52,8 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "feedback_words": wording.feedback_words,
     "reason_words": wording.reason_words,
     "action_words": wording.action_words,
+    "letter_words": wording.letter_words,
+    "bounce_advice": wording.bounce_advice,
     "report_kind_words": wording.report_kind_words,
     "step_words": wording.step_words,
     "facts_words": wording.facts_words,
