@@ -162,6 +162,11 @@ def feedback_words(code: str) -> str:
     return FEEDBACK.get(code, _spaced(code))
 
 
+def lane_words(code: str) -> str:
+    """Whose signups a lane sends for, in words."""
+    return LANES.get(code, _spaced(code))
+
+
 def letter_words(code: str) -> str:
     """What became of a letter, in words."""
     return LETTERS.get(code, _spaced(code))

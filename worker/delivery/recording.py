@@ -6,6 +6,7 @@ Recording is idempotent and guarded: a result may be recorded again after a cras
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import assert_never
 
 import structlog
@@ -27,9 +28,11 @@ from worker.delivery.sources import SYSTEM
 from worker.delivery.spool import Spool
 from worker.errors import CommitsLost, LedgerUnavailable, WorkerError
 from worker.ledger import attempts, reports
+from worker.ledger.channels import LANES, Channel
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.reports import ClaimedReport
 from worker.ledger.store import Ledger
+from worker.timings import timings
 from worker.unexpected import count_unexpected
 
 log = structlog.get_logger(__name__)
@@ -51,7 +54,7 @@ class ResultRecorder:
         for number in range(1, RECORD_TRIES + 1):
             try:
                 with self._ledger.write() as tx:
-                    return _record_or_release(tx, result, claim)
+                    state = _record_or_release(tx, result, claim)
             except CommitsLost as error:
                 return self._keep(result, error)
             except LedgerUnavailable as error:
@@ -60,6 +63,9 @@ class ResultRecorder:
                 count_unexpected("record", error)
                 log.exception("result not recorded", attempt=result.attempt_id, report_id=result.report_id)
                 problem = error
+            else:
+                _time(result, claim)
+                return state
             if number < RECORD_TRIES:
                 self._sleep(RECORD_PAUSE_S)
         return self._keep(result, problem)
@@ -75,6 +81,12 @@ class ResultRecorder:
             return Unchanged.UNRECORDED
         log.error("result spooled", attempt=result.attempt_id, report_id=result.report_id, ledger=_in_short(error))
         return Unchanged.SPOOLED
+
+
+def _time(result: AttemptResult, claim: ClaimedReport) -> None:
+    if isinstance(result.disposition, Sent):
+        took = datetime.now(UTC) - claim.created_at
+        timings().observe_send(LANES[Channel(claim.channel)], took.total_seconds())
 
 
 def _in_short(error: Exception) -> str:

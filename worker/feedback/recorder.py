@@ -16,11 +16,13 @@ from worker.feedback.trials import is_trial
 from worker.ledger import attempts
 from worker.ledger import feedback as events
 from worker.ledger.audit import record_action
+from worker.ledger.channels import LANES, Channel
 from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER, ACCEPTED_TWICE, NewEvent, SentAttempt, StoredEvent
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import AttemptState
 from worker.ledger.store import Ledger
 from worker.privacy.suppression import suppress
+from worker.timings import timings
 
 log = structlog.get_logger(__name__)
 
@@ -86,8 +88,17 @@ def match(tx: Connection, event: StoredEvent) -> bool:
         events.join_feedback(tx, attempt.report_id, event.meaning, event.occurred_at, event.detail)
     if event.meaning.suppress is not None:
         suppress(tx, attempt.recipient_key, reason=event.meaning.suppress, actor=ACTOR)
+    _time(attempt, event)
     events.mark_matched(tx, event.id, attempt_id=attempt.id, keep_raw=not attempt.erased)
     return True
+
+
+def _time(attempt: SentAttempt, event: StoredEvent) -> None:
+    lane = LANES[Channel(attempt.channel)]
+    timings().observe_event(lane, (event.received_at - event.occurred_at).total_seconds())
+    accepted_at = attempt.finished_at if attempt.state is AttemptState.ACCEPTED else None
+    if accepted_at is not None and event.meaning.kind is FeedbackKind.DELIVERED:
+        timings().observe_delivery(lane, (event.occurred_at - accepted_at).total_seconds())
 
 
 def _prove_accepted(tx: Connection, attempt: SentAttempt, event: StoredEvent) -> None:

@@ -16,12 +16,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger.channels import LANES, Channel, Lane
 from worker.ledger.durations import seconds_between
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.letter_results import SENT_STATES, LetterResult, has_result, results_of
 from worker.ledger.log_filter import DatedBy
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
+from worker.ledger.store import after
+from worker.wording import lane_words
 
 SOON_S = 60.0  # "sent within a minute"
 
@@ -85,6 +88,20 @@ class Row:
         return self.letters[LetterResult.SENT]
 
 
+@dataclass(frozen=True, slots=True)
+class LaneTimes:
+    """The letters that a lane sent; `soon` of them within SOON_S seconds of the report's commit."""
+
+    lane: Lane
+    sent: int
+    soon: int
+
+    @property
+    def words(self) -> str:
+        """`browser 98 % of 120`."""
+        return f"{lane_words(self.lane)} {self.soon / self.sent:.0%} of {self.sent:,}"
+
+
 def count(tx: Connection, period: Period, grouping: Grouping, dated_by: DatedBy) -> list[Row]:
     """One row for each group that has anything to count, in no order.
 
@@ -130,6 +147,19 @@ def silent_domains(tx: Connection, period: Period, dated_by: DatedBy) -> list[tu
     """The domains of letters of the period of which nothing was heard for a day, most letters first; None: erased."""
     silent = has_result(LetterResult.SILENT)
     return _ranked(tx, signup.c.domain, silent, *_within(period, dated_by), dated_by=dated_by)
+
+
+def lane_times(tx: Connection, *, within_s: float) -> tuple[LaneTimes, ...]:
+    """How soon the letters of the last `within_s` seconds were sent, for each lane that sent any."""
+    soon = sa.func.sum(sa.case((seconds_between(report.c.created_at, report.c.sent_at) <= SOON_S, 1), else_=0))
+    lately = (report.c.sent_at > after(-within_s), report.c.state.in_(SENT_STATES))
+    query = sa.select(signup.c.channel, sa.func.count(), soon).select_from(_joined(DatedBy.SENT)).where(*lately)
+    sent: Counter[Lane] = Counter()
+    sent_soon: Counter[Lane] = Counter()
+    for channel, number, of_them_soon in tx.execute(query.group_by(signup.c.channel)):
+        sent[LANES[Channel(channel)]] += number
+        sent_soon[LANES[Channel(channel)]] += of_them_soon
+    return tuple(LaneTimes(lane, sent[lane], sent_soon[lane]) for lane in Lane if sent[lane])
 
 
 def any_signup(tx: Connection) -> bool:

@@ -48,17 +48,23 @@ class StoredEvent:
     attempt_id: str | None
     ses_message_id: str | None
     occurred_at: datetime
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class SentAttempt:
-    """The attempt an event is about. `erased`: its reader was erased, so nothing that names them may be kept."""
+    """The attempt an event is about. `erased`: its reader was erased, so nothing that names them may be kept.
+
+    `finished_at` is when its result was recorded, None where there is none; `channel` is its signup's.
+    """
 
     id: str
     report_id: int
     recipient_key: str
     state: AttemptState
     ses_message_id: str | None
+    finished_at: datetime | None
+    channel: str
     erased: bool
 
 
@@ -95,13 +101,16 @@ def insert_event(tx: Connection, new: NewEvent) -> StoredEvent | None:
 def find_attempt(tx: Connection, *, attempt_id: str | None, ses_message_id: str | None) -> SentAttempt | None:
     """The attempt with this id, else the one that SES accepted under `ses_message_id`; None where there is neither."""
     columns = (
-        *(attempt.c.id, attempt.c.report_id, attempt.c.state, attempt.c.ses_message_id),
-        *(report.c.recipient_key, report.c.erased_at.is_not(None).label("erased")),
+        *(attempt.c.id, attempt.c.report_id, attempt.c.state, attempt.c.ses_message_id, attempt.c.finished_at),
+        *(report.c.recipient_key, signup.c.channel, report.c.erased_at.is_not(None).label("erased")),
     )
     for column, value in ((attempt.c.id, attempt_id), (attempt.c.ses_message_id, ses_message_id)):
         if value is None:
             continue
-        query = sa.select(*columns).join(report, report.c.id == attempt.c.report_id).where(column == value)
+        source = attempt.join(report, report.c.id == attempt.c.report_id).join(
+            signup, signup.c.id == report.c.signup_row
+        )
+        query = sa.select(*columns).select_from(source).where(column == value)
         row = tx.execute(query.order_by(attempt.c.intent_at).limit(1)).one_or_none()
         if row is not None:
             return SentAttempt(**{**row._mapping, "state": AttemptState(row.state), "erased": bool(row.erased)})

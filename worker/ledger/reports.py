@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger import holds, pauses
 from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, transition
 from worker.ledger.lifecycle import ReportState, Transition
-from worker.ledger.schema import report, suppression
+from worker.ledger.schema import report, signup, suppression
 from worker.ledger.store import after, now
 
 
@@ -37,6 +38,8 @@ class ClaimedReport:
     attempts: int
     refusals: int
     suppressed: bool
+    created_at: datetime
+    channel: str
 
 
 def claim(tx: Connection, report_id: int, *, token: str, lease_s: float) -> ClaimedReport | None:
@@ -127,4 +130,5 @@ def _claim_statement() -> sa.UpdateBase:
     suppressed = sa.exists().where(never.c.never_mailed == report.c.recipient_key).correlate(report)
     columns = [report.c[name] for name in ClaimedReport.__dataclass_fields__ if name in report.c]
     statement = transition(Transition.CLAIM, *guards, **changes)
-    return statement.returning(*columns, suppressed.label("suppressed"))
+    came = sa.select(signup.c.channel).where(signup.c.id == report.c.signup_row).correlate(report).scalar_subquery()
+    return statement.returning(*columns, suppressed.label("suppressed"), came.label("channel"))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from worker.ledger import accounts, feedback, holds
 from worker.ledger.accounts import AccountReading
+from worker.ledger.counting import LaneTimes, lane_times
 from worker.ledger.holds import Hold
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState
 from worker.ledger.limited_signups import DAY_S, LimitedSignups, limited
@@ -83,6 +84,8 @@ class Status:
     oldest_ready_s: float | None
     oldest_unknown_s: float | None
     sent_last_hour: int
+    send_times: tuple[LaneTimes, ...]
+    """Of the same hour."""
     sending: SendingStatus
     limited_last_day: tuple[LimitedSignups, ...]
     """What the limits on signups did in the last 24 hours; those that were turned away are in neither sum."""
@@ -138,6 +141,7 @@ def read_status(tx: Connection, counts: Counts | None = None) -> Status:
         oldest_ready_s=age(report.c.not_before, report.c.state == ReportState.READY, report.c.not_before <= now()),
         oldest_unknown_s=age(report.c.changed_at, report.c.state == ReportState.UNKNOWN),
         sent_last_hour=tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one(),
+        send_times=lane_times(tx, within_s=3600.0),
         sending=sending_status(tx),
         limited_last_day=limited(tx, within_s=DAY_S),
     )

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from worker.boot.web import WebServices
 from worker.metrics import LedgerFigures
 from worker.setting_types import Secret
+from worker.timings import timings
 from worker.unexpected import unexpected_errors
 from worker.web.events import refused_events
 from worker.web.openapi import BEARER, OPTIONAL_TOKEN, documented
@@ -84,6 +85,8 @@ def build_registry(services: WebServices) -> CollectorRegistry:
     registry.register(figures)
     registry.register(unexpected_errors())
     registry.register(refused_events())
+    for histogram in timings().every:
+        registry.register(histogram)
     return registry
 
 

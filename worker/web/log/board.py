@@ -30,7 +30,7 @@ from worker.web.log.periods import PRESETS, AskedPeriod, read_period
 from worker.web.log.plots import bar, stacked_days
 from worker.web.log.views import SEE_OTHER, LogView
 from worker.web.posted_form import query_fields
-from worker.wording import LANES as lane_words  # noqa: N811
+from worker.wording import lane_words
 
 SHOWN = 12  # groups of each table; one grouping alone shows up to SHOWN_ALONE, its CSV all
 SHOWN_ALONE = 500
@@ -200,4 +200,4 @@ def _lanes(channels: list[Row]) -> list[tuple[str, Row]]:
         lane: counting.total(row for row in channels if row.group and LANES[Channel(row.group)] is lane)
         for lane in Lane
     }
-    return [(lane_words[lane], row) for lane, row in rows.items() if row.sent]
+    return [(lane_words(lane), row) for lane, row in rows.items() if row.sent]
