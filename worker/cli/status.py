@@ -106,6 +106,8 @@ def _print_status(now: Status, roles: list[UnknownRole]) -> None:
     if now.pause is None:
         stdout.print("sending is not paused")
     stdout.print(f"oldest due report: {duration(now.oldest_ready_s)}; sent in the last hour: {now.sent_last_hour}")
+    if now.send_times:
+        stdout.print(f"sent within 60 s, in the last hour: {', '.join(times.words for times in now.send_times)}")
     feedback = ", ".join(f"{feedback_words(kind)} {count}" for kind, count in now.feedback.items()) or "none yet"
     stdout.print(f"feedback: {feedback}; suppressions: {now.suppressions}")
     _print_limits(now)

@@ -61,7 +61,7 @@ class LogFilter:
     def described(self) -> dict[str, str]:
         """The filter for the audit trail: what was asked, without the person and without any address."""
         asked = {field.name: getattr(self, field.name) for field in fields(self)}
-        unsaid = {"recipient_key", "before_id", "role_slugs"} | (set() if self.dated else {"dated_by"})
+        unsaid = {"recipient_key", "before_id", "role_slugs"} | (set() if _by_sending(self) else {"dated_by"})
         return {
             name: iso(value) if isinstance(value, datetime) else mask_text(str(value))
             for name, value in asked.items()

@@ -38,18 +38,18 @@ class Unsubscribe:
     taken_back: bool
 
 
-def new_count(tx: Connection, *, reason: str) -> int:
+def new_count(tx: Connection, *, because: str) -> int:
     """How many people suppressed for this reason are in no batch yet."""
-    return tx.execute(sa.select(sa.func.count()).select_from(suppression).where(*_new(reason))).scalar_one()
+    return tx.execute(sa.select(sa.func.count()).select_from(suppression).where(*_new(because))).scalar_one()
 
 
-def make_batch(tx: Connection, *, reason: str, actor: str) -> Batch | None:
+def make_batch(tx: Connection, *, because: str, actor: str) -> Batch | None:
     """Put every new unsubscribe into a batch; None, and nothing is recorded, where there is none."""
-    if new_count(tx, reason=reason) == 0:
+    if new_count(tx, because=because) == 0:
         return None
     statement = sa.insert(unsubscribe_batch).values(made_at=now(), made_by=actor)
     batch_id = tx.execute(statement.returning(unsubscribe_batch.c.id)).scalar_one()
-    new = sa.select(suppression.c.recipient_key, suppression.c.created_at, sa.literal(batch_id)).where(*_new(reason))
+    new = sa.select(suppression.c.recipient_key, suppression.c.created_at, sa.literal(batch_id)).where(*_new(because))
     columns = ["recipient_key", "unsubscribed_at", "batch_id"]
     taken = insert(tx, batched_unsubscribe).from_select(columns, new)
     tx.execute(taken.on_conflict_do_nothing(index_elements=columns[:2]))  # another batch is being made
@@ -91,12 +91,12 @@ def unsubscribes_in_clear(tx: Connection, batch_id: int, disclosure: Disclosure)
     return [_unsubscribe(row, in_clear=True) for row in _people(tx, batch_id)]
 
 
-def _new(reason: str) -> tuple[sa.ColumnElement[bool], ...]:
+def _new(because: str) -> tuple[sa.ColumnElement[bool], ...]:
     batched = sa.exists().where(
         batched_unsubscribe.c.recipient_key == suppression.c.recipient_key,
         batched_unsubscribe.c.unsubscribed_at == suppression.c.created_at,
     )
-    return suppression.c.reason == reason, ~batched
+    return suppression.c.reason == because, ~batched
 
 
 def _batches() -> sa.Select[Any]:

@@ -21,7 +21,7 @@ HEADERS = ("unsubscribed_at", "address", "signup_id", "campaign", "taken_back")
 def make(ledger: Ledger, *, actor: str) -> Batch | None:
     """A batch of every unsubscribe that is in none yet; None where there is none. Raises LedgerUnavailable."""
     with ledger.write() as tx:
-        batch = unsubscribe_batches.make_batch(tx, reason=UNSUBSCRIBED, actor=actor)
+        batch = unsubscribe_batches.make_batch(tx, because=UNSUBSCRIBED, actor=actor)
         if batch is not None:
             record_action(tx, actor=actor, action=MADE, detail={"batch": batch.id, "people": batch.people})
         return batch

@@ -77,7 +77,7 @@ class Unsubscribes(LogView):
 
     def _read(self) -> _Read:
         with self._services.core.ledger.read() as tx:
-            new = unsubscribe_batches.new_count(tx, reason=UNSUBSCRIBED)
+            new = unsubscribe_batches.new_count(tx, because=UNSUBSCRIBED)
             return _Read(new, unsubscribe_batches.latest_batches(tx, limit=SHOWN))
 
 
