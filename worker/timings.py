@@ -6,6 +6,8 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from worker.ledger.channels import Lane
+
 if TYPE_CHECKING:
     from prometheus_client import Histogram
 
@@ -28,15 +30,15 @@ class Timings:
         """All of them."""
         return self.send, self.delivery, self.event
 
-    def observe_send(self, lane: str, seconds: float) -> None:
+    def observe_send(self, lane: Lane, seconds: float) -> None:
         """Count one accepted letter. Never raises: no count may stand between SES's answer and its record."""
         _observe(self.send, lane, seconds)
 
-    def observe_delivery(self, lane: str, seconds: float) -> None:
+    def observe_delivery(self, lane: Lane, seconds: float) -> None:
         """Count one delivered letter. Never raises."""
         _observe(self.delivery, lane, seconds)
 
-    def observe_event(self, lane: str, seconds: float) -> None:
+    def observe_event(self, lane: Lane, seconds: float) -> None:
         """Count one event. Never raises."""
         _observe(self.event, lane, seconds)
 
@@ -47,7 +49,10 @@ def timings() -> Timings:
     from prometheus_client import Histogram  # noqa: PLC0415 - slow to import, and no command needs it
 
     def histogram(name: str, meaning: str) -> Histogram:
-        return Histogram(name, meaning, ["lane"], registry=None, buckets=BUCKETS_S)
+        made = Histogram(name, meaning, ["lane"], registry=None, buckets=BUCKETS_S)
+        for lane in Lane:
+            made.labels(lane)  # so that each series begins at 0
+        return made
 
     return Timings(
         histogram("exposure_send_seconds", "Seconds from a report's commit to its acceptance by SES."),
@@ -56,7 +61,7 @@ def timings() -> Timings:
     )
 
 
-def _observe(histogram: Histogram, lane: str, seconds: float) -> None:
+def _observe(histogram: Histogram, lane: Lane, seconds: float) -> None:
     try:
         histogram.labels(lane).observe(max(0.0, seconds))  # two machines' clocks may differ a little
     except OSError:  # the file of the counts
