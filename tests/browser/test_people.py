@@ -227,6 +227,7 @@ def test_every_page_is_accessible(installation, visit, scheme, width):
         f"unknown/{number}",
         "suppressions",
         "audit",
+        "refusals",
         f"people/{key}",
     )
     for path in (*pages, "nothing", "?state=failed"):
