@@ -67,15 +67,15 @@ class Row:
     """The counts of one group: an ISO date, a page, a campaign, a role as the ledger keeps it, or a channel.
 
     `group` is None for signups without one. `outcomes` counts signups by outcome, `letters` their reports by result.
-    `soon` of the sent letters were accepted within SOON_S seconds of the report's commit; for `heard` of them SES sent
-    an event of any kind.
+    `soon` of the sent letters were accepted within SOON_S seconds of the report's commit; SES sent an event of any
+    kind about `reported` of them.
     """
 
     group: str | None
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     letters: Counter[LetterResult] = field(default_factory=Counter)
     soon: int = 0
-    heard: int = 0
+    reported: int = 0
 
     @property
     def signups(self) -> int:
@@ -122,7 +122,7 @@ def count(tx: Connection, period: Period, grouping: Grouping, dated_by: DatedBy)
         row.letters.update(dict.fromkeys(results, number))
         if LetterResult.SENT in results:
             row.soon += number if within else 0
-            row.heard += number if feedback is not None else 0
+            row.reported += number if feedback is not None else 0
     return list(rows.values())
 
 
@@ -133,7 +133,7 @@ def total(rows: Iterable[Row]) -> Row:
         whole.outcomes.update(row.outcomes)
         whole.letters.update(row.letters)
         whole.soon += row.soon
-        whole.heard += row.heard
+        whole.reported += row.reported
     return whole
 
 
@@ -144,7 +144,7 @@ def bounce_reasons(tx: Connection, period: Period, dated_by: DatedBy) -> list[tu
 
 
 def silent_domains(tx: Connection, period: Period, dated_by: DatedBy) -> list[tuple[str | None, int]]:
-    """The domains of letters of the period of which nothing was heard for a day, most letters first; None: erased."""
+    """The domains of letters of the period without a word for a day, most letters first; None: erased addresses."""
     silent = has_result(LetterResult.SILENT)
     return _ranked(tx, signup.c.domain, silent, *_within(period, dated_by), dated_by=dated_by)
 

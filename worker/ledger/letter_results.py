@@ -64,8 +64,8 @@ def has_result(result: LetterResult) -> sa.ColumnElement[bool]:
         return sa.and_(report.c.feedback.in_(_FEEDBACK[result]), sent)
     if result is LetterResult.SENT:
         return sent
-    heard = [kind for kinds in _FEEDBACK.values() for kind in kinds]
-    no_word = sa.and_(sent, sa.or_(report.c.feedback.is_(None), report.c.feedback.not_in(heard)))
+    reported = [kind for kinds in _FEEDBACK.values() for kind in kinds]
+    no_word = sa.and_(sent, sa.or_(report.c.feedback.is_(None), report.c.feedback.not_in(reported)))
     if result is LetterResult.SILENT:
         return sa.and_(no_word, report.c.sent_at < after(-SILENT_AFTER_S))
     return no_word

@@ -64,7 +64,7 @@ def test_signups_and_letters_of_a_day(mixed):
         "sent": 7, "delivered": 2, "complained": 1, "bounced": 1, "rejected": 1, "no_word": 3, "stopped": 1,
         "maybe_sent": 1, "waiting": 1,
     }  # fmt: skip
-    assert (day.soon, day.heard) == (3, 6)
+    assert (day.soon, day.reported) == (3, 6)
     for result in (LetterResult.DELIVERED, LetterResult.BOUNCED, LetterResult.REJECTED, LetterResult.NO_WORD):
         day.letters[LetterResult.SENT] -= day.letters[result]
     assert day.sent == 0, "each sent letter is one of four"
@@ -96,7 +96,7 @@ def test_every_number_is_what_its_filter_lists(mixed, dated_by):
 @pytest.mark.parametrize("grouping", Grouping)
 def test_each_grouping_has_the_same_total(mixed, grouping):
     whole = total(counted(mixed, PERIOD, grouping).values())
-    assert (whole.signups, whole.sent, whole.soon, whole.heard) == (11, 7, 3, 6)
+    assert (whole.signups, whole.sent, whole.soon, whole.reported) == (11, 7, 3, 6)
     assert total([]) == Row(None)
 
 

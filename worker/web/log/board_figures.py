@@ -71,9 +71,9 @@ def _letter_tile(both: Both, result: LetterResult) -> Tile:
     title, link = result.capitalize(), both.links.to(both.period, {"letter": result})
     if not now.sent:
         return Tile(title, NOT_KNOWN, "", "", "no letter was sent")
-    if not now.heard:
+    if not now.reported:
         return Tile(title, NOT_KNOWN, "", f"{now.sent:,} sent, no events", "not 0 %: no events have come from SES")
-    was = _was(before.letters[result], before.sent) if before.heard else "not known before"
+    was = _was(before.letters[result], before.sent) if before.reported else "not known before"
     quiet = now.letters[LetterResult.NO_WORD]
     base = f"{now.letters[result]:,} of {now.sent:,} sent" + (f"; {quiet:,} without a word yet" if quiet else "")
     return Tile(title, percent(now.letters[result], now.sent), link, was, base)
@@ -105,7 +105,7 @@ def funnel_of(both: Both) -> list[Step]:
             _counted(now, unsent),
         )
     )
-    if now.heard:
+    if now.reported:
         delivered = now.letters[LetterResult.DELIVERED]
         link = links.to(both.period, {"letter": LetterResult.DELIVERED})
         lost = {

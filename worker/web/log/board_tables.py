@@ -109,8 +109,8 @@ def _together(rows: Sequence[Row], earlier: Sequence[Row], *, by_sending: bool, 
 
 
 def _rate(row: Row, result: LetterResult) -> str:
-    """Of the sent letters; empty where nothing was heard of any, which is no rate of 0."""
-    return percent(row.letters[result], row.sent) if row.heard and result is not LetterResult.NO_WORD else ""
+    """Of the sent letters; empty where nothing was reported of any, which is no rate of 0."""
+    return percent(row.letters[result], row.sent) if row.reported and result is not LetterResult.NO_WORD else ""
 
 
 CSV_HEADERS = (
@@ -121,7 +121,7 @@ CSV_HEADERS = (
 
 
 def csv_rows(counted: Counted, period: Period, dated_by: DatedBy) -> list[tuple[str, ...]]:
-    """Every group as a row under CSV_HEADERS. A rate is a fraction of `sent`; empty where nothing was heard."""
+    """Every group as a row under CSV_HEADERS. A rate is a fraction of `sent`; empty where nothing was reported."""
     earlier = {row.group: row for row in counted.before}
     rows = sorted(counted.now, key=lambda row: (-row.signups, row.group or ""))
     if counted.grouping is Grouping.DAY:
@@ -136,7 +136,7 @@ def _csv_row(
     compared = ("", "") if grouping is Grouping.DAY else (str(before.signups), str(before.sent))
 
     def with_rate(result: LetterResult) -> tuple[str, str]:
-        known = row.sent and row.heard
+        known = row.sent and row.reported
         return str(row.letters[result]), f"{row.letters[result] / row.sent:.4f}" if known else ""
 
     return (
