@@ -444,7 +444,7 @@ def test_the_page_hears_of_it_and_may_style_it(world, visit):
         pytest.param(1280, "dark", marks=pytest.mark.long),
     ],
 )
-def test_every_state_is_accessible(visit, expected, width, scheme):
+def test_every_state_is_accessible(world, visit, expected, width, scheme):
     expected.append("ERR_INTERNET_DISCONNECTED")
     script = axe_script()
     head = "<style>:root {color-scheme: light dark} body {background: Canvas; color: CanvasText}</style>"
@@ -458,6 +458,9 @@ def test_every_state_is_accessible(visit, expected, width, scheme):
         found[state] = [*violations(page, script), *(["wider than the screen"] if wider else [])]
 
     look("empty")
+    palette = world.services.core.theme.dark if scheme == "dark" else world.services.core.theme.light
+    red, green, blue = bytes.fromhex(palette.surface[1:])
+    expect(form.locator("#signup")).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
     send = form.locator("#send")
     send.click()
     expect(email).to_be_focused()

@@ -210,6 +210,8 @@ def test_every_page_is_accessible(installation, visit, scheme, width):
         "/",
         "/?role=ML+Engineer",
         "/received",
+        "/received?unknown=1",
+        "/embed",
         f"/unsubscribe/{link}",
         "/unsubscribe/x",
         "/nothing",

@@ -12,6 +12,7 @@ from worker.letter.theme_css import embedded_theme_css
 from worker.web.embedded_script import VERSION, EmbeddedScript, current_script, earlier_scripts
 from worker.web.entity_tags import cached_answer
 from worker.web.form import FormPages, sender_name
+from worker.web.form_words import WORDS
 from worker.web.openapi import examples
 from worker.web.problems import Problem
 from worker.web.security import content_security_policy
@@ -96,6 +97,7 @@ def _url(link: Link | None) -> str | None:
 def _page(pages: FormPages, request: Request, current: EmbeddedScript) -> Response:
     service = pages.channel.services.core.settings.service_url or own_origin(request)
     context = {
+        "words": WORDS,
         "theme": pages.theme,
         "service": service.rstrip("/"),
         "name": current.name,

@@ -121,7 +121,7 @@ class FormPages:
             "intended": intended_address(posted.fields.get("email", "")) if asked_address else None,
             "unknown": asked_role,
             "refused": refused,
-            "problem": None if refused is None or asked_address or asked_role else _problem_text(refused, errors),
+            "problem": _problem_text(refused, errors) if refused and not asked_address and not asked_role else None,
             "errors": {**NO_ERRORS, **{error["field"]: error["problem"] for error in errors}},
             "days": self.channel.services.core.settings.retention_days,
         }
@@ -215,11 +215,12 @@ def _of(receipt: BrowserReceipt, posted: PostedForm) -> dict[str, str]:
     return {"role": posted.role} if receipt.title else {}
 
 
-def _problem_text(refused: Problem, errors: Sequence[Mapping[str, str]]) -> str:
+def _problem_text(refused: Problem, errors: Sequence[Mapping[str, str]]) -> str | None:
+    """What the form says above its fields; None where each field says what is wrong with it."""
     if refused.status == 503:
         return WORDS["unavailable"]
     elsewhere = [f"{error['label']}: {error['problem']}" for error in errors if error["field"] not in NO_ERRORS]
-    return " ".join([refused.detail, *elsewhere])
+    return " ".join([refused.detail, *elsewhere]) if elsewhere or not errors else None
 
 
 def _number(text: str) -> float | str:

@@ -92,7 +92,7 @@ class JobTitle {
     this.saidUnknown = reading === null;
     this.week.show(reading ? reading.tasks : []);
     if (reading === null) {
-      this.#say("", make("p", {}, make("b", {}, plain("unknown"))));
+      this.#say("no", plain("unknown"));
       this.#offerInsteadOfUnknown();
     } else if (reading.kind === "family") {
       this.#say("ok", plain("several"));
