@@ -22,6 +22,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -98,6 +99,7 @@ class SesServer:
         self.posts = 0
         self.connections = 0
         self.accepted: list[AcceptedMessage] = []
+        self.keys: set[str] = set()  # the access keys that signed requests
         self.on_accepted: Callable[[AcceptedMessage], None] | None = None  # what follows, before SES answers
         self._log = log.open("ab", buffering=0)
         self._log_raw = log_raw
@@ -150,6 +152,7 @@ class SesServer:
         if unread is not None:
             return await _answer(unread, {}, reader, writer)
         body = await reader.readexactly(request.length)
+        self.keys |= set(re.findall(r"Credential=(\w+)/", request.headers.get("authorization", "")))
         skewed = _signature_out_of_time(request)
         if skewed is not None:
             return await _answer(skewed, {}, reader, writer)
