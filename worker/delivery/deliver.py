@@ -13,6 +13,7 @@ from typing import assert_never
 
 import structlog
 from sqlalchemy.engine import Connection
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from worker.delivery.breaker import Breaker
 from worker.delivery.composer import Composed, Composer, Reader, Uncomposable
@@ -95,8 +96,13 @@ class Deliverer:
         Raises LedgerUnavailable where the report cannot be claimed or given back.
         """
         claim = self._claim(report_id)
-        result = self._deliver_claimed(claim) if isinstance(claim, ClaimedReport) else claim
-        log.info("delivery", report_id=report_id, result=str(result))
+        if not isinstance(claim, ClaimedReport):
+            log.info("delivery", report_id=report_id, result=str(claim))
+            return claim
+        attempt_id = self._sources.new_id(16)
+        with bound_contextvars(report_id=report_id, attempt=attempt_id, ses_message_id=None):
+            result = self._deliver_claimed(claim, attempt_id)
+            log.info("delivery", result=str(result))
         return result
 
     def _claim(self, report_id: int) -> ClaimedReport | ReportState | Unchanged:
@@ -113,8 +119,7 @@ class Deliverer:
                 return ReportState.QUARANTINED
         return claim
 
-    def _deliver_claimed(self, claim: ClaimedReport) -> ReportState | Unchanged:
-        attempt_id = self._sources.new_id(16)
+    def _deliver_claimed(self, claim: ClaimedReport, attempt_id: str) -> ReportState | Unchanged:
         composed = self._composer.compose(_reader(claim), attempt_id=attempt_id, date=self._sources.now())
         if isinstance(composed, Uncomposable):
             result = self._quarantine(claim, composed)
@@ -151,7 +156,9 @@ class Deliverer:
             if isinstance(error, OutcomeUnknown) and error.answer is not None:
                 error.answer.add_done_callback(lambda answer: self._take_late_answer(claim, attempt_id, answer))
             return result
-        return self._recorder.record(AttemptResult(attempt_id, claim.id, Sent(accepted.ses_message_id)), claim)
+        result = self._recorder.record(AttemptResult(attempt_id, claim.id, Sent(accepted.ses_message_id)), claim)
+        bind_contextvars(ses_message_id=accepted.ses_message_id)  # until the end of `deliver`
+        return result
 
     def _intend(self, claim: ClaimedReport, composed: Composed, attempt_id: str, signed_at: datetime) -> None:
         """Commit the intent and have it witnessed. The caller posts at once; no other process posts this attempt."""
@@ -200,13 +207,17 @@ class Deliverer:
 
     def _take_late_answer(self, claim: ClaimedReport, attempt_id: str, answer: Future[Accepted]) -> None:
         """Record what SES answered after the deadline; what still says nothing leaves the report unknown."""
-        error = answer.exception()
+        error, ses_message_id = answer.exception(), None
         if error is None:
-            sent = Sent(answer.result().ses_message_id)
+            ses_message_id = answer.result().ses_message_id
+            sent = Sent(ses_message_id)
             self._recorder.record(AttemptResult(attempt_id, claim.id, sent), claim)
         elif isinstance(error, SendError) and not isinstance(error, OutcomeUnknown):
             self._not_sent(claim, attempt_id, error)
-        log.warning("late answer", report_id=claim.id, attempt=attempt_id, error=error and type(error).__name__)
+        log.warning(
+            "late answer", report_id=claim.id, attempt=attempt_id, ses_message_id=ses_message_id,
+            error=error and type(error).__name__,
+        )  # fmt: skip
 
     def _take_up_lost(self, claim: ClaimedReport, attempt_id: str, error: CommitsLost) -> ReportState | Unchanged:
         """An earlier letter of this report may have left, which the ledger has lost: this one does not leave."""

@@ -6,6 +6,7 @@ attempt's tag proves that SES accepted the attempt, even if it was believed unse
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import structlog
@@ -38,12 +39,21 @@ class Recorded(StrEnum):
     DUPLICATE = "duplicate"
 
 
-def record(tx: Connection, event: NewEvent) -> Recorded:
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The attempt that an event is about, and its report; a trial letter has none."""
+
+    attempt_id: str
+    report_id: int | None = None
+
+
+def _record(tx: Connection, event: NewEvent) -> tuple[Recorded, Match | None]:
     """Write one event and what follows from it. Events may come repeatedly and in any order."""
     stored = events.insert_event(tx, event)
     if stored is None:
-        return Recorded.DUPLICATE
-    return Recorded.MATCHED if match(tx, stored) else Recorded.WAITING
+        return Recorded.DUPLICATE, None
+    found = match(tx, stored)
+    return Recorded.WAITING if found is None else Recorded.MATCHED, found
 
 
 class FeedbackRecorder:
@@ -63,9 +73,8 @@ class FeedbackRecorder:
             self._log_once(event.why)
             return None
         with self._ledger.write() as tx:
-            recorded = record(tx, event)
-        kind = str(event.meaning.kind)
-        log.info("feedback", kind=kind, detail=event.detail, attempt=event.attempt_id, result=str(recorded))
+            recorded, found = _record(tx, event)
+        log_feedback("feedback", event, found, detail=event.detail, result=str(recorded))
         return recorded
 
     def _log_once(self, why: str) -> None:
@@ -74,14 +83,23 @@ class FeedbackRecorder:
             log.info("nothing to record, logged once", why=why)
 
 
-def match(tx: Connection, event: StoredEvent) -> bool:
-    """Record what follows from an event for its attempt and reader; False where its attempt is not known."""
+def log_feedback(what: str, event: NewEvent | StoredEvent, found: Match | None, **more: str | None) -> None:
+    """Write a line with the ids that every line about this letter has."""
+    attempt_id = event.attempt_id if found is None else found.attempt_id
+    log.info(
+        what, kind=str(event.meaning.kind), report_id=found and found.report_id, attempt=attempt_id,
+        ses_message_id=event.ses_message_id, **more,
+    )  # fmt: skip
+
+
+def match(tx: Connection, event: StoredEvent) -> Match | None:
+    """Record what follows from an event for its attempt and reader; None where its attempt is not known."""
     attempt = events.find_attempt(tx, attempt_id=event.attempt_id, ses_message_id=event.ses_message_id)
     if attempt is None:
         if event.attempt_id is None or not is_trial(event.attempt_id):
-            return False
+            return None
         events.mark_matched(tx, event.id, attempt_id=event.attempt_id, keep_raw=False)
-        return True
+        return Match(event.attempt_id)
     _prove_accepted(tx, attempt, event)
     if attempt.state is not AttemptState.RETURNED or event.meaning.kind is FeedbackKind.DELIVERED:
         # Else the feedback may already be that of a replay, and nothing more is to be said of a letter that came back.
@@ -90,7 +108,7 @@ def match(tx: Connection, event: StoredEvent) -> bool:
         suppress(tx, attempt.recipient_key, reason=event.meaning.suppress, actor=ACTOR)
     _time(attempt, event)
     events.mark_matched(tx, event.id, attempt_id=attempt.id, keep_raw=not attempt.erased)
-    return True
+    return Match(attempt.id, attempt.report_id)
 
 
 def _time(attempt: SentAttempt, event: StoredEvent) -> None:

@@ -83,11 +83,11 @@ class Receiver:
             signup, repairs = read_signup(payload)
         except InvalidSignup as error:
             self._count_invalid(payload, channel)
-            receipt = self._record_invalid(payload, error.problems, channel, noted)
+            receipt, signup_key = self._record_invalid(payload, error.problems, channel, noted), None
         else:
             arrival = Arrival(channel, self._clock(), noted)
             valid = examine(signup, repairs, arrival, self._identity, self._matcher)
-            limit = self._count(valid)
+            limit, signup_key = self._count(valid), valid.signup_key
             receipt = replace(
                 self._record(valid, limit),
                 limited=limit.visible,
@@ -97,7 +97,7 @@ class Receiver:
             )
         log.info(
             "signup received", outcome=str(receipt.outcome), reason=receipt.reason, signup=receipt.signup_row,
-            report_id=receipt.report_id, channel=str(channel), repeated=receipt.repeated,
+            signup_key=signup_key, report_id=receipt.report_id, channel=str(channel), repeated=receipt.repeated,
         )  # fmt: skip
         if receipt.outcome is Outcome.ADMITTED and receipt.report_id is not None and not receipt.delayed:
             self._wake(receipt.report_id)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import structlog
-
-from worker.feedback.recorder import match
+from worker.feedback.recorder import log_feedback, match
 from worker.ledger import feedback
 from worker.ledger.store import Ledger
-
-log = structlog.get_logger(__name__)
 
 BATCH = 500  # events in one sweep
 
@@ -19,6 +15,6 @@ def match_waiting_events(ledger: Ledger) -> int:
         events = feedback.waiting(tx, limit=BATCH)
     for event in events:
         with ledger.write() as tx:
-            match(tx, event)
-        log.info("feedback matched late", kind=str(event.meaning.kind), attempt=event.attempt_id)
+            found = match(tx, event)
+        log_feedback("feedback matched late", event, found)
     return len(events)
