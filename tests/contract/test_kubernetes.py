@@ -44,7 +44,6 @@ def test_each_command_has_its_pod(pods):
 def test_the_settings_are_ones_the_worker_starts_with(objects, pods, tmp_path):
     data = objects["ConfigMap", "exposure-report"]["data"]
     more = {each["name"]: each["value"] for pod in pods.values() for each in pod["containers"][0].get("env", [])}
-    more.pop("WORKER_RUN_HEALTH_LISTEN")
     assert {name.removesuffix(SUFFIX) for name in data.keys() | more.keys()} <= setting_names().keys()
     values = {"database-url": "postgresql://worker@db/worker", "redis-url": "rediss://redis:6379/0"}
     given = {}

@@ -36,7 +36,6 @@ def test_a_unit_runs_a_command_with_settings_that_exist(unit):
     [command] = directives["ExecStart"]
     assert command.split()[1] in get_group(app).commands
     environment = dict(each.split("=", 1) for each in directives["Environment"])
-    environment.pop("WORKER_RUN_HEALTH_LISTEN", None)
     assert {name.removesuffix(SUFFIX) for name in environment} <= setting_names().keys()
     loaded = {each.partition(":")[0] for each in directives["LoadCredential"]}
     assert {value for name, value in environment.items() if name.endswith(SUFFIX)} == {f"%d/{name}" for name in loaded}
