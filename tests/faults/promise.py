@@ -29,7 +29,8 @@ def assert_promise_kept(ledger: Ledger, accepted: Sequence[AcceptedMessage], *, 
         attempts = {row.id: row for row in tx.execute(sa.select(attempt))}
     letters = Counter(message.destination for message in accepted)
 
-    assert not {address: count for address, count in letters.items() if count > 1}, "a reader got two letters"
+    twice = {address: count for address, count in letters.items() if count > 1}
+    assert not twice, f"a reader got two letters: {twice}"
     assert sums.holds, sums
     assert signups is None or received == signups, "a signup is missing from the ledger"
     assert letters.keys() <= reports.keys(), "a letter to a person without a report"

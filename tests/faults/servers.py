@@ -78,15 +78,21 @@ class ForgetfulNat:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._forgotten = 0  # connections made before this many are not known
-        self._made = 0
+        self._connections: dict[socket.socket, float] = {}  # since when each is idle
+        self._forgotten: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def forget_idle(self) -> None:
-        """Forget every connection there is; in a test that waits for each answer, all are idle."""
+    def forget_idle(self, idle_s: float = 0.0) -> int:
+        """Forget every connection that is idle for so many seconds; returns how many.
+
+        By default every connection: in a test that waits for each answer, all are idle.
+        """
+        since = time.monotonic() - idle_s
         with self._lock:
-            self._forgotten = self._made
+            forgotten = {each for each, at in self._connections.items() if at <= since} - self._forgotten
+            self._forgotten |= forgotten
+        return len(forgotten)
 
     def close(self) -> None:
         """Take no more connections."""
@@ -98,12 +104,24 @@ class ForgetfulNat:
                 client, _peer = self._listener.accept()
             except OSError:
                 return
-            with self._lock:
-                number, self._made = self._made, self._made + 1
-            threading.Thread(target=self._pass, args=(client, number), daemon=True).start()
+            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
 
-    def _pass(self, client: socket.socket, number: int) -> None:
+    def _pass(self, client: socket.socket) -> None:
+        try:
+            self._pass_on(client)
+        finally:
+            with self._lock:
+                self._connections.pop(client, None)
+                self._forgotten.discard(client)
+
+    def _is_known(self, client: socket.socket) -> bool:
+        with self._lock:
+            self._connections[client] = time.monotonic()
+            return client not in self._forgotten
+
+    def _pass_on(self, client: socket.socket) -> None:
         server = socket.create_connection(("127.0.0.1", self._target))
+        self._is_known(client)
         with client, server, selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
             selector.register(client, selectors.EVENT_READ, server)
             selector.register(server, selectors.EVENT_READ, client)
@@ -113,7 +131,7 @@ class ForgetfulNat:
                     octets = source.recv(65536)
                     if not octets:
                         return
-                    if number < self._forgotten:
+                    if not self._is_known(client):
                         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HANG_UP_AT_ONCE)
                         return
                     key.data.sendall(octets)

@@ -20,9 +20,10 @@ _GIVEN = (
 
 
 class IdentityProvider:
-    """`away`: no token can be verified. `asked` counts the requests."""
+    """`away`: no token can be verified. `asked` counts the requests; `lives_s` is how long credentials are good."""
 
-    def __init__(self) -> None:
+    def __init__(self, lives_s: float) -> None:
+        self.lives_s = lives_s
         self.away = False
         self.asked = 0
         self.url = ""
@@ -30,14 +31,14 @@ class IdentityProvider:
     def answer(self) -> tuple[int, str]:
         """Status and body."""
         self.asked += 1
-        until = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        until = (datetime.now(UTC) + timedelta(seconds=self.lives_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
         return (400, _AWAY) if self.away else (200, _GIVEN.format(until=until))
 
 
 @contextlib.contextmanager
-def identity_provider() -> Iterator[IdentityProvider]:
+def identity_provider(*, lives_s: float = 3600.0) -> Iterator[IdentityProvider]:
     """A running one, gone at the end."""
-    provider = IdentityProvider()
+    provider = IdentityProvider(lives_s)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
