@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from worker.cli.completion import complete_role
 from worker.cli.console import Format, print_rows, stderr, utc
 from worker.cli.on_record import Actor, reading_actor
 from worker.cli.person import looked_up, only_address
@@ -26,7 +27,10 @@ _EXPORTS = {Format.CSV: send_log.export_csv, Format.JSON: send_log.export_json}
 def log(
     state: Annotated[ReportState | None, typer.Option(help="Only reports in this state.")] = None,
     outcome: Annotated[Outcome | None, typer.Option(help="Only signups with this outcome.")] = None,
-    role: Annotated[str | None, typer.Option(help="Only this role, as a slug or as people wrote it.")] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(help="Only this role, as a slug or as people wrote it.", autocompletion=complete_role),
+    ] = None,
     campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Received at or after this moment, UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Received before this moment, UTC.")] = None,

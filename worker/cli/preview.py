@@ -15,6 +15,7 @@ from rich.progress import Progress
 from worker.address import parse_address
 from worker.assets import data_dir, templates_dir
 from worker.boot.core import build_composer, build_links, read_catalogue, read_templates, read_theme, sender_of
+from worker.cli.completion import complete_role
 from worker.cli.console import stderr, stdout
 from worker.cli.not_found import NotFound
 from worker.cli.person import only_address
@@ -43,7 +44,9 @@ PREVIEW_TOKEN = "0" * 22
 
 
 def preview(
-    role: Annotated[str, typer.Argument(help="A role's slug, or a job title as people write it.")] = "",
+    role: Annotated[
+        str, typer.Argument(help="A role's slug, or a job title as people write it.", autocompletion=complete_role)
+    ] = "",
     profile: Annotated[
         Path | None, typer.Option(help="JSON file with tasks, skills and experience_years, as in the signup contract.")
     ] = None,

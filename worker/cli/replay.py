@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
+from worker.cli.completion import complete_role
 from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record_after_plan
@@ -32,7 +33,10 @@ def replay(
         ReportState | None, typer.Option(help="Only failed, only quarantined, or only returned reports.")
     ] = None,
     since: Annotated[datetime | None, typer.Option(help="Stopped at or after this moment, UTC.")] = None,
-    role: Annotated[str | None, typer.Option(help="Only this role, as a slug or as people wrote it.")] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(help="Only this role, as a slug or as people wrote it.", autocompletion=complete_role),
+    ] = None,
     outbox: Annotated[
         bool, typer.Option("--outbox", help="Only sent reports whose letter the outbox mailer wrote to a file.")
     ] = False,

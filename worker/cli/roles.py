@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from worker.assets import data_dir
+from worker.cli.completion import complete_role
 from worker.cli.console import Format, print_json, print_rows, stderr, stdout
 from worker.cli.not_found import NotFound
 from worker.cli.resources import settings_for_command
@@ -26,7 +27,10 @@ def roles(
     search: Annotated[
         str | None, typer.Option(help="Only the role this job title means, or roles that contain it.")
     ] = None,
-    show: Annotated[str | None, typer.Option(metavar="SLUG", help="One role with its tasks and skills.")] = None,
+    show: Annotated[
+        str | None,
+        typer.Option(metavar="SLUG", help="One role with its tasks and skills.", autocompletion=complete_role),
+    ] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help="With --show: the published figures behind it.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Load, recompute, and list what an author should see.")
