@@ -17,7 +17,7 @@ from worker.cli.completion import complete_role
         ("worker log --state un", ["unknown"]),
         ("worker log --role ml-e", ["ml-engineer"]),
         ("worker replay --role registered", ["registered-nurse"]),
-        ("worker roles --show ML-E", ["ml-engineer"]),
+        ("worker roles --show ml-e", ["ml-engineer"]),
     ],
 )
 def test_a_shell_is_offered_what_fits(typed, offered):
