@@ -9,23 +9,35 @@ import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
-_NUMBER = re.compile(
-    r"[~+]?(-?\d{1,12}(?:[.,]\d{1,12})?)\+?(?: ?(?:%|percent|h|hours?|hrs?|years?|yrs?|y))?", re.IGNORECASE
-)
+_DIGITS = r"\d{1,12}(?:[.,]\d{1,12})?"
+_UNIT = r"(?: ?(?:%|percent|h|hours?|hrs?|years?|yrs?|y))?"
+_NUMBER = re.compile(rf"[~+]?(-?{_DIGITS})\+?{_UNIT}", re.IGNORECASE)
+_FROM_TO = re.compile(rf"({_DIGITS}){_UNIT} ?(?:-|\u2013|\u2014|to) ?({_DIGITS}){_UNIT}", re.IGNORECASE)
+_BETWEEN_ITEMS = re.compile(r"[,;\r\n\u2022\u3001\uff0c\uff1b]")
 _HOST_AND_PORT = re.compile(r"\[(?P<v6>[^\[\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+")
 
 
 def read_number(value: Any) -> float | None:
-    """Return the finite number that a value is, or that a text such as `40 %`, `7,5` or `6+ years` names; else None."""
+    """Return the finite number that a value is, or that a text names; else None.
+
+    Such a text is `40 %`, `7,5` or `6+ years`; of `5-10 years` it is the middle.
+    """
     if isinstance(value, str):
-        found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", value).strip())
-        return float(found[1].replace(",", ".")) if found else None
+        text = unicodedata.normalize("NFKC", value).strip()
+        found = _NUMBER.fullmatch(text) or _FROM_TO.fullmatch(text)
+        numbers = [float(number.replace(",", ".")) for number in found.groups()] if found else []
+        return sum(numbers) / len(numbers) if numbers == sorted(numbers) and numbers else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         return float(value) if math.isfinite(value) else None
     except OverflowError:
         return None
+
+
+def read_list(text: str) -> list[str]:
+    """Return what a text lists: between commas, semicolons, bullets or line ends."""
+    return [item for part in _BETWEEN_ITEMS.split(text) if (item := part.strip())]
 
 
 def read_page(value: str) -> str:

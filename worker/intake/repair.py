@@ -7,7 +7,7 @@ from typing import Any
 
 from worker.intake.address_repair import repair_address
 from worker.intake.bounds import MAX_SHARE, MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS, MAX_YEARS, plausible_time
-from worker.intake.reading import is_ip, read_ip, read_number, read_page
+from worker.intake.reading import is_ip, read_ip, read_list, read_number, read_page
 from worker.plain_text import single_line
 
 PROFILE = ("tasks", "skills", "experience_years")
@@ -83,7 +83,7 @@ def _items(value: Any, most: int, field: str, notes: Notes) -> list[Any]:
         return []
     if isinstance(value, str):
         notes.add(field, "text in place of a list")
-        value = value.split(",")
+        value = read_list(value)
     if not isinstance(value, list | tuple):
         notes.add(field, "not a list")
         return []

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from worker.intake.bounds import MAX_SHARE, MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS, MAX_YEARS
-from worker.intake.reading import read_number
+from worker.intake.reading import read_list, read_number
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
 from worker.report.report import Report
@@ -61,7 +61,7 @@ class WeekForm:
         """The profile that the fields make. A usual week that the reader left as it is names no task."""
         rows = () if all(row.is_usual for row in self.rows) else self.rows
         tasks = [TaskShare(row.task, row.share, row.chosen or None) for row in rows]
-        skills = [text for part in self.skills.split(",") if (text := single_line(part)[:MAX_TEXT_CHARS])]
+        skills = [text for part in read_list(self.skills) if (text := single_line(part)[:MAX_TEXT_CHARS])]
         return TaskProfile(
             tuple(task for task in tasks if task.share != 0)[:MAX_TASKS],
             tuple(skills[:MAX_SKILLS]),

@@ -16,6 +16,7 @@ from starlette.templating import Jinja2Templates
 from worker.errors import LedgerUnavailable
 from worker.intake.address_typos import intended_address
 from worker.intake.bounds import MAX_PAYLOAD_BYTES
+from worker.intake.reading import read_list
 from worker.letter.theme import Theme
 from worker.web.browser import CONFIRMED_FIELD, HONEYPOT, TOKEN_FIELD
 from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
@@ -85,7 +86,7 @@ class PostedForm:
         return [{"task": task, **({"share": _number(share)} if share.strip() else {})} for task, share in tasks]
 
     def _skills(self) -> list[str]:
-        return [skill.strip() for skill in self.fields.get("skills", "").split(",") if skill.strip()]
+        return read_list(self.fields.get("skills", ""))
 
     def _years(self) -> float | str | None:
         years = self.fields.get("experience_years", "").strip()

@@ -30,7 +30,7 @@ class Week {
   }
 
   profile() {
-    const skills = this.form.elements.skills.value.split(",").map((skill) => skill.trim()).filter(Boolean);
+    const skills = this.form.elements.skills.value.split(/[,;\n•]/).map((skill) => skill.trim()).filter(Boolean);
     return { tasks: this.tasks(), skills, experience_years: numberIn(this.form.elements.experience_years) };
   }
 

@@ -76,6 +76,7 @@ def test_an_ip_address_needs_no_note_for_its_spelling(ip):
     ("share", "kept"),
     [
         ("25", 25), ("25 %", 25), ("7,5", 7.5), ("~3h", 3), ("2 hours", 2), ("\uff14\uff10", 40), ("", None),
+        ("10-20 %", 15), ("1 to 3 h", 2), ("20\u201330", 25), ("20-10", None), ("5-", None), ("5--10", None),
         ("half", None), ("-5", None), (-5, None), (2_000_000, None), (float("nan"), None), (10**400, None),
         (True, None), ([], None), ("9" * 400, None),
     ],
@@ -89,7 +90,17 @@ def test_a_share_is_read_or_dropped(share, kept):
 
 @pytest.mark.parametrize(
     ("years", "kept"),
-    [("12", 12), ("12+ years", 12), ("3.5 yrs", 3.5), ("", None), ("many", None), (200, None), (-1, None)],
+    [
+        ("12", 12),
+        ("12+ years", 12),
+        ("3.5 yrs", 3.5),
+        ("5-10 years", 7.5),
+        ("2016-2026", None),
+        ("", None),
+        ("many", None),
+        (200, None),
+        (-1, None),
+    ],
 )
 def test_years_are_read_or_dropped(years, kept):
     signup, notes = read(profile={"experience_years": years})
@@ -102,6 +113,7 @@ def test_years_are_read_or_dropped(years, kept):
     [
         (["", "SQL", None, "  "], ["SQL"]),
         ("SQL, R", ["SQL", "R"]),
+        ("SQL; R\n\u2022 CI/CD, ;", ["SQL", "R", "CI/CD"]),
         ([9, True, {}, "SQL"], ["9", "SQL"]),
         (["y" * 300], ["y" * 200]),
         ([f"skill {n}" for n in range(90)], [f"skill {n}" for n in range(60)]),
