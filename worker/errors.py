@@ -22,7 +22,7 @@ The type of a send error *is* its disposition: code that catches it needs no tab
     ├── UntrustedMessage        a message is not from SNS, or not from one of our topics
     ├── FeedbackUnavailable     the feedback queue or a certificate of SNS cannot be read now
     ├── ListUnavailable         the provider's own suppression list cannot be asked
-    ├── EventPathUnreadable     the way of SES's events to this worker cannot be looked at; names the permission
+    ├── EventPathUnreadable     the way of SES's events to this worker cannot be looked at
     └── SendError               one POST to SES did not end in a message id
         ├── Permanent             refused for good: this report has failed
         ├── Transient             known not accepted, may pass: try again later
@@ -142,11 +142,11 @@ class InvalidFeedback(WorkerError):
 
 
 class EventPathUnreadable(WorkerError):
-    """Part of the way of SES's events cannot be looked at. `action` is the permission that looking needs."""
+    """Part of the way of SES's events cannot be looked at. Where AWS denies it, the message names the permission."""
 
     def __init__(self, action: str, why: str) -> None:
-        super().__init__(f"cannot be looked at ({why}): does the policy allow {action}?")
-        self.action = action
+        remedy = f": allow {action} to this role" if "AccessDenied" in why or "AuthorizationError" in why else ""
+        super().__init__(f"cannot be looked at ({why}){remedy}")
 
 
 class UntrustedMessage(WorkerError):

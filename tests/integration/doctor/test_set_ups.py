@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.parts.aws_server import REGION
+from tests.parts.ses_behaviour import error
 from tests.parts.stack import ACCOUNT, DOMAIN
 
 SET, TOPIC = "exposure-report", f"arn:aws:sns:{REGION}:{ACCOUNT}:exposure-report-events"
@@ -131,6 +132,14 @@ def test_a_set_up_that_is_broken_is_named_with_its_remedy(
     assert named.startswith(f"{check}: ")
     assert remedy in named
     assert wrong == [named] or settings.get("WORKER_FROM")  # which then has no identity either
+
+
+def test_a_permission_that_doctor_lacks_is_worth_a_look(worker, ses):
+    ses.script.operations["GetConfigurationSetEventDestinations"] = error("AccessDeniedException", "not authorized")
+    found = findings(worker)
+    assert found["wrong"] == []
+    [text] = [text for text in found["look"] if text.startswith("events: ")]
+    assert text.endswith("allow ses:GetConfigurationSetEventDestinations to this role")
 
 
 def test_doctor_changes_nothing_at_aws(worker, aws, ses):
