@@ -17,12 +17,12 @@ STYLES = {Severity.ACT: "bold red", Severity.LOOK: "yellow", Severity.WAIT: "cya
 def print_verdict(verdict: Verdict, now: datetime | None) -> None:
     """Print the verdict, then what to do. `now` is the ledger's clock, where that is known."""
     style = STYLES[verdict.findings[0].severity] if verdict.findings else "green"
-    stdout.print(f"[{style}]{escape(verdict.headline)}[/]", soft_wrap=True)
+    stdout.print(f"[{style}]{escape(verdict.headline)}[/]", soft_wrap=True, highlight=False)
     for finding in verdict.findings:
         tag = f"{finding.severity:<5}"
-        stdout.print(f"\n[{STYLES[finding.severity]}]{tag} {escape(finding.what)}[/]", soft_wrap=True)
+        stdout.print(f"\n[{STYLES[finding.severity]}]{tag} {escape(finding.what)}[/]", soft_wrap=True, highlight=False)
         for name, text in _lines(finding, now):
-            stdout.print(f"      {name:<6} {escape(text)}", soft_wrap=True)
+            stdout.print(f"      {name:<6} {escape(text)}", soft_wrap=True, highlight=False)
 
 
 def _lines(finding: Finding, now: datetime | None) -> Iterator[tuple[str, str]]:
@@ -35,4 +35,4 @@ def _lines(finding: Finding, now: datetime | None) -> Iterator[tuple[str, str]]:
     if finding.ends is not None:
         at = f", at {timestamp(finding.ends_at)} UTC" if finding.ends_at is not None else ""
         yield "ends", f"by itself {finding.ends}{at}"
-    yield "name", f"{finding.alarm}, in docs/operations.md"
+    yield "more", f"docs/operations.md#{finding.alarm}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,10 +63,10 @@ class Installation:
         self.spool = Spool(self.home / "var" / "spool")
         self.heartbeat = self.heartbeat_of("here:1")
 
-    def heartbeat_of(self, process: str) -> Heartbeat:
+    def heartbeat_of(self, process: str, *, consumes: Callable[[], bool] = lambda: True) -> Heartbeat:
         """The heartbeat of a process of this installation."""
         return Heartbeat(
-            self.ledger, process=process, consumes=lambda: True, spool=self.spool, disk=lambda: self.disk,
+            self.ledger, process=process, consumes=consumes, spool=self.spool, disk=lambda: self.disk,
             account=self.watch, errors=lambda: self.errors, clock=self.clock,
         )  # fmt: skip
 

@@ -27,14 +27,14 @@ from worker.feedback.recorder import FeedbackRecorder
 from worker.findings import SEVERITIES, Alarm, Severity
 from worker.ledger.audit import record_action
 from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER
-from worker.ledger.heartbeats import ProcessKind, record_refusal
+from worker.ledger.heartbeats import ProcessKind, processes, record_refusal
 from worker.ledger.installation import current_epoch, pin_mailer
 from worker.ledger.limited_signups import save_hour
 from worker.ledger.schema import report
 from worker.ledger.store import open_ledger
 from worker.operations.restore import HighWaterMark, RestoreWatch
 from worker.privacy.retention import Retention
-from worker.redis_queues import SIGNUPS_QUEUE
+from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 from worker.unexpected import count_unexpected, unexpected_so_far
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -364,6 +364,24 @@ def test_a_later_start_forgets_a_refused_one(installation):
     later = installation.heartbeat_of("here:2")
     later.give()
     assert "refuses to start" not in installation.worker("status")
+
+
+def test_a_process_that_takes_nothing_from_the_queue_gives_no_heartbeat(installation):
+    broker = open_broker(installation.redis)
+    heartbeat = installation.heartbeat_of("here:3", consumes=lambda: broker.consumes(within_s=60))
+    heartbeat.give()
+    for queue in (DELIVER_QUEUE, SIGNUPS_QUEUE):
+        with installation.ledger.read() as tx:
+            assert processes(tx) == ()
+        broker.note_consuming(queue)
+        heartbeat.give()
+    with installation.ledger.read() as tx:
+        assert [process.name for process in processes(tx)] == ["here:3"]
+    heartbeat.stop()
+    heartbeat.give()
+    with installation.ledger.read() as tx:
+        (process,) = processes(tx)
+    assert process.stopped_at is not None, "a heartbeat that comes late does not bring it back"
 
 
 def test_without_events_of_ours_those_of_another_application_do_not_end_the_silence(installation):
