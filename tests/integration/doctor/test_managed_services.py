@@ -17,6 +17,7 @@ from tests.parts.tls_front import TlsFront, certificate
 from worker.ledger.lifecycle import ReportState
 from worker.operations.checks.redis_access import RULE
 
+ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "p@ss:w/rd"
 ENCODED = "p%40ss%3Aw%2Frd"
 
@@ -78,6 +79,10 @@ def test_a_worker_with_tls_and_only_the_documented_rule_sends(
         installation.close()
 
 
+def test_the_documented_rule_is_the_one_that_was_tried():
+    assert f" {RULE}\n" in (ROOT / "docs" / "managed-services.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
@@ -95,10 +100,10 @@ def test_what_the_user_may_not_do_is_named_with_the_rule(worker, redis_front, ac
 
 
 def test_a_user_that_cannot_rewrite_files_is_worth_a_look(worker, redis_front, acl_user):
-    acl_user(f"{RULE} -bgrewriteaof -config")
+    acl_user(f"{RULE} -bgrewriteaof -bgsave -config")
     found = findings(worker, "redis", REDIS_URL=redis_address(redis_front))
     assert found["wrong"] == ""
-    assert "this user may not CONFIG GET, BGREWRITEAOF" in found["look"]
+    assert "this user may not CONFIG GET, BGREWRITEAOF, BGSAVE" in found["look"]
 
 
 def test_looking_changes_nothing_in_redis(worker, redis_url):
@@ -119,6 +124,7 @@ def test_why_redis_does_not_answer_is_named(worker, redis_front, acl_user, redis
         ): "is signed by no authority that this machine trusts: add ?ssl_ca_certs",
         redis_address(redis_front, host="localhost"): "its certificate is for another host name",
         redis_address(redis_front, authority=tmp_path / "none.pem"): "a file that the URL names for TLS is not there",
+        "redis://127.0.0.1:1/0": "nothing listens at its host and port",
         redis_address(redis_front, scheme="redis"): "if it speaks TLS, use rediss://",
     }
     for url, said in cases.items():

@@ -25,8 +25,8 @@ _USED: tuple[tuple[str, ...], ...] = (
     ("ZRANGEBYSCORE", "witness:none", "0", "1"), ("ZREM", "witness:none", "-"), ("HINCRBY", "limits:none", "-", "1"),
     ("SET", "form-token:none", "-"), ("SET", "pacing:none", "-"), _INFO,
 )  # fmt: skip
-_FOR_ERASURE: tuple[tuple[str, ...], ...] = (("CONFIG", "GET", "save"), ("BGREWRITEAOF",))
-RULE = "~* &* -@all +@read +@write +@connection +@scripting +@transaction +info +time +config|get +bgrewriteaof"
+_FOR_ERASURE: tuple[tuple[str, ...], ...] = (("CONFIG", "GET", "save"), ("BGREWRITEAOF",), ("BGSAVE",))
+RULE = "~* &* -@all +@read +@write +@connection +@scripting +@transaction +info +time +config|get +bgrewriteaof +bgsave"
 """The rule of a Redis user that has what the worker needs and no more."""
 
 
@@ -63,6 +63,8 @@ def why_no_answer(error: Exception, url: str) -> str:
          "with @ : / and % percent-encoded"),
         (isinstance(error, redis.exceptions.NoPermissionError),
          f"the user {user!r} may not do what the worker needs: ACL SETUSER {user} {RULE}"),
+        ("onnection refused" in text, "nothing listens at its host and port"),
+        ("ame or service not known" in text, "its host does not exist in the DNS"),
         (not tls and isinstance(error, redis.ConnectionError) and "losed by server" in text,
          "it closes the connection: if it speaks TLS, use rediss://"),
     )  # fmt: skip
@@ -108,7 +110,7 @@ def _permissions(refused: list[tuple[str, ...]]) -> Iterator[CheckResult]:
         named = ", ".join(_shown(words) for words in refused)
         yield CheckResult(
             None,
-            f"this user may not {named}: `worker erase` cannot confirm that Redis's append-only file is rewritten",
+            f"this user may not {named}: `worker erase` cannot confirm that Redis's files are written anew",
         )
 
 
