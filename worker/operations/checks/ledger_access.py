@@ -18,7 +18,7 @@ _CAUSES = (
      "its certificate is signed by no authority of sslrootcert: add ?sslmode=verify-full&sslrootcert=/path/of/ca.pem"),
     ("does not match host name",
      "its certificate is for another host name: connect by the name that the certificate has"),
-    ("root certificate file", "sslrootcert in DATABASE_URL names a file that is not there"),
+    ("root certificate file", "sslrootcert is not in DATABASE_URL, or names a file that is not there"),
     ("server does not support SSL", "it speaks no TLS: switch it on there, or take sslmode out of DATABASE_URL"),
     ("no encryption", "it wants TLS, or another address or user: add ?sslmode=verify-full; see its pg_hba.conf"),
     ("password authentication failed", "user or password is wrong; in DATABASE_URL @ : / and % are percent-encoded"),
