@@ -14,11 +14,15 @@ from worker.mailers.ses_errors import map_query_error
 
 @dataclass(frozen=True, slots=True)
 class EventDestination:
-    """One enabled destination: the types of events that it gets, as SES names them, and its topic, if it has one."""
+    """One enabled destination: the types of events that it gets, as SES names them, and its topic, if it has one.
+
+    `to_event_bus`: it leads to EventBridge, whose rules decide what follows.
+    """
 
     name: str
     types: frozenset[str]
     topic_arn: str | None
+    to_event_bus: bool
 
 
 def read_event_destinations(client: Any, configuration_set: str) -> tuple[EventDestination, ...] | None:
@@ -37,6 +41,7 @@ def read_event_destinations(client: Any, configuration_set: str) -> tuple[EventD
             name=str(destination.get("Name", "")),
             types=frozenset(destination.get("MatchingEventTypes", ())),
             topic_arn=(destination.get("SnsDestination") or {}).get("TopicArn"),
+            to_event_bus=bool(destination.get("EventBridgeDestination")),
         )
         for destination in answer.get("EventDestinations", ())
         if destination.get("Enabled")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.parts.aws_server import REGION
+from tests.parts.redis_server import redis_server
 from tests.parts.ses_behaviour import error
 from tests.parts.stack import ACCOUNT, DOMAIN
 
@@ -20,14 +21,18 @@ def findings(worker, *words, expect=0, **environment):
     }
 
 
-def test_the_templates_own_set_up_is_right(worker):
-    found = findings(worker)
+def test_the_templates_own_set_up_is_right(worker, aws):
+    durable = ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
+    with redis_server(durable) as url:
+        found = findings(worker, REDIS_URL=url)
     assert found["wrong"] == []
     assert f"events: events go from {TOPIC} to the queue {QUEUE}, whose policy lets them in" in found["ok"]
     assert f"events: configuration set {SET} publishes every event that the worker reads" in found["ok"]
     assert "settings: no setting that readers see has the value of an example" in found["ok"]
     looked_at = {text.split(":")[0] for text in found["look"]}
-    assert looked_at <= {"links", "redis"}, found["look"]  # the tests' Redis keeps nothing, and nothing is served
+    assert looked_at == {"links"}, found["look"]  # no `worker serve` is reached in a test
+    assert len(aws.client("cloudwatch").describe_alarms()["MetricAlarms"]) == 5
+    assert len(aws.client("iam").list_policies(Scope="Local")["Policies"]) == 2
 
 
 def no_destination(ses, aws, stack):
@@ -132,6 +137,15 @@ def test_a_set_up_that_is_broken_is_named_with_its_remedy(
     assert named.startswith(f"{check}: ")
     assert remedy in named
     assert wrong == [named] or settings.get("WORKER_FROM")  # which then has no identity either
+
+
+def test_events_by_way_of_eventbridge_are_worth_a_look(worker, ses):
+    destination = ses.script.event_destinations[SET][0]
+    del destination["SnsDestination"]
+    destination["EventBridgeDestination"] = {"EventBusArn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"}
+    found = findings(worker)
+    assert found["wrong"] == []
+    assert any("publishes to EventBridge: does a rule lead to" in text for text in found["look"])
 
 
 def test_a_permission_that_doctor_lacks_is_worth_a_look(worker, ses):

@@ -39,6 +39,13 @@ def check_event_path(settings: Settings) -> Iterator[CheckResult]:
     if destinations is None:
         return  # the check of the mailer says so
     topics = [each for each in destinations if each.topic_arn is not None]
+    if not topics and any(each.to_event_bus for each in destinations):
+        yield CheckResult(
+            None,
+            f"configuration set {name} publishes to EventBridge: does a rule lead to WORKER_FEEDBACK_QUEUE_URL? "
+            "`worker doctor --send success@simulator.amazonses.com` shows it",
+        )
+        return
     if not topics:
         yield CheckResult(
             False,
