@@ -23,11 +23,9 @@ from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import read_status
 from worker.ledger.store import Ledger, database_now, open_ledger
 from worker.mailers.registry import mailer_module
-from worker.operations.checks.event_path import check_event_path
 from worker.operations.checks.ledger_access import check_access
 from worker.operations.checks.placeholders import check_placeholders
 from worker.operations.checks.redis_access import check_redis
-from worker.operations.checks.trial_letter import read_simulator_address, send_trial
 from worker.operations.health.gather import gather
 from worker.operations.health.verdict import verdict_on
 from worker.operations.installation import why_not_ours
@@ -67,11 +65,11 @@ def doctor(
     settings = settings_for_command()
     checks: dict[str, Check] = {"redis": _redis, "ledger": _ledger, "catalogue": _catalogue, "templates": _templates}
     checks |= {"links": _links, "settings": check_placeholders}
-    checks |= {"mailer": mailer_module(settings).check, "events": check_event_path, "health": _health}
+    checks |= {"mailer": mailer_module(settings).check, "events": _events, "health": _health}
     if dns:
         checks["dns"] = _dns
     if send:
-        checks = {"trial": _trial(read_simulator_address(send), wait)}
+        checks = {"trial": _trial(send, wait)}
     rows = [
         {"check": name, "verdict": _verdict(finding.ok), "finding": finding.text}
         for name, check in checks.items()
@@ -109,9 +107,21 @@ def _dns(settings: Settings) -> Iterator[CheckResult]:
     yield from check_dns(settings)
 
 
+def _events(settings: Settings) -> Iterator[CheckResult]:
+    if settings.mailer.reports_events:
+        from worker.operations.checks.event_path import check_event_path  # noqa: PLC0415 - boto3 is slow to import
+
+        yield from check_event_path(settings)
+
+
 def _trial(address: str, wait_s: float) -> Check:
+    """A check that sends a letter to `address`. Raises ConfigurationError where it is not the simulator's."""
+    from worker.operations.checks.trial_letter import read_simulator_address, send_trial  # noqa: PLC0415 - boto3 again
+
+    simulator = read_simulator_address(address)
+
     def check(settings: Settings) -> Iterator[CheckResult]:
-        yield from send_trial(settings, build_composer(settings), address, wait_s=wait_s)
+        yield from send_trial(settings, build_composer(settings), simulator, wait_s=wait_s)
 
     return check
 

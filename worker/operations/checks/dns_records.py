@@ -9,6 +9,7 @@ import dns.exception
 import dns.resolver
 
 from worker.check_results import CheckResult
+from worker.mailers.ses import sender_identity
 from worker.mailers.ses_identity import SenderIdentity
 from worker.settings import Settings
 
@@ -25,8 +26,6 @@ def check_dns(settings: Settings) -> Iterator[CheckResult]:
 
     Raises ConfigurationError, or a SendError where SES cannot be asked.
     """
-    from worker.mailers.ses import sender_identity  # noqa: PLC0415 - boto3 is slow to import; only SES needs it
-
     if not settings.mailer.reports_events:
         return
     identity = sender_identity(settings)

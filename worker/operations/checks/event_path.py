@@ -13,6 +13,7 @@ from worker.errors import EventPathUnreadable
 from worker.feedback.event_queue import EventPath, EventQueue
 from worker.feedback.meanings import KEYS, fold
 from worker.feedback.queue_policy import lets_topic_in
+from worker.mailers.ses import event_destinations
 from worker.mailers.ses_event_destinations import EventDestination
 from worker.settings import Settings
 
@@ -26,8 +27,6 @@ _SQS_MANAGED_KEY = "alias/aws/sqs"
 
 def check_event_path(settings: Settings) -> Iterator[CheckResult]:
     """Follow the way of an event. Yields nothing where no configuration set is named. Raises ConfigurationError."""
-    from worker.mailers.ses import event_destinations  # noqa: PLC0415 - boto3 is slow to import; only SES needs it
-
     name = settings.ses_configuration_set
     if name is None or not settings.mailer.reports_events:
         return
