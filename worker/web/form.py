@@ -16,7 +16,7 @@ from starlette.templating import Jinja2Templates
 from worker.errors import LedgerUnavailable
 from worker.intake.address_typos import intended_address
 from worker.intake.bounds import MAX_PAYLOAD_BYTES
-from worker.intake.reading import read_list
+from worker.intake.reading import read_list, read_number
 from worker.letter.theme import Theme
 from worker.web.browser import CONFIRMED_FIELD, HONEYPOT, TOKEN_FIELD
 from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
@@ -102,7 +102,7 @@ class FormPages:
     templates: Jinja2Templates
     theme: Theme
 
-    def form(self, request: Request, posted: PostedForm, refused: Problem | None = None) -> Response:
+    def show(self, request: Request, posted: PostedForm, refused: Problem | None = None) -> Response:
         """The form with these fields, and with what was wrong with them."""
         errors = refused.members.get("errors", []) if refused else []
         asked_address = refused is not None and refused.kind == "address-typo"
@@ -158,7 +158,7 @@ def routes(pages: FormPages) -> APIRouter:
     @router.api_route("/", methods=["GET", "POST"], name="form")
     async def form(request: Request) -> Response:
         if request.method != "POST":
-            return pages.form(request, PostedForm(query_fields(request), ()))
+            return pages.show(request, PostedForm(query_fields(request), ()))
         channel.origins.check(request.headers.get("origin"), own=own_origin(request))
         posted = PostedForm.of(await posted_pairs(request, max_bytes=MAX_PAYLOAD_BYTES, max_fields=MAX_FIELDS))
         try:
@@ -168,7 +168,7 @@ def routes(pages: FormPages) -> APIRouter:
             problem = problem_of(error)
             if problem.status not in _SHOWN_IN_FORM:
                 raise
-            return pages.form(request, posted, problem)
+            return pages.show(request, posted, problem)
         return RedirectResponse(f"/received?{urlencode(_of(receipt, posted))}".rstrip("?"), 303)
 
     @router.get("/received", name="received")
@@ -225,8 +225,6 @@ def _problem_text(refused: Problem, errors: Sequence[Mapping[str, str]]) -> str 
 
 
 def _number(text: str) -> float | str:
-    """Return the number that the text is; else the text itself, which the contract refuses by its field's name."""
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return text
+    """Return the number that the text is; else the text itself, which intake leaves out with a note."""
+    number = read_number(text)
+    return text if number is None else number

@@ -63,6 +63,8 @@ def sign_up_everywhere(site: Site, worker: Shell, redis_url: str, home: Path) ->
     assert site.browse_up(ADDRESS, role=f"Zorbing Quux {ADDRESS}").status_code == 202
     form_token = site.get("/v1/form-token").json()["form_token"]
     form = {"email": ADDRESS, "role": ADDRESS, "form_token": form_token, "website": "", "skills": ADDRESS}
+    assert site.post("/", data=form, headers={"Origin": site.url}).status_code == 422, "no such role: it asks"
+    form["role_unknown"] = ADDRESS
     assert site.post("/", data=form, headers={"Origin": site.url}).status_code == 303
     enqueue_signup(base | spoilt | {"signup_id": f"q {ADDRESS}"}, redis_url=redis_url)
     lines = [json.dumps(base | spoilt | {"signup_id": f"f {ADDRESS}"}), f"no JSON: {ADDRESS}"]

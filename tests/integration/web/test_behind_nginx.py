@@ -108,7 +108,7 @@ def test_what_every_page_loads_arrives(site):
     page = site.get("/?role=ml-engineer&campaign=autumn&page=/outlook/ml-engineer")
     assert page.status_code == 200
     parts = set(re.findall(r'(?:src|href)="(/[^"#?]+)', page.text))
-    assert "/static/form.js" in parts
+    assert "/embed.js" in parts
     for path in [*parts, "/v1/roles?q=ml", "/v1/form-token", "/v1/openapi.json", "/healthz", "/readyz"]:
         assert site.get(path).status_code == 200, path
     assert site.get("/metrics").status_code == 404

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import sqlalchemy as sa
-
 from worker.check_results import CheckResult
 from worker.errors import LedgerUnavailable
 from worker.ledger.privileges import Access, read_access
@@ -60,7 +58,7 @@ def check_access(ledger: Ledger) -> Iterator[CheckResult]:
             f"the tables, or `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN schema public TO {access.user}` "
             "and USAGE on the sequences",
         )
-    if not access.encrypted and not _is_near(ledger.engine.url):
+    if not access.encrypted and not _is_near(ledger):
         yield CheckResult(
             None, "the connection to the ledger is not encrypted: add ?sslmode=verify-full&sslrootcert=/path/of/ca.pem"
         )
@@ -75,7 +73,8 @@ def _how(access: Access | None) -> str:
     return ", over TLS" if access is not None and access.encrypted else ""
 
 
-def _is_near(url: sa.URL) -> bool:
-    """Whether the connection leaves this machine."""
+def _is_near(ledger: Ledger) -> bool:
+    """Whether the connection stays on this machine."""
+    url = ledger.engine.url
     host = url.host or str(url.query.get("host", "/"))
     return host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"}
