@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -32,7 +33,7 @@ def worker(tmp_path, monkeypatch):
 
     def run(installation: Installation, *words: str, expect: int = 0, **settings: str) -> str:
         environment = {**installation.environment, "REDIS_URL": installation.redis_url, "COLUMNS": "400", **settings}
-        return shell(*words, expect=expect, **environment)
+        return shell(*words, expect=expect, stdin=json.dumps(signup("queued")), **environment)
 
     return run
 
