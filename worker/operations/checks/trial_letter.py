@@ -83,18 +83,19 @@ def _wait(settings: Settings, ledger: Ledger, trial: str, wait_s: float) -> Chec
     if settings.feedback_queue_url is not None:
         client = sqs_client(region=settings.aws_region, long_poll_s=_POLL_S)
         poller = FeedbackPoller(client, settings.feedback_queue_url, FeedbackRecorder(ledger), long_poll_s=_POLL_S)
-    begun = time.monotonic()
+    begun, waited_s = time.monotonic(), 0.0
     kinds: list[str] = []
-    while (waited_s := time.monotonic() - begun) < wait_s:
+    while waited_s < wait_s:
+        if poller is not None:
+            poller.poll()
+        else:
+            time.sleep(_POLL_S)  # `worker serve` records what SNS posts to it
+        waited_s = time.monotonic() - begun
         with ledger.read() as tx:
             kinds = trial_events(tx, trial)
         ends = [kind for kind in kinds if kind not in {FeedbackKind.SENT, FeedbackKind.DELAYED}]
         if ends:
             return CheckResult(True, f"its event came after {waited_s:.0f} s: {', '.join(ends)}")
-        if poller is not None:
-            poller.poll()
-        else:
-            time.sleep(_POLL_S)  # `worker serve` records what SNS posts to it
     so_far = f"only {', '.join(kinds)}" if kinds else "none"
     return CheckResult(
         False,
