@@ -94,8 +94,8 @@ class Board(LogView):
 
     async def former(self, request: Request) -> Response:
         """Redirect from where the page was."""
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(request.url_for("log:board").path + query, SEE_OTHER)
+        query = urlencode(query_fields(request))
+        return RedirectResponse(f"{request.url_for('log:board').path}?{query}".rstrip("?"), SEE_OTHER)
 
     def _read(self, scope: Scope, grouping: Grouping) -> Counted:
         with self._services.core.ledger.read(wait_s=COUNTING_S) as tx:
