@@ -435,6 +435,36 @@ def test_the_page_hears_of_it_and_may_style_it(world, visit):
     assert page.evaluate("window.heard") == [["refused", {"reason": "incomplete"}], ["sent", sent]]
 
 
+def test_the_answer_to_a_challenge_is_sent_along(visit):
+    widget = '<div slot="challenge"><label>2 + 2 <input name="cf-turnstile-response"></label></div>'
+    page = visit(f'<ai-exposure-form role="nurse">{widget}</ai-exposure-form>')
+    page.get_by_label("2 + 2").fill("4")
+    page.get_by_label("Email").fill("challenged@example.com")
+    with page.expect_request("**/v1/signups") as sent:
+        button(page).click()
+    assert sent.value.post_data_json["challenge"] == "4"
+    expect(page.get_by_role("heading", name=SENT)).to_be_visible()
+
+
+def test_a_page_may_make_one_with_its_own_script(visit):
+    page = visit(tag())
+    page.evaluate(
+        """() => {
+          const made = document.createElement('ai-exposure-form');
+          document.querySelector('main').replaceChildren(made);
+          made.setAttribute('role', 'ml-engineer');
+        }"""
+    )
+    title = page.get_by_label("Your job title")
+    expect(title).to_have_value("ML Engineer")
+    page.evaluate("document.querySelector('ai-exposure-form').setAttribute('role', 'accountant')")
+    expect(title).to_have_value("Accountant")
+    title.fill("nurse")
+    page.evaluate("document.querySelector('ai-exposure-form').setAttribute('role', 'ml-engineer')")
+    expect(page.locator("#role-hint")).to_contain_text("Registered Nurse")
+    expect(title).to_have_value("nurse")
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [

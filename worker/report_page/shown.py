@@ -86,7 +86,9 @@ class PageMaker:
     def as_kept(self, opened: OpenedReport) -> Shown:
         """The report as the ledger has it. Raises LetterError where the catalogue has lost all that it is about."""
         report = self._report(opened.role_text, opened.role_slug, opened.profile, opened.written_on)
-        form = form_of(report, opened.role_text, opened.role_slug, opened.profile)
+        subject = subject_of(self._catalogue, self._matcher, opened.role_slug, opened.role_text)
+        tasks = subject.tasks if subject else self._catalogue.tasks
+        form = form_of(report, opened.role_text, opened.role_slug, opened.profile, tasks)
         return self._shown(report, form, before=None, since=self._since(opened, report))
 
     def corrected(self, opened: OpenedReport, posted: WeekForm) -> Shown:

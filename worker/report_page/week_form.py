@@ -14,6 +14,7 @@ from worker.intake.reading import read_list, read_number
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
 from worker.report.report import Report
+from worker.report.roles import Task
 
 NEW_ROWS = 3  # for tasks that the reader did not name before
 MAX_FIELDS = 6 * (MAX_TASKS + NEW_ROWS) + 20
@@ -69,9 +70,20 @@ class WeekForm:
         )
 
 
-def form_of(report: Report, role_text: str, role_slug: str | None, profile: TaskProfile) -> WeekForm:
-    """The form of a report as it was sent: the reader's tasks, or those of the usual week in percent."""
-    rows = tuple(Row(item.task, _written(item.share)) for item in profile.tasks) or usual_rows(report)
+def form_of(
+    report: Report, role_text: str, role_slug: str | None, profile: TaskProfile, tasks: Mapping[str, Task]
+) -> WeekForm:
+    """The form of a report as it was sent: the reader's tasks, or those of the usual week in percent.
+
+    A task that the reader ticked in the form is kept by its slug in `tasks`, and shown by its name.
+    """
+    own = (
+        Row(tasks[item.task].name, _written(item.share), item.task)
+        if item.task in tasks
+        else Row(item.task, _written(item.share))
+        for item in profile.tasks
+    )
+    rows = tuple(own) or usual_rows(report)
     return WeekForm(role_text, role_slug, rows, ", ".join(profile.skills), _written(profile.experience_years))
 
 

@@ -9,9 +9,12 @@ from starlette.responses import Response
 
 
 def cached_answer(request: Request, body: bytes, media_type: str, *, cache: str, **headers: str) -> Response:
-    """The body with an ETag and this Cache-Control; 304 without it where If-None-Match names the tag."""
+    """The body with an ETag and this Cache-Control; 304 without it where If-None-Match names the tag.
+
+    A cache keeps what our own page was answered apart from what another origin's page is, which may read it (CORS).
+    """
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    kept = {"ETag": etag, "Cache-Control": cache, **headers}
+    kept = {"ETag": etag, "Cache-Control": cache, "Vary": "Origin", **headers}
     if _names(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=kept)
     return Response(body, media_type=media_type, headers=kept)

@@ -140,6 +140,7 @@ class ExposureForm extends HTMLElement {
     await this.#title.read();
     if (seen || !this.#title.saidUnknown || this.#week.tasks().length) return true;
     this.#title.input.focus();
+    this.#announce("ai-exposure-refused", { reason: "unknown-role" });
     return false;
   }
 

@@ -31,6 +31,8 @@ def test_pages_of_allowed_origins_may_check_its_bytes_and_read_the_settings(one_
         assert (
             "access-control-allow-origin" not in one_site.get(path, headers={"Origin": "https://evil.example"}).headers
         )
+    for path in ("/embed.js", "/v1/form", "/v1/roles"):
+        assert "Origin" in one_site.get(path).headers["vary"], "a browser keeps our own page's answer apart"
     assert one_site.get("/embed.js").headers["cross-origin-resource-policy"] == "cross-origin"
 
 

@@ -70,3 +70,12 @@ def test_what_the_page_takes_from_the_letter_it_says_in_the_same_words():
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", render(opened, shown)).replace("&#39;", "'"))
     for line in (shown.content.verdict.answer, *shown.content.index.lines, *shown.content.method.lines):
         assert line.text in words
+
+
+def test_a_task_that_was_ticked_in_the_form_has_its_name_and_no_slug():
+    ticked = TaskProfile((TaskShare("write-production-code", 30), TaskShare("code review", 10)))
+    opened = OpenedReport("k", "t" * 22, "ml-engineer", "ml-engineer", ticked, None, Mail.WANTED)
+    shown = MAKER.as_kept(opened)
+    assert [shown_row.row.task for shown_row in shown.rows] == ["Write production code", "code review"]
+    assert MAKER.corrected(opened, shown.form).report.index == shown.report.index
+    assert ">write-production-code<" not in render(opened, shown)
