@@ -152,19 +152,24 @@ def test_a_report_that_stopped_before_the_restore_may_have_been_replayed_since(l
     assert replay.act(ledger, [before], actor="ops", reason="r").put_back == ()
 
 
+def assume_unsent(ledger, report_id):
+    looked = datetime.now(UTC)
+    return resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r", looked_at=looked)
+
+
 def test_a_refused_attempt_before_the_backup_leaves_room_for_the_placeholder(ledger):
     report_id = owe(ledger)
     attempted(ledger, report_id, REFUSED)
     declare(ledger, actor="ops", reason="disk lost")
     assert attempts(ledger, report_id) == [(1, AttemptState.REFUSED), (2, AttemptState.UNKNOWN)]
-    assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), NotResolved)
+    assert isinstance(assume_unsent(ledger, report_id), NotResolved)
     with ledger.write() as tx:  # the fence has passed
         long_ago = datetime.now(UTC) - timedelta(seconds=SIGNING_FENCE_S)
         tx.execute(sa.update(attempt).values(intent_at=long_ago, signed_at=long_ago))
-    assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), NotResolved)
+    assert isinstance(assume_unsent(ledger, report_id), NotResolved)
     with ledger.write() as tx:  # and the fence of any process that was still sending when the backup was restored
         tx.execute(sa.update(restore_table).values(declared_at=long_ago))
-    assert isinstance(resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="o", reason="r"), Resolved)
+    assert isinstance(assume_unsent(ledger, report_id), Resolved)
     with ledger.write() as tx:
         pauses.resume(tx)
     attempted(ledger, report_id, SENT)

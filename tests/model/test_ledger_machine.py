@@ -47,7 +47,7 @@ from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.schema import attempt, report
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.status import conservation
-from worker.ledger.store import open_ledger
+from worker.ledger.store import database_now, open_ledger
 from worker.mailers.mailer import Accepted, BeforePost, Outgoing
 from worker.mailers.pacing import Unpaced
 from worker.maintenance.lost_commits import LostCommits
@@ -265,7 +265,11 @@ class LedgerMachine(RuleBasedStateMachine):
         """Rightly: "sent" where it was, "unsent" where it was not. The fence is the product's to keep."""
         address = sorted(self.addresses)[which]
         decision = resolve.Decision.SENT if self.oracle.accepted[address] else resolve.Decision.ASSUME_UNSENT
-        resolve.resolve(self.ledger, self.reports[which], decision, actor="operator:ada", reason="asked SES")
+        with self.ledger.read() as tx:
+            now = database_now(tx)
+        resolve.resolve(
+            self.ledger, self.reports[which], decision, actor="operator:ada", reason="asked SES", looked_at=now
+        )
 
     @invariant()
     def never_two(self) -> None:

@@ -30,7 +30,7 @@ class OnRecord:
 
 def on_record(actor: str | None, reason: str | None) -> OnRecord:
     """Who acts and why. A terminal is asked for what is missing; without a terminal that is a usage error."""
-    return OnRecord(actor=required_actor(actor), reason=_required(reason, "--reason", "Why? For the record"))
+    return OnRecord(actor=required_actor(actor), reason=_given(reason) or asked("--reason", "Why? For the record"))
 
 
 def on_record_after_plan(actor: str | None, reason: str | None) -> Callable[[], OnRecord]:
@@ -43,7 +43,7 @@ def on_record_after_plan(actor: str | None, reason: str | None) -> Callable[[], 
 
 def required_actor(actor: str | None) -> str:
     """Who acts: the option, else WORKER_ACTOR, else USER. A terminal is asked; without one that is a usage error."""
-    return _required(_named(actor), "--actor", "Who are you? For the record")
+    return _named(actor) or asked("--actor", "Who are you? For the record")
 
 
 def reading_actor(actor: str | None) -> str:
@@ -56,14 +56,17 @@ def reading_actor(actor: str | None) -> str:
         return f"user id {os.getuid()}"
 
 
-def _named(actor: str | None) -> str:
+def _named(actor: str | None) -> str | None:
     given = (actor, load_settings().actor, os.environ.get("USER"))
-    return next((name for name in given if name and name.strip()), "")
+    return next(filter(_given, given), None)
 
 
-def _required(value: str | None, option: str, question: str) -> str:
-    if value and value.strip():
-        return value
+def _given(value: str | None) -> str | None:
+    return value if value and value.strip() else None
+
+
+def asked(option: str, question: str) -> str:
+    """The answer of a terminal to what a missing option would have said; without a terminal that is a usage error."""
     if not sys.stdin.isatty():
         raise typer.BadParameter("is required: it goes on the record", param_hint=option)
     return str(typer.prompt(question, err=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from rich.markup import escape
 
 from worker.cli.console import stderr, stdout
 from worker.cli.not_found import MAX_ID, NotFound
-from worker.cli.on_record import Actor, OnRecord, Reason, on_record
+from worker.cli.on_record import Actor, OnRecord, Reason, asked, on_record
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.cli.unknown_sends import print_unknown_sends
 from worker.ledger.store import Ledger
@@ -28,6 +29,10 @@ def resolve(
         bool,
         typer.Option("--assume-unsent", help="The letter did not leave; send it. If wrong, it comes twice."),
     ] = False,
+    looked_at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="When you last looked for it in SES: `now`, or a time in UTC."),
+    ] = None,
     reason: Reason = None,
     actor: Actor = None,
 ) -> None:
@@ -35,7 +40,7 @@ def resolve(
 
     Without --sent or --assume-unsent it shows what is known. Most unknown sends resolve themselves when SES's event
     comes. --assume-unsent is refused while AWS might still accept the request in question, and where an event shows
-    that SES accepted the letter.
+    that SES accepted the letter. It rests on a look at SES's logs after that, so it asks when you looked.
 
     Exit codes: 0 done, 1 a report could not be decided, 3 no such report.
 
@@ -48,7 +53,8 @@ def resolve(
             refused = _show(ledger, ids)
         else:
             record = on_record(actor, reason)
-            refused = sum(not _decide(ledger, report_id, decision, record) for report_id in ids)
+            looked = _looked_at(looked_at) if decision is Decision.ASSUME_UNSENT else None
+            refused = sum(not _decide(ledger, report_id, decision, record, looked) for report_id in ids)
     raise typer.Exit(1 if refused else 0)
 
 
@@ -66,6 +72,19 @@ def _decision(*, sent: bool, assume_unsent: bool) -> Decision | None:
     return Decision.SENT if sent else Decision.ASSUME_UNSENT if assume_unsent else None
 
 
+def _looked_at(given: str | None) -> datetime:
+    """When the operator last looked. A terminal is asked where the option is missing, else that is a usage error."""
+    text = given or asked("--looked-at", "When did you last look for it in SES? `now`, or a time in UTC")
+    if text.strip().lower() == "now":
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        problem = "expected `now`, or a time in UTC as 2026-11-29 10:30"
+        raise typer.BadParameter(problem, param_hint="--looked-at") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
 def _show(ledger: Ledger, ids: list[int]) -> int:
     """Print what is known about each; returns how many of `ids` are not unknown."""
     with ledger.read() as tx:
@@ -80,8 +99,10 @@ def _show(ledger: Ledger, ids: list[int]) -> int:
     return len(missing)
 
 
-def _decide(ledger: Ledger, report_id: int, decision: Decision, record: OnRecord) -> bool:
-    result = resolving.resolve(ledger, report_id, decision, actor=record.actor, reason=record.reason)
+def _decide(ledger: Ledger, report_id: int, decision: Decision, record: OnRecord, looked_at: datetime | None) -> bool:
+    result = resolving.resolve(
+        ledger, report_id, decision, actor=record.actor, reason=record.reason, looked_at=looked_at
+    )
     if isinstance(result, Resolved):
         stdout.print(f"report {report_id}: {result.state}")
         return True

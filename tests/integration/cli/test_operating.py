@@ -152,9 +152,21 @@ def test_an_id_that_no_database_holds_is_a_usage_error(worker, known):
 
 def test_assuming_unsent_waits_for_the_fence(worker, known):
     early, late = unknown_report(known, minutes=1), unknown_report(known, minutes=20, email="b@example.com")
-    printed = worker("resolve", str(early), str(late), "--assume-unsent", *BECAUSE, expect=1)
+    printed = worker("resolve", str(early), str(late), "--assume-unsent", "--looked-at", "now", *BECAUSE, expect=1)
     assert "may still reach SES until" in printed
     assert (known.state(early), known.state(late)) == ("unknown", "ready")
+
+
+def test_assuming_unsent_rests_on_a_look_after_the_fence(worker, known):
+    report_id = unknown_report(known, minutes=20)
+    again = ("resolve", str(report_id), "--assume-unsent", *BECAUSE)
+    assert "--looked-at" in worker(*again, expect=2)
+    assert "--looked-at" in worker(*again, "--looked-at", "yesterday", expect=2)
+    before = f"{datetime.now(UTC) - timedelta(minutes=10):%Y-%m-%d %H:%M}"
+    assert "look again" in worker(*again, "--looked-at", before, expect=1)
+    assert known.state(report_id) == "unknown"
+    after = f"{datetime.now(UTC) - timedelta(minutes=2):%Y-%m-%dT%H:%M:%SZ}"
+    assert "ready" in worker(*again, "--looked-at", after)
 
 
 def test_status_and_show_tell_what_is_unknown_and_what_stopped(worker, known):

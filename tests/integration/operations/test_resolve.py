@@ -38,8 +38,9 @@ def attempts(ledger, report_id):
         return [row.state for row in attempts_of(tx, report_id)]
 
 
-def decide(ledger, report_id, decision):
-    return resolve.resolve(ledger, report_id, decision, actor="ops", reason="the reader said so")
+def decide(ledger, report_id, decision, *, looked_ago=timedelta(0)):
+    looked_at = datetime.now(UTC) - looked_ago
+    return resolve.resolve(ledger, report_id, decision, actor="ops", reason="the reader said so", looked_at=looked_at)
 
 
 def test_sent_is_final(ledger):
@@ -73,6 +74,16 @@ def test_before_the_fence_nothing_changes(ledger):
     assert (row_of(ledger, report_id), attempts(ledger, report_id)) == (before, ["unknown"])
     with ledger.read() as tx:
         assert tx.execute(sa.select(audit)).all() == []
+
+
+def test_a_look_before_the_fence_proves_nothing_after_it(ledger):
+    report_id = unknown(ledger)
+    refused = decide(ledger, report_id, Decision.ASSUME_UNSENT, looked_ago=timedelta(minutes=1))
+    assert isinstance(refused, NotResolved)
+    assert "look again" in refused.why
+    unsaid = resolve.resolve(ledger, report_id, Decision.ASSUME_UNSENT, actor="ops", reason="r")
+    assert isinstance(unsaid, NotResolved)
+    assert attempts(ledger, report_id) == ["unknown"]
 
 
 def test_a_late_event_overrules_the_decision(ledger):

@@ -1,6 +1,6 @@
 """The page on which an operator decides an unknown send."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +16,16 @@ from worker.ledger.timeline import attempts_of
 from worker.ledger.users import UserRole
 
 SENT = {"decision": "sent", "reason": "in the provider's log"}
-AGAIN = {"decision": "assume_unsent", "may_come_twice": "yes", "reason": "nothing in SES after two hours"}
+AGAIN = {
+    "decision": "assume_unsent",
+    "may_come_twice": "yes",
+    "reason": "nothing in SES after two hours",
+}
+
+
+def looked(minutes_ago=0):
+    """What a browser's field says of a look at SES so long ago."""
+    return {"looked_at": f"{datetime.now(UTC) - timedelta(minutes=minutes_ago):%Y-%m-%dT%H:%M:%S}"}
 
 
 @pytest.fixture
@@ -59,7 +68,7 @@ def test_a_send_decided_as_sent_is_sent(site, unknown):
 def test_within_the_fence_nothing_is_sent_again(site, unknown):
     operator = site.logged_in(UserRole.OPERATOR)
     assert "may still reach SES" in operator.get(unknown).text
-    operator.post(f"{unknown}/decide", page=unknown, **AGAIN)
+    operator.post(f"{unknown}/decide", page=unknown, **AGAIN | looked())
     assert "was not decided" in operator.get("/log/attention").text
     assert found(site) == ("unknown", [])
 
@@ -67,15 +76,24 @@ def test_within_the_fence_nothing_is_sent_again(site, unknown):
 def test_after_the_fence_it_is_sent_again_once_the_risk_is_accepted(site, unknown):
     after_the_fence(site)
     operator = site.logged_in(UserRole.OPERATOR)
-    for less in ({"may_come_twice": ""}, {"reason": " "}, {"decision": "perhaps"}):
-        refused = operator.post(f"{unknown}/decide", page=unknown, **AGAIN | less)
+    for less in ({"may_come_twice": ""}, {"reason": " "}, {"decision": "perhaps"}, {"looked_at": "soon"}):
+        refused = operator.post(f"{unknown}/decide", page=unknown, **AGAIN | looked() | less)
         assert refused.status_code == 422
     assert found(site) == ("unknown", [])
-    assert operator.post(f"{unknown}/decide", page=unknown, **AGAIN).status_code == 303
+    assert operator.post(f"{unknown}/decide", page=unknown, **AGAIN | looked()).status_code == 303
     state, actions = found(site)
     assert (state, len(actions)) == ("ready", 1)
     operator.post(f"{unknown}/decide", page="/log/attention", **SENT)  # a second tab, opened before
     assert found(site) == (state, actions)
+
+
+def test_a_look_before_the_fence_is_no_ground_for_sending_again(site, unknown):
+    after_the_fence(site)
+    operator = site.logged_in(UserRole.OPERATOR)
+    assert "When did you last look" in operator.get(unknown).text
+    operator.post(f"{unknown}/decide", page=unknown, **AGAIN | looked(minutes_ago=10))
+    assert "look again, then decide" in operator.get("/log/attention").text
+    assert found(site) == ("unknown", [])
 
 
 def test_an_event_that_arrived_meanwhile_prevents_a_second_send(site, unknown):
@@ -85,7 +103,7 @@ def test_an_event_that_arrived_meanwhile_prevents_a_second_send(site, unknown):
     after_the_fence(site)
     operator = site.logged_in(UserRole.OPERATOR)
     assert "delivered at" in operator.get(unknown).text
-    operator.post(f"{unknown}/decide", page=unknown, **AGAIN)
+    operator.post(f"{unknown}/decide", page=unknown, **AGAIN | looked())
     assert "SES accepted it" in operator.get("/log/attention").text
     assert found(site) == ("unknown", [])
 

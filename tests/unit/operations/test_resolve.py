@@ -7,7 +7,7 @@ import pytest
 
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.unknown_sends import AttemptEvent, UnknownSend
-from worker.operations.resolve import Decision, objection
+from worker.operations.resolve import Decision, objection, objection_to_look
 
 FENCE = timedelta(seconds=SIGNING_FENCE_S)
 
@@ -49,3 +49,17 @@ def test_assuming_unsent_waits_for_the_fence_and_yields_to_an_event(changes, wor
 
 def test_there_is_no_objection_to_sent():
     assert objection(unknown_send(at=SIGNED, events=EVENTS), Decision.SENT) is None
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "word"),
+    [
+        (SIGNED + FENCE, None),
+        (SIGNED + FENCE - timedelta(seconds=1), "look again"),
+        (SIGNED + FENCE + timedelta(hours=2), "future"),
+        (None, "say when"),
+    ],
+)
+def test_assuming_unsent_rests_on_a_look_after_the_fence(looked_at, word):
+    against = objection_to_look(unknown_send(at=SIGNED + FENCE + timedelta(hours=1)), looked_at)
+    assert against is None if word is None else word in (against or "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -44,9 +46,14 @@ class Unknown(LogView):
             return await self._show(request, problem="Choose what happened to it and give a reason: both are kept.")
         if decision is Decision.ASSUME_UNSENT and fields.get("may_come_twice") != "yes":
             return await self._show(request, problem="To send it again, confirm that the reader may get it twice.")
+        looked_at = _moment(fields.get("looked_at", ""))
+        if decision is Decision.ASSUME_UNSENT and looked_at is None:
+            return await self._show(
+                request, problem="To send it again, say when you last looked for it in SES, in UTC."
+            )
         report_id, actor, ledger = _report_id(request), user_of(request).actor, self._services.core.ledger
         done = await self._pool.run(
-            lambda: resolve.resolve(ledger, report_id, decision, actor=actor, reason=reason)
+            lambda: resolve.resolve(ledger, report_id, decision, actor=actor, reason=reason, looked_at=looked_at)
         )  # fmt: skip
         if isinstance(done, NotResolved):
             return self.back(request, "attention", f"Report {report_id} was not decided: {done.why}.", kind="error")
@@ -83,3 +90,12 @@ def _report_id(request: Request) -> int:
 
 def _decision(text: str) -> Decision | None:
     return Decision(text) if text in set(Decision) else None
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment in UTC as a browser's date field gives it; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
