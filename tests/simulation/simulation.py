@@ -23,7 +23,7 @@ from worker.errors import WorkerError
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.unexpected import unexpected_errors
 
-STEPS = 240
+STEPS = 180
 JOBS_AT_ONCE = 5
 ROUNDS = 12  # of a calm world, before what still moves counts as stuck
 FEWEST_ROUNDS = 2

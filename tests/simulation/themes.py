@@ -16,12 +16,12 @@ _SHORT_TIMES = {"90000": 0.05, "4000": 0.2}
 THEMES: Mapping[str, Theme] = {
     "anything": {},
     "what is under way": {
-        "POST": {"under way": 6.0, "lost": 2.0},
+        "POST": {"under way": 10.0},
         "command": {"resolve": 6.0},
-        "job begins": {"person": 2.0, "deliver": 1.5},
+        "job begins": {"person": 2.5, "deliver": 1.5, "event": 0.3},
         "time": _SHORT_TIMES,
-        "arrives in": {"880": 3.0},
-        "decides in": {"1200": 3.0},
+        "arrives in": {"880": 4.0},
+        "decides in": {"1200": 6.0},
         "event": {"never": 3.0},
         "event is late": {"3600": 5.0},
     },
@@ -39,6 +39,9 @@ THEMES: Mapping[str, Theme] = {
 }
 
 
+_SHARES = (2, 3, 3, 2)
+
+
 def theme_of(seed: int) -> Theme:
     """The theme of a seed."""
-    return THEMES[random.Random(f"theme {seed}").choice(list(THEMES))]
+    return THEMES[random.Random(f"theme {seed}").choices(list(THEMES), _SHARES)[0]]
