@@ -130,7 +130,7 @@ class Soak:
         with ledger.read() as tx:
             unknown = tx.execute(sa.select(report.c.id).where(report.c.state == ReportState.UNKNOWN)).scalars().all()
         for report_id in unknown:
-            resolve(ledger, report_id, Decision.ASSUME_UNSENT, **OPERATOR)
+            resolve(ledger, report_id, Decision.ASSUME_UNSENT, looked_at=datetime.now(UTC), **OPERATOR)
 
     def settled(self) -> bool:
         """Whether nothing is due, in anybody's hands or on the queue."""
