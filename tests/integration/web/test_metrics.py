@@ -141,7 +141,7 @@ def test_documents_dashboard_and_alerts_name_existing_metrics(one_site):
 def test_every_alert_says_what_to_do():
     [group] = yaml.safe_load((ROOT / "docs/alerts.yml").read_text())["groups"]
     for rule in group["rules"]:
-        assert rule["annotations"].keys() == {"summary", "action"}
+        assert rule["annotations"].keys() == {"summary", "action", "runbook_url"}
         assert rule["labels"]["severity"] in {"page", "ticket"}
     panels = json.loads((ROOT / "docs/grafana-dashboard.json").read_text())["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
