@@ -29,6 +29,14 @@ RECEIVE_ACTOR = "receive_signup"
 DELIVER_ACTOR = "deliver"
 
 
+def read_message(data: bytes | None) -> dramatiq.Message[Any] | None:
+    """The message that a queue holds; None where it cannot be read."""
+    try:
+        return dramatiq.Message.decode(data or b"null")
+    except (DecodeError, TypeError, KeyError, AttributeError):  # no JSON, or JSON of something else
+        return None
+
+
 def open_broker(client: redis.Redis) -> SignupBroker:
     """Return a broker without dramatiq's limits of time, which interrupts a send, and of age, which drops a signup."""
     return SignupBroker(client)
@@ -150,9 +158,9 @@ class _Consumer(_RedisConsumer):
         """Put back what was fetched and not handed to the worker, which dramatiq would leave with this consumer."""
         fetched, self.message_cache = self.message_cache, []
         with contextlib.suppress(redis.RedisError):  # then it is put back once this worker is known to be gone
-            for data in filter(None, fetched):
-                with contextlib.suppress(DecodeError):
-                    self.broker.do_requeue(self.queue_name, dramatiq.Message.decode(data).options["redis_message_id"])
+            for message in filter(None, map(read_message, fetched)):
+                if redis_id := message.options.get("redis_message_id"):
+                    self.broker.do_requeue(self.queue_name, redis_id)
 
     def _must_stay(self, message: Any) -> bool:
         ours = self.queue_name == SIGNUPS_QUEUE and message.actor_name == RECEIVE_ACTOR

@@ -129,6 +129,21 @@ def test_a_consumer_that_closes_puts_back_what_it_had_fetched_and_not_handed_on(
     assert broker.client.llen("dramatiq:signups") == 5
 
 
+@pytest.mark.parametrize("foreign", [b"no JSON", b"null", b"[]", b'{"a": 1}', b'"text"'])
+def test_what_cannot_be_read_keeps_nothing_else_with_a_closed_consumer(sqlite_installation, foreign):
+    broker = sqlite_installation.boot().core.broker
+    broker.declare_queue(SIGNUPS_QUEUE)
+    enqueue(sqlite_installation, 1)
+    broker.client.hset("dramatiq:signups.msgs", "foreign", foreign)
+    broker.client.rpush("dramatiq:signups", "foreign")
+    enqueue(sqlite_installation, 1)
+    consumer = broker.consume(SIGNUPS_QUEUE, prefetch=3, timeout=100)
+    next(consumer)
+    consumer.close()
+    assert broker.client.llen("dramatiq:signups") == 1
+    assert broker.client.smismember(f"dramatiq:__acks__.{broker.broker_id}.signups", ["foreign"]) == [1]
+
+
 def test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue(sqlite_installation):
     """It is neither acknowledged nor dropped, and comes again: at its third try here, in production for ever."""
     installation, clock = sqlite_installation, Clock()

@@ -16,9 +16,9 @@ from worker.delivery.disposition import AttemptResult, Sent
 from worker.delivery.spool import Spool
 from worker.errors import CommitsLost, LostClaim
 from worker.feedback.recorder import FeedbackRecorder
-from worker.ledger import pauses
+from worker.ledger import lost_commits, pauses
 from worker.ledger.lifecycle import AttemptState, ReportState
-from worker.ledger.schema import attempt
+from worker.ledger.schema import attempt, report
 from worker.operations import restore
 from worker.operations.pause import Resumed, resume
 
@@ -105,6 +105,26 @@ def test_the_signup_is_lost_too_and_comes_again(installation, snapshot):
     assert holder(installation) is None, "one alarm for one loss"
     assert deliver(installation, *installation.sign_up("reader").values()) == ["unknown"]
     assert len(installation.ses.accepted) == 1
+
+
+def test_a_lost_attempt_that_two_processes_find_at_once_is_taken_up_once(installation, snapshot):
+    """The second has looked before the first wrote it; meanwhile SES's late refusal made the report ready again."""
+    reports = installation.sign_up("reader")
+    snapshot.make()
+    assert deliver(installation, *reports.values()) == ["sent"]
+    snapshot.restore()
+    ledger, witness = installation.services.core.ledger, installation.services.core.witness
+    ((_, marks),) = list(witness.recent(since=0))
+    ((recipient_key, attempt_id),) = witness.unknown_to_ledger(marks).items()
+    with ledger.write() as tx:
+        assert lost_commits.take_up(tx, recipient_key, attempt_id)
+    with ledger.write() as tx:
+        tx.execute(sa.update(attempt).values(state=AttemptState.REFUSED))
+        tx.execute(sa.update(report).values(state=ReportState.READY))
+    with ledger.write() as tx:
+        assert lost_commits.take_up(tx, recipient_key, attempt_id)
+    assert installation.states() == {"reader": "ready"}
+    assert [each.id for each in installation.attempts("reader")] == [attempt_id]
 
 
 def test_a_flushed_redis_loses_the_witness_and_nothing_else(installation):

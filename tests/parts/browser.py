@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.parts.programs import missing
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = (
@@ -23,10 +24,7 @@ PATIENCE_MS = 30_000  # on a busy machine a page takes longer than playwright wo
 def chromium() -> Iterator[Browser]:
     """The browser. Skips the test where there is none, except under CI=true: there it must be."""
     if not CHROMIUM.exists():
-        missing = f"no chromium at {CHROMIUM}; set CHROMIUM to its path"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        missing(f"no chromium at {CHROMIUM}; set CHROMIUM to its path")
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from tests.parts.programs import find_program
 from tests.parts.tls_front import certificate
 from tests.parts.watchdog import run_directory
 
@@ -105,13 +104,8 @@ class Nginx:
 
 
 def find_nginx() -> str:
-    """The path of nginx; skips the test where there is none, except under CI=true, where it fails."""
-    found = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("nginx is missing")
-    if found is None:
-        pytest.skip("nginx is missing: install the package nginx-light")
-    return found
+    """The path of nginx; without it the test is skipped, or fails."""
+    return find_program("nginx", remedy="install the package nginx-light")
 
 
 @contextlib.contextmanager

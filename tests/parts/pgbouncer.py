@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from tests.parts.postgres_server import PostgresServer
+from tests.parts.programs import find_program
 from tests.parts.watchdog import run_directory
 
 START_TIMEOUT_S = 20.0
@@ -36,13 +36,8 @@ logfile = {home}/log
 
 
 def find_pgbouncer() -> str:
-    """The path of PgBouncer; skips the test where there is none, except under CI=true, where it fails."""
-    found = shutil.which("pgbouncer", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("PgBouncer is missing")
-    if found is None:
-        pytest.skip("PgBouncer is missing: install the package pgbouncer")
-    return found
+    """The path of pgbouncer; without it the test is skipped, or fails."""
+    return find_program("pgbouncer", remedy="install the package pgbouncer")
 
 
 @contextlib.contextmanager

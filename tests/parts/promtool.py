@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.parts.programs import find_program
 
 
 def find_promtool() -> str:
-    """The path of promtool; skips the test where there is none, except under CI=true, where it fails."""
-    found = shutil.which("promtool")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("promtool is missing")
-    if found is None:
-        pytest.skip("promtool is missing: take it out of Debian's package prometheus, as .ci/run does")
-    return found
+    """The path of promtool; without it the test is skipped, or fails."""
+    return find_program("promtool", remedy="take it out of Debian's package prometheus, as .ci/run does")
 
 
 def promtool(*words: str | Path) -> str:

@@ -24,7 +24,7 @@ from worker.ledger.store import Ledger
 
 IN_MOTION = (ReportState.READY, ReportState.CLAIMED, ReportState.SENDING)
 _ARRIVED = (FeedbackKind.DELIVERED, FeedbackKind.COMPLAINED)
-_NOT_SENT_BY_US = ("CommitsLost", "RestoredBackup")
+_NOT_KNOWN = "not known"
 _TRUTH = {AttemptState.ACCEPTED, AttemptState.RETURNED, AttemptState.UNKNOWN}
 
 
@@ -118,7 +118,7 @@ def _check_forbidden(tx: Connection, attempts: Mapping[str, Any], reports: Mappi
     """No attempt was begun during a pause, or after its reader was suppressed or erased."""
     actions = tx.execute(sa.select(audit).order_by(audit.c.at, audit.c.id)).all()
     for row in attempts.values():
-        if row.error in _NOT_SENT_BY_US:
+        if row.letter_sha256 == _NOT_KNOWN:  # taken up as lost
             continue
         key = reports[row.report_id].recipient_key
         before = [action for action in actions if action.at < row.intent_at]

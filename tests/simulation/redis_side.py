@@ -18,6 +18,8 @@ class SimulatedRedis(redis.Redis):
     """A client for one process. Each command may fail, before the server has done it or after."""
 
     world: World
+    loaded: set[str]
+    """The scripts that the server has: one that it lacks would be sent twice, with one more choice."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """See redis.Redis."""
@@ -30,8 +32,12 @@ class SimulatedRedis(redis.Redis):
         return done
 
     def register_script(self, script: Any) -> Any:
-        """See redis.Redis. The script's clock is ours."""
-        return super().register_script(script.replace(_ASKED, _ANSWERED))
+        """See redis.Redis. The script's clock is ours, and the server has it before it is asked for."""
+        ours = script.replace(_ASKED, _ANSWERED)
+        if ours not in self.loaded:
+            super().execute_command("SCRIPT LOAD", ours)
+            self.loaded.add(ours)
+        return super().register_script(ours)
 
     def time(self, **_options: Any) -> Any:
         """See redis.Redis."""
@@ -45,12 +51,12 @@ class RedisServer:
     def __init__(self, url: str) -> None:
         self._url = url
         self._client = redis.Redis.from_url(url)
-        self._clients: list[SimulatedRedis] = []
+        self._loaded: set[str] = set()
 
     def connect(self, world: World) -> SimulatedRedis:
         """A client for one process."""
         client = SimulatedRedis(connection_pool=self._client.connection_pool)
-        client.world = world
+        client.world, client.loaded = world, self._loaded
         return client
 
     def empty(self, world: World) -> None:

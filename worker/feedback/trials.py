@@ -1,6 +1,6 @@
 """Trial letters: an operator sends them to SES's simulator, and no report has them.
 
-The tag of their attempt says so. Their events are stored like all others, matched to nothing, so that they neither
+The tag of their attempt says so. Their events are stored like all others and are about no report, so that they neither
 count as events about no letter of ours nor change any figure of reports.
 """
 

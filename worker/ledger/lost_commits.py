@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger import pauses
+from worker.ledger.attempts import known
 from worker.ledger.audit import record_action
 from worker.ledger.guarded_updates import UNCLAIMED, transition
 from worker.ledger.lifecycle import AttemptState, ReportState, Transition
@@ -36,8 +37,11 @@ def take_up(tx: Connection, recipient_key: str, attempt_id: str) -> bool:
     """Record a lost attempt of this person's report as unknown, under its own id, and raise the alarm.
 
     Events of SES about it then match. After a restore was declared, its placeholder takes the id without an alarm.
-    Returns False where no report can take it: then the ledger still does not know it.
+    Returns False where no report can take it: then the ledger still does not know it. Another process may have taken it
+    up since the caller looked: then nothing changes.
     """
+    if known(tx, [attempt_id]):
+        return True
     if identify_placeholder(tx, recipient_key, attempt_id):
         return True
     raise_alarm(tx)

@@ -13,10 +13,8 @@ from typing import Any
 
 import redis
 import structlog
-from dramatiq import Message
-from dramatiq.errors import DecodeError
 
-from worker.broker import SignupBroker
+from worker.broker import SignupBroker, read_message
 from worker.errors import QueueUnavailable
 from worker.redis_queues import DELIVER_QUEUE, NAMESPACE, SIGNUPS_QUEUE, delayed
 
@@ -113,9 +111,7 @@ class Unacknowledged:
     def _put_back_own(self, queue: str, redis_id: str) -> None:
         """What cannot be read goes to the dead letters: on the queue it would come back for ever."""
         data: Any = self._client.hget(f"{NAMESPACE}:{queue}.msgs", redis_id)
-        try:
-            Message.decode(data or b"null")
-        except (DecodeError, TypeError, KeyError, AttributeError):
+        if read_message(data) is None:
             self._broker.do_nack(queue, redis_id)
         else:
             self._broker.do_requeue(queue, redis_id)

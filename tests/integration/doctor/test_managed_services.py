@@ -30,6 +30,17 @@ def findings(worker, check, *, expect=0, **environment):
     }
 
 
+def sends_two_letters(installation):
+    try:
+        installation.sign_up("first", "second")
+        with installation.worker_thread():
+            installation.settle()
+        assert set(installation.states().values()) == {ReportState.SENT}
+        assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
+    finally:
+        installation.close()
+
+
 @pytest.fixture(autouse=True)
 def _no_word_of_the_front(monkeypatch):
     """asyncio's remarks on how a client of the front hung up would be among the output of the command."""
@@ -69,14 +80,7 @@ def test_a_worker_with_tls_and_only_the_documented_rule_sends(
     assert "answers (TLS)" in found["ok"]
     assert "may not" not in found["look"]
     installation = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=url, ses=ses)
-    try:
-        installation.sign_up("first", "second")
-        with installation.worker_thread():
-            installation.settle()
-        assert set(installation.states().values()) == {ReportState.SENT}
-        assert_promise_kept(installation.services.core.ledger, ses.accepted, signups=2)
-    finally:
-        installation.close()
+    sends_two_letters(installation)
 
 
 def test_the_documented_rule_is_the_one_that_was_tried():
@@ -181,14 +185,7 @@ def test_a_worker_over_tls_that_verifies_the_server_sends(postgres_front, databa
     assert "over TLS" in found["ok"]
     driver_url = url.replace("postgresql://", "postgresql+psycopg://")
     installation = Installation(tmp_path, database_url=driver_url, redis_url=redis_url, ses=ses)
-    try:
-        installation.sign_up("first", "second")
-        with installation.worker_thread():
-            installation.settle()
-        assert set(installation.states().values()) == {ReportState.SENT}
-        assert_promise_kept(installation.services.core.ledger, ses.accepted, signups=2)
-    finally:
-        installation.close()
+    sends_two_letters(installation)
 
 
 def test_why_postgresql_does_not_let_the_worker_in_is_named(worker, postgres_front, database, tmp_path):
