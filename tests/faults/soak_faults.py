@@ -36,7 +36,7 @@ from worker.delivery.witness import ATTEMPTS_KEY
 from worker.errors import LedgerUnavailable, QueueUnavailable
 from worker.feedback.recorder import FeedbackRecorder
 from worker.intake.client import enqueue_signup
-from worker.ledger import attempts
+from worker.ledger import attempts, lost_commits
 from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.pauses import resume
@@ -201,21 +201,23 @@ class Soak:
     def fault_flushall(self) -> None:
         """Redis forgets everything; what it had of the website is said again.
 
-        Not while it is the only one to know of letters whose commits the ledger has lost: no witness would be left.
+        Not before a sweep has seen which letters the ledger has lost: no witness would be left.
         """
         deadline = time.monotonic() + 60
-        while self._marks_unknown_to_the_ledger() and time.monotonic() < deadline:
+        while self._marks_without_a_trace_in_the_ledger() and time.monotonic() < deadline:
             self.keep_two_workers()
             self.let_it_go_on()
             time.sleep(0.5)
         self.world.redis.flushall()
         self.say_again(self.names)
 
-    def _marks_unknown_to_the_ledger(self) -> bool:
-        marks = self.world.redis.hgetall(ATTEMPTS_KEY)
+    def _marks_without_a_trace_in_the_ledger(self) -> bool:
+        marks = {key.decode(): attempt.decode() for key, attempt in self.world.redis.hgetall(ATTEMPTS_KEY).items()}
         with self.installation.services.core.ledger.read() as tx:
-            known = attempts.known(tx, [attempt.decode() for attempt in marks.values()])
-        return len(known) < len(marks)
+            known = attempts.known(tx, list(marks.values()))
+            return any(
+                attempt not in known and lost_commits.remembered(tx, key) is None for key, attempt in marks.items()
+            )
 
     def fault_redis_pauses(self) -> None:
         """Redis freezes."""

@@ -107,6 +107,21 @@ def test_the_signup_is_lost_too_and_comes_again(installation, snapshot):
     assert len(installation.ses.accepted) == 1
 
 
+def test_a_lost_signup_is_remembered_though_redis_is_flushed_before_it_comes_again(installation, snapshot):
+    installation.sign_up("other")
+    snapshot.make()
+    assert deliver(installation, *installation.sign_up("reader").values()) == ["sent"]
+    snapshot.restore()
+    installation.services.sweeper.sweep()
+    installation.services.core.redis.flushall()
+    with installation.services.core.ledger.write() as tx:
+        pauses.resume(tx)
+    assert deliver(installation, *installation.sign_up("reader").values()) == ["unknown"]
+    assert [message.attempt for message in installation.ses.accepted] == [installation.attempts("reader")[-1].id]
+    with installation.services.core.ledger.write() as tx:
+        assert lost_commits.remembered(tx, installation.report("reader").recipient_key) is None, "it is taken up"
+
+
 def test_a_lost_attempt_that_two_processes_find_at_once_is_taken_up_once(installation, snapshot):
     """The second has looked before the first wrote it; meanwhile SES's late refusal made the report ready again."""
     reports = installation.sign_up("reader")

@@ -2,7 +2,8 @@
 
 The ledger can lose its last commits (a failover, a snapshot of seconds ago), and then calls a report ready whose letter
 has left. So after the intent's COMMIT, and before the POST, its attempt is marked here. A mark whose attempt the ledger
-does not know proves that commits were lost. A Redis that is flushed loses the witness and nothing else.
+does not know proves that commits were lost. A Redis that is flushed loses the witness and nothing else; what was
+found lost by then is remembered by the ledger too.
 """
 
 from __future__ import annotations

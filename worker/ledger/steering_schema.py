@@ -89,6 +89,13 @@ installation = sa.Table(
     sa.Column("mailer", sa.Text),  # null until the first attempt of a mailer that reaches readers
 )
 
+lost_attempt = sa.Table(  # attempts that this ledger has lost together with their reports
+    "lost_attempt",
+    metadata,
+    sa.Column("recipient_key", sa.Text, primary_key=True),
+    sa.Column("attempt_id", sa.Text, primary_key=True),
+)
+
 restore = sa.Table(
     "restore",
     metadata,

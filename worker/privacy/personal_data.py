@@ -57,6 +57,7 @@ COLUMNS = (
     Place("suppression.recipient_key", "as in `signup`: this person is never mailed", FOR_EVER, "`worker unsuppress`"),
     Place("suppression.reason", "an operator's words, addresses masked", FOR_EVER, "`worker unsuppress`"),
     Place("batched_unsubscribe.recipient_key", "as in `signup`: who left", FOR_EVER, NOTHING),
+    Place("lost_attempt.recipient_key", "as in `signup`: whose letter the ledger has lost", FOR_EVER, NOTHING),
     Place("audit.recipient_key", "as in `signup`: whom an action was about", FOR_EVER, NOTHING),
     Place("audit.reason", "an operator's words, addresses masked", FOR_EVER, NOTHING),
     Place("audit.detail", "the figures of an action, addresses masked", FOR_EVER, NOTHING),
@@ -118,6 +119,7 @@ NO_PERSON: dict[str, frozenset[str]] = {
         }
     ),
     "installation": frozenset({"id", "ledger_id", "epoch", "key_fingerprint", "mailer"}),
+    "lost_attempt": frozenset({"attempt_id"}),
     "limited_signups": frozenset({"hour", "rule", "action", "signups"}),
 }  # fmt: skip
 """The other columns of each table: states, times, numbers and words of ours."""

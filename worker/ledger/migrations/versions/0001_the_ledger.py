@@ -90,6 +90,8 @@ def _create_steering() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_account_reading_single_row")),
         sa.PrimaryKeyConstraint("id", name="pk_account_reading"),
     )
+    lost_key = sa.PrimaryKeyConstraint("recipient_key", "attempt_id", name="pk_lost_attempt")
+    op.create_table("lost_attempt", *texts("recipient_key", "attempt_id"), lost_key)
 
 
 def _create_installation() -> None:
@@ -263,9 +265,7 @@ def _create_attempts() -> None:
         *texts("letter_sha256", "catalogue_version", "template_version"),
         sa.Column("profile_use", sa.Text(), nullable=False, server_default="full"),
         *texts("subject", "report_kind", "role_slug", "title", nullable=True),
-        sa.Column("index_value", sa.SmallInteger(), nullable=True),
-        sa.Column("index_low", sa.SmallInteger(), nullable=True),
-        sa.Column("index_high", sa.SmallInteger(), nullable=True),
+        *(sa.Column(f"index_{name}", sa.SmallInteger(), nullable=True) for name in ("value", "low", "high")),
         sa.Column("ses_message_id", sa.Text(), nullable=True),
         sa.Column("rfc_message_id", sa.Text(), nullable=False),
         *texts("error", "error_text", nullable=True),
@@ -291,7 +291,7 @@ def _create_partial_index(name: str, table: str, column: str, where: str, *, uni
 TABLES = (
     "attempt", "report", "batched_unsubscribe", "unsubscribe_batch", "suppression", "signup", "feedback_event",
     "log_user", "login_refusal", "restore",
-    "installation", "account_reading", "limited_signups", "process", "lease", "hold", "pause", "audit",
+    "installation", "account_reading", "lost_attempt", "limited_signups", "process", "lease", "hold", "pause", "audit",
 )  # fmt: skip
 
 
