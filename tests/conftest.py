@@ -20,6 +20,7 @@ from tests.parts.postgres_server import PostgresServer, postgres_server
 from tests.parts.redis_server import redis_server
 from tests.parts.watchdog import start_watchdog
 from tests.ses_server import SesServer
+from worker import unexpected
 from worker.ledger.migrate import migrate
 from worker.ledger.store import Ledger, open_ledger
 
@@ -52,6 +53,12 @@ def _logs_as_they_were() -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _no_errors_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of the tests runs many of them, and its heartbeat would report what an earlier one provoked."""
+    monkeypatch.setattr(unexpected, "_memory", unexpected._Memory())
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.simulation.variants import UNSAFE
 
 FEW = 10
 MANY = 100
-SEEDS_TO_FIND_A_VARIANT = 400
+SEEDS_TO_FIND_A_VARIANT = 600
 QUICKLY_FOUND = {"SDK retry": 60, "unknown resent": 60}
 
 

@@ -14,7 +14,6 @@ from unittest import mock
 
 import sqlalchemy as sa
 
-from worker.errors import LostClaim
 from worker.ledger import attempts, unknown_sends
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.schema import attempt, report
@@ -95,10 +94,6 @@ def _ignore(*_arguments: Any, **_options: Any) -> bool:
     return True
 
 
-def _refuse_nothing(*_arguments: Any, **_options: Any) -> None:
-    return
-
-
 PRODUCT = Variant()
 
 UNSAFE: dict[str, Variant] = {
@@ -121,7 +116,7 @@ UNSAFE: dict[str, Variant] = {
         patches=((attempts, "record_arrived", _ignore),),
     ),
     "no witness": Variant("no mark in Redis before a POST", witness=False),
+    "installation not checked": Variant(
+        "a worker of another ledger or with another key takes part", installation_checked=False
+    ),
 }
-
-
-__all__ = ["PRODUCT", "UNSAFE", "LostClaim", "NoWitness", "Variant"]
