@@ -36,25 +36,45 @@ class Violation(Exception):
         self.kind = kind
 
 
-def check_newest_letter(ledger: Ledger, letters: Sequence[Letter]) -> None:
+def check_newest_letter(ledger: Ledger, letters: Sequence[Letter], knew: Mapping[str, frozenset[str]]) -> None:
     """Raises Violation if the newest letter is a second to its reader.
 
     It may be one if the letter before had come back, a person replayed it, and no delivery had been reported by then:
-    more nobody could know.
+    more nobody could know. `knew` says so of intents that the ledger has lost: see `came_back_for_intents`.
     """
     newest = letters[-1]
     person = person_of(newest.request.recipient)
     before = [letter for letter in letters[:-1] if person_of(letter.request.recipient) == person]
     with ledger.read() as tx:
-        wrong = [letter for letter in before if not _known_to_have_come_back(tx, letter, newest)]
+        wrong = [
+            letter
+            for letter in before
+            if letter.request.attempt_id not in knew.get(newest.request.attempt_id, ())
+            and not _known_to_have_come_back(tx, letter, newest.request.attempt_id)
+        ]
     if wrong:
         first, second = (short(letter.request.attempt_id) for letter in (wrong[0], newest))
         raise Violation("two letters", f"{person} gets {first} and {second}")
 
 
-def _known_to_have_come_back(tx: Connection, letter: Letter, later: Letter) -> bool:
-    """Whether the ledger, when it intended the later letter, had reason to believe that this letter came back."""
-    intended = sa.select(attempt.c.intent_at).where(attempt.c.id == later.request.attempt_id)
+def came_back_for_intents(ledger: Ledger, letters: Sequence[Letter]) -> dict[str, frozenset[str]]:
+    """Attempt that is about to be posted -> attempts whose letters the ledger knew to have come back.
+
+    To be asked before the ledger goes back: such an attempt may still be posted, and rightly.
+    """
+    with ledger.read() as tx:
+        intents = tx.execute(sa.select(attempt.c.id).where(attempt.c.state == AttemptState.INTENT)).scalars().all()
+        return {
+            intent: frozenset(
+                letter.request.attempt_id for letter in letters if _known_to_have_come_back(tx, letter, intent)
+            )
+            for intent in intents
+        }
+
+
+def _known_to_have_come_back(tx: Connection, letter: Letter, later: str) -> bool:
+    """Whether the ledger, when it intended the later attempt, had reason to believe that this letter came back."""
+    intended = sa.select(attempt.c.intent_at).where(attempt.c.id == later)
     intent_at = tx.execute(intended).scalar_one_or_none()
     if intent_at is None:
         return False

@@ -143,7 +143,8 @@ class Simulation:
     def _check_letters(self) -> None:
         while self.checked < len(self.ses.letters):
             self.checked += 1
-            invariants.check_newest_letter(self.actors.ledger, self.ses.letters[: self.checked])
+            letters = self.ses.letters[: self.checked]
+            invariants.check_newest_letter(self.actors.ledger, letters, self.troubles.came_back)
 
     def _come_to_rest(self) -> Mapping[str, int]:
         """Nothing goes wrong any more: everything must come to rest in a visible state."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.actors import SERVE, WORKERS, Actors
+from tests.simulation.invariants import came_back_for_intents
 from tests.simulation.parts import Parts
 from tests.simulation.processes import start
 from tests.simulation.world import World
@@ -27,6 +29,7 @@ class Troubles:
     actors: Actors
     lost_commits: bool = False
     redis_forgot: bool = False
+    came_back: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _snapshot: Any = None
     _received: frozenset[int] = frozenset()
 
@@ -79,6 +82,7 @@ class Troubles:
         """The ledger loses what was committed since the snapshot."""
         if self._snapshot is None or self.lost_commits:
             return
+        self.came_back = came_back_for_intents(self.actors.ledger, self.actors.ses.letters)
         self.parts.store.go_back_to(self._snapshot)
         self.lost_commits = True
         self.world.losses += 1
