@@ -19,7 +19,6 @@ from worker.spreadsheet import csv_cell
 from worker.times import iso, timestamp
 
 PIPE_WIDTH = 160  # columns, where there is no terminal to ask
-SHOWN_IDS = 8  # of each line of a plan
 
 
 class Format(StrEnum):
@@ -69,12 +68,6 @@ def utc(moment: datetime | None) -> datetime | None:
 def counted(count: int, noun: str) -> str:
     """`1 report`, `2 reports`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def some_ids(ids: Sequence[int]) -> str:
-    """The first SHOWN_IDS ids, as one cell of a plan."""
-    shown = ", ".join(map(str, ids[:SHOWN_IDS]))
-    return shown if len(ids) <= SHOWN_IDS else f"{shown}, ..."
 
 
 def _table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title: str) -> Table:

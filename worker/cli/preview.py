@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from worker.address import parse_address
 from worker.assets import data_dir, templates_dir
@@ -19,6 +16,7 @@ from worker.cli.completion import complete_role
 from worker.cli.console import stderr, stdout
 from worker.cli.not_found import NotFound
 from worker.cli.person import only_address
+from worker.cli.plans import progress
 from worker.cli.profile_file import read_profile
 from worker.cli.resources import settings_for_command
 from worker.delivery.composer import Reader, Uncomposable
@@ -104,10 +102,10 @@ def _write(letter: Letter, out: Path) -> None:
 
 def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, directory: Path) -> None:
     signups, now = load_gallery(data_dir()), datetime.now(UTC)
-    with _progress(len(signups)) as advance:
+    with progress("composing", len(signups)) as advance:
 
         def report_for(role: str, profile: TaskProfile) -> Report:
-            advance()
+            advance(1)
             return assemble_report(
                 catalogue, matcher, role_slug=role, role_text=single_line(role), profile=profile, today=now.date()
             )
@@ -135,11 +133,3 @@ def _write_gallery(settings: Settings, catalogue: Catalogue, matcher: Matcher, d
         files = gallery_files(signups, report_for, read_templates(settings, theme), templates_dir(), context, headers)
     write_gallery(directory, files)
     stdout.print(f"{len(signups)} letters; open {directory / 'index.html'}")
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        task = bar.add_task("composing", total=total)
-        yield lambda: bar.advance(task)

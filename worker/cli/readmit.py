@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from worker.boot.core import read_catalogue
-from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
+from worker.cli.console import print_json, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record_after_plan, reading_actor
 from worker.cli.person import all_looked_up
+from worker.cli.plans import print_plan, progress
 from worker.cli.resources import opened_ledger, settings_for_command
-from worker.intake.readmit import Group, Plan, Readmission, Readmitted
+from worker.intake.readmit import Group, Plan, PlannedSignup, Readmission, Readmitted
 from worker.ledger.outcomes import READMITTABLE, Outcome
 from worker.ledger.refused_signups import RefusalSelection
 from worker.reader_links import new_link_token
-
-PLAN_COLUMNS = ("group", "signups", "refused_as", "why", "ids")
 
 
 class Refusal(StrEnum):
@@ -83,22 +80,21 @@ def readmit(
 
 def _act(readmission: Readmission, plan: Plan, record: OnRecord) -> Readmitted:
     ids = plan.admissible_ids
-    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        advance = partial(bar.advance, bar.add_task("admitting", total=len(ids)))
+    with progress("admitting", len(ids)) as advance:
         return readmission.act(ids, actor=record.actor, reason=record.reason, on_progress=advance)
 
 
 def _print_plan(plan: Plan) -> None:
-    lines: dict[tuple[Group, str, str], list[int]] = {}
-    for planned in plan.signups:
-        refused_as = f"{planned.outcome}: {planned.reason}" if planned.reason else str(planned.outcome)
-        lines.setdefault((planned.group, refused_as, planned.why), []).append(planned.id)
-    order = list(Group)
-    rows = [
-        {"group": group, "signups": len(found), "refused_as": refused_as, "why": why, "ids": some_ids(found)}
-        for (group, refused_as, why), found in sorted(lines.items(), key=lambda line: order.index(line[0][0]))
-    ]
-    print_rows(rows, PLAN_COLUMNS, Format.TABLE, empty="No refused signup matches; there is nothing to take back.")
+    rows = (
+        ({"group": planned.group, "refused_as": _refused_as(planned), "why": planned.why}, planned.id)
+        for planned in plan.signups
+    )
+    empty = "No refused signup matches; there is nothing to take back."
+    print_plan(rows, Group, noun="signups", empty=empty)
+
+
+def _refused_as(planned: PlannedSignup) -> str:
+    return f"{planned.outcome}: {planned.reason}" if planned.reason else str(planned.outcome)
 
 
 def _print_outcome(plan: Plan, done: Readmitted | None) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from worker.cli.completion import complete_role
-from worker.cli.console import Format, print_json, print_rows, some_ids, stderr, stdout, utc
+from worker.cli.console import print_json, stdout, utc
 from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record_after_plan
+from worker.cli.plans import print_plan, progress
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
@@ -21,8 +20,6 @@ from worker.ledger.stopped_reports import Selection
 from worker.ledger.store import Ledger
 from worker.operations import replay as replaying
 from worker.operations.replay import Group, Plan, Replayed
-
-PLAN_COLUMNS = ("group", "reports", "why", "stopped_by", "ids")
 
 
 def replay(
@@ -86,25 +83,18 @@ def _refuse_state(state: ReportState | None) -> None:
 
 
 def _act(ledger: Ledger, plan: Plan, record: OnRecord) -> Replayed:
-    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        task = bar.add_task("putting back", total=len(plan.safe_ids))
-        ids = plan.safe_ids
-        advance = partial(bar.advance, task)
+    ids = plan.safe_ids
+    with progress("putting back", len(ids)) as advance:
         return replaying.act(ledger, ids, actor=record.actor, reason=record.reason, on_progress=advance)
 
 
 def _print_plan(plan: Plan) -> None:
-    lines: dict[tuple[Group, str, str | None], list[int]] = {}
-    for planned in plan.reports:
-        lines.setdefault((planned.group, planned.why, planned.report.reason), []).append(planned.report.id)
-    order = list(Group)
-    rows = [
-        {"group": group, "reports": len(found), "why": why, "stopped_by": stopped_by, "ids": some_ids(found)}
-        for (group, why, stopped_by), found in sorted(lines.items(), key=lambda line: order.index(line[0][0]))
-    ]
-    print_rows(
-        rows, PLAN_COLUMNS, Format.TABLE, empty="No stopped or returned report matches; there is nothing to replay."
+    rows = (
+        ({"group": planned.group, "why": planned.why, "stopped_by": planned.report.reason}, planned.report.id)
+        for planned in plan.reports
     )
+    empty = "No stopped or returned report matches; there is nothing to replay."
+    print_plan(rows, Group, noun="reports", empty=empty)
 
 
 def _print_outcome(plan: Plan, done: Replayed | None, *, paused: bool) -> None:
