@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,9 +24,11 @@ LEAST_VOTES = 5  # titles that must vote
 MAX_WORDS = 12  # of a title; bounds the time a text takes
 LEAST_KNOWN = 0.5  # of what a title's words tell, by words that other titles have
 ONE = 0.97  # of all votes, for a single occupation
+LEAST_KEPT = 0.3  # of all votes, by the occupations that have each word of the title
 LEAST_HELD = 0.68  # of all votes, by the candidates
 LEAST_HELD_OF_MIXED = 0.45  # the same, by the heaviest major group alone, where many candidates are of unlike trades
-_LEADERS = ("manager", "director", "supervisor", "chief", "superintendent", "owner")  # of anything: not guessed
+_LEADERS = ("manager", "director", "supervisor", "chief", "superintendent", "owner", "leader")
+"""The last words of titles that may lead anything: not guessed."""
 _VOTES = {TitleSource.OFFICIAL: 3.0, TitleSource.REPORTED: 2.0, TitleSource.ALTERNATE: 1.0, TitleSource.SHORT: 0.5}
 
 
@@ -38,6 +41,8 @@ class _Words:
     """Places in `titles`."""
     titles_of: Mapping[str, int]
     """By O*NET-SOC code."""
+    occupations_with: Mapping[str, AbstractSet[str]]
+    """The O*NET-SOC codes of the titles that have a word."""
     rarities: Mapping[str, float]
 
     def rarity(self, word: str) -> float:
@@ -57,13 +62,15 @@ class LikelyOccupations:
         titles: list[str] = []
         with_word: dict[str, list[int]] = defaultdict(list)
         titles_of: Counter[str] = Counter()
+        occupations_with: dict[str, set[str]] = defaultdict(set)
         for title, listed in self._index:
             for word in set(title.split()):
                 with_word[word].append(len(titles))
+                occupations_with[word].update(listed)
             titles.append(title)
             titles_of.update(listed.keys())
         rarities = {word: math.log(len(titles) / len(places)) ** 2 for word, places in with_word.items()}
-        return _Words(titles, dict(with_word), titles_of, rarities)
+        return _Words(titles, dict(with_word), titles_of, occupations_with, rarities)
 
     def of(self, title: str, *, leaders: bool = False) -> Candidates:
         """The candidates of a folded title that is in no list. With `leaders`, also of one who leads others."""
@@ -80,8 +87,15 @@ class LikelyOccupations:
                 weights[code] += alike**3 * _VOTES[source] * people / math.sqrt(len(listed))
         if voters < LEAST_VOTES or best < MOST_ALIKE:
             return NO_CANDIDATES
-        found = by_weight(weights, LEAST_HELD, ONE)
-        return by_weight(weights, LEAST_HELD_OF_MIXED, ONE, max_groups=1) if _is_mixed(found) else found
+        kept = {code: weight for code, weight in weights.items() if self._has_words(code, title)}
+        if sum(kept.values()) < LEAST_KEPT * sum(weights.values()):
+            return NO_CANDIDATES
+        found = by_weight(kept, LEAST_HELD, ONE)
+        return by_weight(kept, LEAST_HELD_OF_MIXED, ONE, max_groups=1) if _is_mixed(found) else found
+
+    def _has_words(self, code: str, title: str) -> bool:
+        """Whether an occupation has titles with each word: no dishwasher's title has the "data" of a "data steward"."""
+        return all(code in self._words.occupations_with.get(word, ()) for word in title.split())
 
     def _alike(self, title: str) -> Iterator[tuple[str, float]]:
         """The titles that share words with this one, and how alike they are, 0 to a little over 1."""

@@ -249,8 +249,20 @@ def test_a_word_in_common_makes_no_family_of_unlike_trades(matcher: Matcher) -> 
 
 
 @pytest.mark.parametrize(
+    "text", ["data steward", "council worker", "antique dealer", "esg analyst", "platform steward", "team leader"]
+)
+def test_an_occupation_is_not_guessed_whose_titles_lack_a_word_of_the_title(matcher: Matcher, text: str) -> None:
+    assert matcher.read_title(text).kind is TitleKind.NONE
+
+
+@pytest.mark.parametrize(
     ("text", "occupation"),
     [
+        ("growth hacker", "13-1161.01"),
+        ("miner", "47-5044.00"),
+        ("market trader", "41-9091.00"),
+        ("tyre fitter", "49-3093.00"),
+        ("footballer", "27-2021.00"),
         ("A&E doctor", "29-1214.00"),
         ("PT assistant", "31-2021.00"),
         ("Senior AE", "41-3091.00"),
