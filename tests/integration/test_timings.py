@@ -71,6 +71,12 @@ def test_a_letter_that_left_is_timed_from_its_commit(ledger, tmp_path, news, cha
     assert 3000 <= seconds < 9000
 
 
+def test_a_canary_is_not_timed(ledger, tmp_path, news):
+    attempt_id = sent_through(ledger, "ada@example.com", Channel.CANARY, SENT, Spool(tmp_path), waited_s=3000)
+    FeedbackRecorder(ledger).take(event("Delivery", attempt=attempt_id, message="ses-1"))
+    assert [news(histogram) for histogram in timings().every] == [{}, {}, {}]
+
+
 def test_a_delivery_is_timed_once_from_the_acceptance_and_each_event_from_when_it_happened(ledger, tmp_path, news):
     attempt_id = sent_through(ledger, "ada@example.com", "browser", SENT, Spool(tmp_path), waited_s=1)
     accepted_at = datetime.now(UTC) - timedelta(hours=3)

@@ -84,7 +84,7 @@ class ResultRecorder:
 
 
 def _time(result: AttemptResult, claim: ClaimedReport) -> None:
-    if isinstance(result.disposition, Sent):
+    if isinstance(result.disposition, Sent) and claim.channel != Channel.CANARY:
         took = datetime.now(UTC) - claim.created_at
         timings().observe_send(LANES[Channel(claim.channel)], took.total_seconds())
 

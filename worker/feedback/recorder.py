@@ -112,6 +112,8 @@ def match(tx: Connection, event: StoredEvent) -> Match | None:
 
 
 def _time(attempt: SentAttempt, event: StoredEvent) -> None:
+    if attempt.channel == Channel.CANARY:
+        return
     lane = LANES[Channel(attempt.channel)]
     timings().observe_event(lane, (event.received_at - event.occurred_at).total_seconds())
     accepted_at = attempt.finished_at if attempt.state is AttemptState.ACCEPTED else None

@@ -27,6 +27,8 @@ class Facts:
     names_a_job: bool
     """Whether what was given as the role may be a job: "retired" is none."""
     limit: LimitVerdict
+    canary: bool = False
+    """Whether this is a canary's signup, from `worker canary`: no person, who gets a report each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Refuse:
 
 
 Decision = Admit | Enrich | Refuse
+_STILL_TO_POST = (ReportState.READY, ReportState.CLAIMED, ReportState.SENDING)
+"""While the canary before has not left, there is no other: a pause gathers one of them, not hundreds."""
 
 
 def decide(facts: Facts) -> Decision:
@@ -65,7 +69,7 @@ def decide(facts: Facts) -> Decision:
     """
     if facts.suppressed:
         return Refuse(Outcome.SUPPRESSED, "suppressed")
-    if facts.owed is not None:
+    if facts.owed is not None and not (facts.canary and facts.owed.state not in _STILL_TO_POST):
         return _decide_second(facts.owed, facts)
     if facts.disposable_domain:
         return Refuse(Outcome.INVALID, "disposable_domain")
@@ -82,7 +86,7 @@ def decide(facts: Facts) -> Decision:
 
 
 def _decide_second(owed: OwedReport, facts: Facts) -> Decision:
-    serves = facts.role_known or facts.any_task_known
+    serves = (facts.role_known or facts.any_task_known) and not facts.canary
     if owed.state is ReportState.READY and facts.richness > facts.owed_richness and serves and facts.limit.rule is None:
         return Enrich(owed.id)
     return Refuse(Outcome.DUPLICATE, "returned" if owed.state is ReportState.RETURNED else "report_exists")

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from worker.errors import InvalidSignup, TurnedAway
 from worker.intake.admission import Admit, Decision, Enrich, Facts, decide
 from worker.intake.bounds import MAX_EMAIL_CHARS, MAX_TEXT_CHARS
+from worker.intake.canaries import require_canary
 from worker.intake.contract import payload_bytes, read_signup, unchecked_fields
 from worker.intake.identity import Identity, read_address
 from worker.intake.limits import LimitVerdict
@@ -81,7 +82,10 @@ class Receiver:
         """
         try:
             signup, repairs = read_signup(payload)
+            if channel is Channel.CANARY:
+                require_canary(signup.email)
         except InvalidSignup as error:
+            channel = Channel.SERVER if channel is Channel.CANARY else channel  # what is no canary is left out nowhere
             self._count_invalid(payload, channel)
             receipt, signup_key = self._record_invalid(payload, error.problems, channel, noted), None
         else:
@@ -205,6 +209,7 @@ def _facts(tx: Connection, valid: ValidSignup, limit: LimitVerdict, owed: OwedRe
         role_candidates=valid.title.candidates,
         names_a_job=valid.title.names_a_job,
         limit=limit,
+        canary=valid.channel is Channel.CANARY,
     )
 
 
@@ -212,6 +217,9 @@ def _carry_out(
     tx: Connection, valid: ValidSignup, decision: Decision, row: int, owed: OwedReport | None, new: NewReport
 ) -> Receipt:
     if isinstance(decision, Admit):
+        if owed is not None:
+            assert valid.channel is Channel.CANARY, "a person gets one report"
+            new = replace(new, generation=owed.generation + 1)
         report_id = signups.insert_report(tx, new, signup_row=row)
         if report_id is not None:
             return Receipt(Outcome.ADMITTED, None, row, report_id)

@@ -20,7 +20,7 @@ from worker.ledger.channels import LANES, Channel, Lane
 from worker.ledger.durations import seconds_between
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.letter_results import SENT_STATES, LetterResult, has_result, results_of
-from worker.ledger.log_filter import DatedBy
+from worker.ledger.log_filter import OF_READERS, DatedBy
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
 from worker.ledger.store import after
@@ -152,7 +152,7 @@ def silent_domains(tx: Connection, period: Period, dated_by: DatedBy) -> list[tu
 def lane_times(tx: Connection, *, within_s: float) -> tuple[LaneTimes, ...]:
     """How soon the letters of the last `within_s` seconds were sent, for each lane that sent any."""
     soon = sa.func.sum(sa.case((seconds_between(report.c.created_at, report.c.sent_at) <= SOON_S, 1), else_=0))
-    lately = (report.c.sent_at > after(-within_s), report.c.state.in_(SENT_STATES))
+    lately = (report.c.sent_at > after(-within_s), report.c.state.in_(SENT_STATES), OF_READERS)
     query = sa.select(signup.c.channel, sa.func.count(), soon).select_from(_joined(DatedBy.SENT)).where(*lately)
     sent: Counter[Lane] = Counter()
     sent_soon: Counter[Lane] = Counter()
@@ -163,8 +163,8 @@ def lane_times(tx: Connection, *, within_s: float) -> tuple[LaneTimes, ...]:
 
 
 def any_signup(tx: Connection) -> bool:
-    """Whether the ledger has any signup."""
-    return tx.execute(sa.select(signup.c.id).limit(1)).first() is not None
+    """Whether the ledger has any signup of a reader."""
+    return tx.execute(sa.select(signup.c.id).where(OF_READERS).limit(1)).first() is not None
 
 
 def _ranked(
@@ -184,8 +184,8 @@ def _joined(dated_by: DatedBy) -> sa.Join:
 def _within(period: Period, dated_by: DatedBy) -> tuple[sa.ColumnElement[bool], ...]:
     if dated_by is DatedBy.SENT:
         sent = (report.c.sent_at >= period.since, report.c.sent_at < period.until)
-        return (*sent, report.c.state.in_(SENT_STATES))
-    return signup.c.received_at >= period.since, signup.c.received_at < period.until
+        return (*sent, report.c.state.in_(SENT_STATES), OF_READERS)
+    return signup.c.received_at >= period.since, signup.c.received_at < period.until, OF_READERS
 
 
 def _column(tx: Connection, grouping: Grouping, dated_by: DatedBy) -> sa.ColumnElement[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from worker.ledger.channels import Channel
 from worker.ledger.letter_results import LetterResult, has_result
 from worker.ledger.schema import report, signup
 from worker.masking import mask_text
@@ -74,6 +75,9 @@ class LogFilter:
         return self.since is not None or self.until is not None
 
 
+OF_READERS = signup.c.channel != Channel.CANARY
+"""The condition for a signup of a person: marketing's log, counts and times have no others."""
+
 _LACKING = {
     Without.CAMPAIGN: signup.c.campaign,
     Without.PAGE: signup.c.source_page,
@@ -93,8 +97,8 @@ def newest_first(which: LogFilter) -> list[sa.ColumnElement[Any]]:
 
 
 def conditions_of(which: LogFilter) -> list[sa.ColumnElement[bool]]:
-    """The filter as conditions on a signup and its report."""
-    conditions: list[sa.ColumnElement[bool]] = []
+    """The filter as conditions on a signup and its report. Canaries are listed only by their own address."""
+    conditions: list[sa.ColumnElement[bool]] = [] if which.recipient_key is not None else [OF_READERS]
     for column, wanted in (
         (report.c.state, which.state),
         (signup.c.outcome, which.outcome),

@@ -55,6 +55,8 @@ class NewReport:
     profile: Mapping[str, Any]
     page: str | None
     delay_s: float = 0.0
+    generation: int = 1
+    """Above 1 for a canary alone: a person gets one report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class OwedReport:
     id: int
     state: ReportState
     profile: Mapping[str, Any] | None
+    generation: int = 1
 
 
 def find_signup(tx: Connection, signup_key: str) -> EarlierSignup | None:
@@ -88,9 +91,10 @@ def find_signup(tx: Connection, signup_key: str) -> EarlierSignup | None:
 
 def find_report(tx: Connection, recipient_key: str) -> OwedReport | None:
     """The report owed to a recipient, in any state, or None."""
-    query = sa.select(report.c.id, report.c.state, report.c.profile).where(report.c.recipient_key == recipient_key)
+    columns = (report.c.id, report.c.state, report.c.profile, report.c.generation)
+    query = sa.select(*columns).where(report.c.recipient_key == recipient_key)
     row = tx.execute(query.order_by(report.c.generation.desc()).limit(1)).one_or_none()
-    return None if row is None else OwedReport(row.id, ReportState(row.state), row.profile)
+    return None if row is None else OwedReport(row.id, ReportState(row.state), row.profile, row.generation)
 
 
 def insert_signup(tx: Connection, new: NewSignup) -> int | None:
@@ -115,7 +119,7 @@ def insert_report(tx: Connection, new: NewReport, *, signup_row: int) -> int | N
         insert(tx, report)
         .values(
             recipient_key=new.recipient_key,
-            generation=1,
+            generation=new.generation,
             link_token=new.link_token,
             signup_row=signup_row,
             address=new.address,

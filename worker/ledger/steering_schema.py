@@ -79,6 +79,17 @@ account_reading = sa.Table(
     sa.Column("read_at", UtcDateTime, nullable=False),
 )
 
+canary = sa.Table(  # the last run of `worker canary`
+    "canary",
+    metadata,
+    *_single_row(),
+    sa.Column("ended_at", UtcDateTime, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),  # see CanaryResult
+    sa.Column("words", sa.Text, nullable=False),  # what the command printed
+    sa.Column("took_s", sa.Float, nullable=False),  # seconds from the signup to the end
+    sa.Column("good_at", UtcDateTime),  # when a canary last came through
+)
+
 installation = sa.Table(
     "installation",
     metadata,

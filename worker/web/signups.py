@@ -16,6 +16,7 @@ from starlette.requests import Request
 from worker.boot.web import WebServices
 from worker.errors import InvalidSignup, TurnedAway
 from worker.intake.bounds import MAX_PAYLOAD_BYTES
+from worker.intake.canaries import CANARY_TOKEN
 from worker.intake.contract import Signup
 from worker.intake.json_text import decode
 from worker.intake.limits import WINDOW_S
@@ -92,8 +93,9 @@ class SignupChannel:
         """Receive the signup of a server and return its outcome. Raises Problem if it is refused."""
         sender = _require_token(credentials, self.services.core.settings)
         body = await _json_body(request)
+        channel = Channel.CANARY if sender == CANARY_TOKEN else Channel.SERVER
         receipt = await self.pool.run(
-            lambda: self.services.core.receiver.receive(body, channel=Channel.SERVER, noted={"token": sender})
+            lambda: self.services.core.receiver.receive(body, channel=channel, noted={"token": sender})
         )
         _raise_refusals(receipt)
         answer = ServerReceipt(outcome=receipt.outcome, reason=receipt.reason, signup=receipt.signup_row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from worker.ledger.column_types import UtcDateTime
@@ -24,3 +25,18 @@ def moments(*names: str, nullable: bool = False) -> list[sa.Column[object]]:
 def floats(*names: str) -> list[sa.Column[float]]:
     """Columns of numbers, never null."""
     return [sa.Column(name, sa.Float(), nullable=False) for name in names]
+
+
+def single_row(table: str) -> list[sa.schema.SchemaItem]:
+    """The id, and the constraints on it, of a table that holds one row."""
+    return [
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f(f"ck_{table}_single_row")),
+        sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
+    ]
+
+
+def one_of(table: str, column: str, words: str) -> sa.CheckConstraint:
+    """The check that a column has one of these words, which are separated by spaces."""
+    allowed = ", ".join(f"'{word}'" for word in words.split())
+    return sa.CheckConstraint(f"{column} IN ({allowed})", name=op.f(f"ck_{table}_{column}"))

@@ -1,11 +1,7 @@
-"""One letter to SES's mailbox simulator, and the wait for its event: the whole way, once.
-
-https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
-"""
+"""One letter to SES's mailbox simulator, and the wait for its event: the whole way, once."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,11 +18,9 @@ from worker.ledger.revision import require_migrated
 from worker.ledger.store import Ledger, open_ledger
 from worker.mailers.mailer import Outgoing
 from worker.mailers.registry import mailer_module
+from worker.mailers.simulator import simulated
 from worker.settings import Settings
 
-_SIMULATOR = re.compile(
-    r"(success|bounce|ooto|complaint|suppressionlist)([+][A-Za-z0-9._-]{1,40})?@simulator[.]amazonses[.]com"
-)
 _POLL_S = 2  # of one look into the queue
 _LINK_TOKEN = "0" * 22  # of no report
 _ROLE = "ml-engineer"
@@ -34,7 +28,7 @@ _ROLE = "ml-engineer"
 
 def read_simulator_address(text: str) -> str:
     """The address, where it is one of SES's simulator. Raises ConfigurationError for any other: people get reports."""
-    if not _SIMULATOR.fullmatch(text):
+    if simulated(text) is None:
         raise ConfigurationError(
             "--send", "must be an address of SES's simulator, such as success@simulator.amazonses.com"
         )

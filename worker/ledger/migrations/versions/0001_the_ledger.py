@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from worker.ledger.migrations.columns import ID, JSON, floats, moments, texts
+from worker.ledger.migrations.columns import ID, JSON, floats, moments, one_of, single_row, texts
 
 revision = "0001"
 down_revision = None
@@ -42,21 +42,17 @@ def _create_audit() -> None:
 def _create_steering() -> None:
     op.create_table(
         "pause",
-        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        *single_row("pause"),
         *texts("holder", "reason", nullable=True),
         *moments("since", nullable=True),
         sa.Column("detail", JSON, nullable=False),
         *moments("resumed_at", nullable=True),
-        sa.CheckConstraint("id = 1", name=op.f("ck_pause_single_row")),
-        sa.PrimaryKeyConstraint("id", name="pk_pause"),
     )
     op.create_table(
         "hold",
-        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        *single_row("hold"),
         sa.Column("reason", sa.Text(), nullable=False),
         *moments("since", "until"),
-        sa.CheckConstraint("id = 1", name=op.f("ck_hold_single_row")),
-        sa.PrimaryKeyConstraint("id", name="pk_hold"),
     )
     op.create_table(
         "limited_signups",
@@ -82,13 +78,19 @@ def _create_steering() -> None:
     )
     op.create_table(
         "account_reading",
-        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        *single_row("account_reading"),
         *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("production_access", "sending_enabled")),
         *texts("enforcement"),
         *floats("max_send_rate", "max_24_hour_send", "sent_last_24_hours"),
         *moments("read_at"),
-        sa.CheckConstraint("id = 1", name=op.f("ck_account_reading_single_row")),
-        sa.PrimaryKeyConstraint("id", name="pk_account_reading"),
+    )
+    op.create_table(
+        "canary",
+        *single_row("canary"),
+        *moments("ended_at"),
+        *texts("result", "words"),
+        *floats("took_s"),
+        *moments("good_at", nullable=True),
     )
     lost_key = sa.PrimaryKeyConstraint("recipient_key", "attempt_id", name="pk_lost_attempt")
     op.create_table("lost_attempt", *texts("recipient_key", "attempt_id"), lost_key)
@@ -97,12 +99,10 @@ def _create_steering() -> None:
 def _create_installation() -> None:
     op.create_table(
         "installation",
-        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        *single_row("installation"),
         sa.Column("ledger_id", sa.Text(), nullable=False),
         sa.Column("epoch", ID, nullable=False),
         *texts("key_fingerprint", "mailer", nullable=True),
-        sa.CheckConstraint("id = 1", name=op.f("ck_installation_single_row")),
-        sa.PrimaryKeyConstraint("id", name="pk_installation"),
     )
     op.create_table(
         "restore",
@@ -165,11 +165,8 @@ def _create_signups() -> None:
         sa.Column("profile", JSON, nullable=True),
         *texts("role_text", "role_slug", "source_page", "campaign", "source_hash", nullable=True),
         *moments("consented_at", "erased_at", nullable=True),
-        sa.CheckConstraint("channel IN ('browser', 'server', 'queue', 'file')", name=op.f("ck_signup_channel")),
-        sa.CheckConstraint(
-            "outcome IN ('admitted', 'duplicate', 'rate_limited', 'suppressed', 'invalid', 'unknown_role')",
-            name=op.f("ck_signup_outcome"),
-        ),
+        one_of("signup", "channel", "browser server queue file canary"),
+        one_of("signup", "outcome", "admitted duplicate rate_limited suppressed invalid unknown_role"),
         sa.PrimaryKeyConstraint("id", name="pk_signup"),
     )
     for column in ("campaign", "domain", "outcome", "role_slug", "role_text", "source_page"):
@@ -233,11 +230,7 @@ def _create_reports() -> None:
         *moments("feedback_at", nullable=True),
         *texts("feedback_detail", nullable=True),
         *moments("erased_at", nullable=True),
-        sa.CheckConstraint(
-            "state IN ('ready', 'claimed', 'sending', 'unknown', 'sent', 'returned', 'failed', 'quarantined', "
-            "'cancelled')",
-            name=op.f("ck_report_state"),
-        ),
+        one_of("report", "state", "ready claimed sending unknown sent returned failed quarantined cancelled"),
         sa.ForeignKeyConstraint(["signup_row"], ["signup.id"], name="fk_report_signup_row"),
         sa.PrimaryKeyConstraint("id", name="pk_report"),
         sa.UniqueConstraint("recipient_key", "generation", name="uq_report_recipient_key_generation"),
@@ -269,9 +262,7 @@ def _create_attempts() -> None:
         sa.Column("ses_message_id", sa.Text(), nullable=True),
         sa.Column("rfc_message_id", sa.Text(), nullable=False),
         *texts("error", "error_text", nullable=True),
-        sa.CheckConstraint(
-            "state IN ('intent', 'unknown', 'accepted', 'returned', 'refused', 'voided')", name=op.f("ck_attempt_state")
-        ),
+        one_of("attempt", "state", "intent unknown accepted returned refused voided"),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name="fk_attempt_report_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
         sa.UniqueConstraint("report_id", "number", name="uq_attempt_report_id_number"),
@@ -290,7 +281,7 @@ def _create_partial_index(name: str, table: str, column: str, where: str, *, uni
 
 TABLES = (
     "attempt", "report", "batched_unsubscribe", "unsubscribe_batch", "suppression", "signup", "feedback_event",
-    "log_user", "login_refusal", "restore",
+    "log_user", "login_refusal", "restore", "canary",
     "installation", "account_reading", "lost_attempt", "limited_signups", "process", "lease", "hold", "pause", "audit",
 )  # fmt: skip
 
