@@ -46,6 +46,7 @@ class Alarm(StrEnum):
     QUOTA_SPENT = "quota_spent"
     QUOTA_NEARLY_SPENT = "quota_nearly_spent"
     EVENT_SILENCE = "event_silence"
+    CANARY_MISSING = "canary_missing"
     REPORTS_WAIT = "reports_wait"
     SIGNUPS_WAIT = "signups_wait"
     UNKNOWN_SENDS = "unknown_sends"
@@ -80,6 +81,7 @@ SEVERITIES: Mapping[Alarm, tuple[Severity, ...]] = MappingProxyType({
     Alarm.QUOTA_SPENT: (Severity.WAIT,),
     Alarm.QUOTA_NEARLY_SPENT: (Severity.LOOK,),
     Alarm.EVENT_SILENCE: (Severity.ACT,),
+    Alarm.CANARY_MISSING: (Severity.LOOK, Severity.ACT),
     Alarm.REPORTS_WAIT: (Severity.LOOK, Severity.ACT),
     Alarm.SIGNUPS_WAIT: (Severity.LOOK, Severity.ACT),
     Alarm.UNKNOWN_SENDS: (Severity.LOOK,),

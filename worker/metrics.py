@@ -17,10 +17,11 @@ from prometheus_client.registry import Collector
 from worker.errors import LedgerUnavailable, QueueUnavailable, SendError, WitnessUnavailable
 from worker.findings import SEVERITIES, Verdict
 from worker.ledger.cached_counts import CachedCounts
+from worker.ledger.canaries import LastCanary, last_canary
 from worker.ledger.limited_signups import limited
 from worker.ledger.patience import COUNTING_S
 from worker.ledger.status import Status, read_status
-from worker.ledger.store import Ledger
+from worker.ledger.store import Ledger, database_now
 from worker.mailers.mailer import Accepted, BeforePost, Mailer, Outgoing
 from worker.unexpected import count_unexpected
 from worker.version import installed_version
@@ -64,11 +65,13 @@ class LedgerFigures(Collector):
             with self._ledger.read(wait_s=COUNTING_S) as tx:
                 status = read_status(tx, counts)
                 ever = limited(tx)
+                canary, moment = last_canary(tx), database_now(tx)
         except LedgerUnavailable:
             yield _gauge("ledger_up", "Whether the ledger answers.", 0)
             return
         yield _gauge("ledger_up", "Whether the ledger answers.", 1)
         yield from _figures(status)
+        yield from _canary(canary, moment)
         done = CounterMetricFamily(
             "exposure_limited_signups",
             "Signups refused, delayed or turned away.",
@@ -147,6 +150,17 @@ def _figures(status: Status) -> Iterator[Metric]:
         yield _gauge("ses_quota", "Letters per 24 hours SES allows; -1 is no limit.", sending.account.max_24_hour_send)
         yield _gauge("ses_sent_24_hours", "Letters SES counts in 24 hours.", sending.account.sent_last_24_hours)
     yield _gauge("suppressions", "People who must not be mailed.", status.suppressions)
+
+
+def _canary(last: LastCanary | None, now: datetime) -> Iterator[Metric]:
+    """The last run of `worker canary`; nothing where there was none."""
+    if last is None:
+        return
+    yield _gauge("canary_good", "1 where the last canary came through.", int(last.result.good))
+    yield _gauge("canary_seconds", "Seconds that the last canary took.", last.took_s)
+    if last.good_at is not None:
+        silence_s = max(0.0, (now - last.good_at).total_seconds())
+        yield _gauge("canary_silence_seconds", "Seconds since a canary last came through.", silence_s)
 
 
 def _gauge(name: str, help_text: str, value: float) -> Metric:

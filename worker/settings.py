@@ -183,6 +183,11 @@ class Settings:
         "WORKER_EVENT_SILENCE_S", 900.0,
         "Seconds of sending without any SES event before an alarm is raised; applies with a configuration set.", gt=0,
     )  # fmt: skip
+    canary_silence_s: float = _setting(
+        "WORKER_CANARY_SILENCE_S", 0.0,
+        "Seconds without a canary that came through (`worker canary`) before it is a finding. 0: none is expected.",
+        ge=0,
+    )  # fmt: skip
     ses_connect_timeout_s: float = _setting(
         "WORKER_SES_CONNECT_TIMEOUT_S", 5.0, "Seconds to wait for a connection to SES.", gt=0, le=60
     )

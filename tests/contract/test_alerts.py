@@ -93,6 +93,8 @@ CASES = {
     "EventsLate": ({'exposure_event_seconds_bucket{lane="browser",le="300.0"}': "100+2x400"}, 45),
     "UnknownSends": (_found("unknown_sends", Severity.LOOK), 1),
     "EventSilence": (_found("event_silence"), 1),
+    "CanaryFailed": (_found("canary_missing"), 1),
+    "CanarySilent": (_found("canary_missing", Severity.LOOK), 1),
     "LimitsBite": (_found("limits_bite", Severity.LOOK), 1),
     "MoreThanOnePostPerSend": ({"exposure_posts_total": "100+10x400"}, 30),
     "ReportsStopped": (_found("reports_stopped", Severity.LOOK), 31),

@@ -26,6 +26,7 @@ from worker.errors import WorkerError
 from worker.feedback.recorder import FeedbackRecorder
 from worker.findings import SEVERITIES, Alarm, Severity
 from worker.ledger.audit import record_action
+from worker.ledger.canaries import CanaryResult, record_canary
 from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER
 from worker.ledger.heartbeats import ProcessKind, processes, record_refusal
 from worker.ledger.installation import current_epoch, pin_mailer
@@ -294,6 +295,22 @@ def limits_bite(it):
     with it.ledger.write() as tx:
         save_hour(tx, hour, {("domain", "delayed"): 101})
     yield 0
+
+
+def canary_missing(it):
+    it.environment["WORKER_CANARY_SILENCE_S"] = "3600"
+    yield 0
+    with it.ledger.write() as tx:
+        record_canary(tx, CanaryResult.DELIVERED, "sent", took_s=1.0)
+    assert json.loads(it.status("--json", expect=0))["findings"] == []
+    with it.ledger.write() as tx:
+        record_canary(tx, CanaryResult.NOT_SENT, "admitted, but not sent within 60 s", took_s=60.0)
+    yield 1
+    it.time_passes(86_400 + 1)
+    yield 0
+    it.environment.clear()
+    assert json.loads(it.status("--json", expect=0))["findings"] == []
+    it.environment["WORKER_CANARY_SILENCE_S"] = "3600"
 
 
 def _feedback(it, kind):

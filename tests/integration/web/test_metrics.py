@@ -17,6 +17,7 @@ from worker.errors import QueueUnavailable, Transient
 from worker.findings import Verdict
 from worker.ledger import accounts
 from worker.ledger.cached_counts import CachedCounts
+from worker.ledger.canaries import CanaryResult, record_canary
 from worker.ledger.limited_signups import save_hour
 from worker.mailers.mailer import Outgoing
 from worker.mailers.outbox import OutboxMailer
@@ -45,6 +46,21 @@ def test_the_figures_come_from_the_ledger(site):
     assert found["exposure_conservation_holds",] == 1
     assert found["exposure_http_requests_total", "POST", "/v1/signups", "202"] == 2
     assert "ada@" not in site.metrics().text
+
+
+def test_the_last_canary_is_measured(site):
+    assert "exposure_canary" not in site.metrics().text
+    ledger = site.services.core.ledger
+    with ledger.write() as tx:
+        record_canary(tx, CanaryResult.NOT_DELIVERED, "sent", took_s=60.0)
+    found = samples(site.metrics().text)
+    assert (found["exposure_canary_good",], found["exposure_canary_seconds",]) == (0, 60)
+    assert ("exposure_canary_silence_seconds",) not in found
+    with ledger.write() as tx:
+        record_canary(tx, CanaryResult.DELIVERED, "sent", took_s=2.5)
+    found = samples(site.metrics().text)
+    assert (found["exposure_canary_good",], found["exposure_canary_seconds",]) == (1, 2.5)
+    assert found["exposure_canary_silence_seconds",] >= 0
 
 
 def test_no_path_is_a_label(one_site):
@@ -125,6 +141,7 @@ def test_documents_dashboard_and_alerts_name_existing_metrics(one_site):
             tx, production_access=True, sending_enabled=True, enforcement="HEALTHY", max_send_rate=14.0,
             max_24_hour_send=50.0, sent_last_24_hours=1.0,
         )  # fmt: skip
+        record_canary(tx, CanaryResult.DELIVERED, "sent", took_s=2.5)
     one_site.sign_up()
     registry = CollectorRegistry()
     meters = SendMeters(registry)

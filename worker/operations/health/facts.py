@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from worker.ledger.canaries import LastCanary
 from worker.ledger.heartbeats import Process, ProcessKind
 from worker.ledger.limited_signups import LimitedSignups
 from worker.ledger.status import Status
@@ -45,6 +46,7 @@ class Facts:
     processes: tuple[Process, ...] = ()
     limited_lately: tuple[LimitedSignups, ...] = ()
     caught_up_at: datetime | None = None
+    canary: LastCanary | None = None
     pinned_mailer: str | None = None
     other_installation: str | None = None
     takes_no_writes: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from worker.delivery.spool_folder import spool_folder, spooled
+from worker.ledger.canaries import last_canary
 from worker.ledger.heartbeats import processes, why_no_writes
 from worker.ledger.installation import read_installation
 from worker.ledger.limited_signups import limited
@@ -29,6 +30,7 @@ def gather(tx: Connection, status: Status, settings: Settings, queues: Queues, l
         processes=processes(tx),
         limited_lately=limited(tx, within_s=LATELY_S),
         caught_up_at=caught_up_at(tx),
+        canary=last_canary(tx),
         pinned_mailer=pinned.mailer if pinned is not None else None,
         other_installation=why_other(pinned, settings),
         takes_no_writes=why_no_writes(ledger),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from worker.errors import LedgerUnavailable
 from worker.findings import Finding, Verdict
-from worker.operations.health import letters, machines, pauses, places, processes
+from worker.operations.health import canaries, letters, machines, pauses, places, processes
 from worker.operations.health.facts import Facts
 
 JUDGES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
@@ -18,6 +18,7 @@ JUDGES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     processes.findings,
     pauses.findings,
     letters.findings,
+    canaries.findings,
     machines.findings,
 )
 """Each looks at its part of the facts; the order is that of the findings of one severity."""
