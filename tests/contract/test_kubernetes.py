@@ -23,10 +23,16 @@ def objects():
     return {(each["kind"], each["metadata"]["name"]): each for each in documents}
 
 
+def templates(objects):
+    """The pods' templates, those of a schedule's jobs too."""
+    jobs = [each.get("spec", {}).get("jobTemplate", each).get("spec", {}) for each in objects.values()]
+    return [job["template"] for job in jobs if "template" in job]
+
+
 @pytest.fixture(scope="module")
 def pods(objects):
     """The pods' specifications, by what they run."""
-    found = [each["spec"]["template"]["spec"] for each in objects.values() if "template" in each.get("spec", {})]
+    found = [each["spec"] for each in templates(objects)]
     return {each["containers"][0]["args"][0]: each for each in found}
 
 
@@ -35,7 +41,7 @@ def probe_paths(container):
 
 
 def test_each_command_has_its_pod(pods):
-    assert pods.keys() == {"migrate", "run", "serve"}
+    assert pods.keys() == {"migrate", "run", "serve", "canary"}
     assert pods.keys() <= get_group(app).commands.keys()
     images = {container["image"] for pod in pods.values() for container in pod["containers"]}
     assert images == {f"exposure-report-worker:{installed_version()}"}
@@ -94,6 +100,14 @@ def test_a_stopping_process_has_time_to_finish(pods):
     assert pods["serve"]["terminationGracePeriodSeconds"] > before_s + DRAIN_S
 
 
+def test_a_canary_ends_before_the_next_begins(objects, pods):
+    schedule = objects["CronJob", "exposure-report-canary"]["spec"]
+    assert (schedule["schedule"], schedule["concurrencyPolicy"]) == ("*/5 * * * *", "Forbid")
+    waits_s = float(pods["canary"]["containers"][0]["args"][2])
+    assert waits_s < schedule["jobTemplate"]["spec"]["activeDeadlineSeconds"] < 300
+    assert schedule["jobTemplate"]["spec"]["backoffLimit"] == 0
+
+
 def test_only_what_a_restart_mends_restarts_a_pod(pods):
     assert probe_paths(pods["serve"]["containers"][0]) == {
         "startupProbe": "/healthz", "livenessProbe": "/healthz", "readinessProbe": "/readyz",
@@ -106,11 +120,7 @@ def test_only_what_a_restart_mends_restarts_a_pod(pods):
 
 
 def test_every_selector_finds_its_pods(objects):
-    labels = [
-        each["spec"]["template"]["metadata"]["labels"]
-        for each in objects.values()
-        if "template" in each.get("spec", {})
-    ]
+    labels = [each["metadata"]["labels"] for each in templates(objects)]
     for (kind, _), each in objects.items():
         selector = each.get("spec", {}).get("selector")
         if selector is not None:

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
-    "pyproject.toml", "docker-compose.yml", "deploy/kubernetes/migrate.yaml", "deploy/kubernetes/serve.yaml",
+    "pyproject.toml", "docker-compose.yml", "deploy/kubernetes/canary.yaml", "deploy/kubernetes/migrate.yaml",
+    "deploy/kubernetes/serve.yaml",
     "deploy/kubernetes/worker.yaml", "scripts/version", "scripts/release",
 ]  # fmt: skip
 CHANGELOG = "# Changelog\n\n## {heading}\n\n- The first thing.\n\n## 0.0.1 - 2026-01-01\n\n- Older.\n"

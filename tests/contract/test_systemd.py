@@ -13,7 +13,7 @@ from worker.settings import setting_names
 from worker.web.server import DRAIN_S
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
-UNITS = ["exposure-report-worker", "exposure-report-serve", "exposure-report-migrate"]
+UNITS = ["exposure-report-worker", "exposure-report-serve", "exposure-report-migrate", "exposure-report-canary"]
 
 
 def read(unit):
@@ -40,6 +40,13 @@ def test_a_unit_runs_a_command_with_settings_that_exist(unit):
     loaded = {each.partition(":")[0] for each in directives["LoadCredential"]}
     assert {value for name, value in environment.items() if name.endswith(SUFFIX)} == {f"%d/{name}" for name in loaded}
     assert directives["EnvironmentFile"] == ["/etc/exposure-report/settings.env"]
+
+
+def test_a_timer_starts_a_canary_which_ends_before_the_next():
+    assert {path.stem for path in FOLDER.glob("*.timer")} <= set(UNITS)
+    assert "OnCalendar=*:0/5" in (FOLDER / "exposure-report-canary.timer").read_text().splitlines()
+    canary = read("exposure-report-canary")
+    assert float(canary["ExecStart"][0].split()[-1]) < float(canary["TimeoutStartSec"][0]) < 300
 
 
 def test_the_settings_file_names_settings_that_exist():
