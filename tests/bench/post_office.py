@@ -8,11 +8,12 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import django
-from child import answer, cpu_s, read_letters
 from django.conf import settings
+
+from tests.bench.child import answer, cpu_s, read_letters
 
 
 def main() -> None:
