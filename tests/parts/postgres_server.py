@@ -23,19 +23,16 @@ import psycopg
 from tests.parts.watchdog import run_directory
 
 START_TIMEOUT_S = 30.0
-_OPTIONS = (
-    "listen_addresses=",  # the unix socket only
-    "max_connections=200",
-    "fsync=off",  # no test asks the data to outlive the machine
-    "full_page_writes=off",
-)
+_OPTIONS = ("listen_addresses=", "max_connections=200")  # the unix socket only
+_CARELESS = ("fsync=off", "full_page_writes=off")  # no test asks the data to outlive the machine
 
 
 class PostgresServer:
     """A cluster in a directory of its own, and its server; makes and drops databases."""
 
-    def __init__(self, home: Path, *, primary: PostgresServer | None = None) -> None:
+    def __init__(self, home: Path, *, primary: PostgresServer | None = None, durable: bool = False) -> None:
         self._home = home
+        self._options = (*_OPTIONS, *(() if durable else _CARELESS), f"unix_socket_directories={home}")
         self._account, self._binaries = _account(home)
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +46,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server, and wait until it answers: after a stop in the middle, until it has recovered."""
-        options = [word for option in (*_OPTIONS, f"unix_socket_directories={self._home}") for word in ("-c", option)]
+        options = [word for option in self._options for word in ("-c", option)]
         command: list[str | Path] = [self._binaries / "postgres", "-D", self._home / "data", *options]
         with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stderr=log, stdout=log, user=self._account, cwd=self._home)
@@ -78,6 +75,12 @@ class PostgresServer:
         sessions = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
         for process in (server, *map(int, sessions)):
             os.kill(process, number)
+
+    @property
+    def process_id(self) -> int:
+        """Of the server; its sessions are its children."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def socket(self) -> Path:
@@ -119,11 +122,14 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server(*, standby_of: PostgresServer | None = None) -> Iterator[PostgresServer]:
-    """Make a cluster, or a hot standby of another, and start it; both are gone at the end."""
+def postgres_server(*, standby_of: PostgresServer | None = None, durable: bool = False) -> Iterator[PostgresServer]:
+    """Make a cluster, or a hot standby of another, and start it; both are gone at the end.
+
+    `durable` keeps what is committed as in production: for measurements.
+    """
     home = Path(tempfile.mkdtemp(prefix="postgres-", dir=run_directory()))
     try:
-        server = PostgresServer(home, primary=standby_of)
+        server = PostgresServer(home, primary=standby_of, durable=durable)
         try:
             server.start()
             yield server
