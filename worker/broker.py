@@ -2,6 +2,9 @@
 
 The exception: a signup that a producer puts on the queue is only as durable as Redis until the actor has committed it.
 So it is acknowledged only then. Dramatiq would acknowledge it also where it failed and its retry could not be enqueued.
+
+A queue has a list in Redis for each lane, and a worker takes a message only when a thread is free for it, so the most
+urgent message is always the next. Dramatiq's priorities would order only what a process has taken already.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import uuid4
 
 import dramatiq
 import redis
@@ -22,7 +26,7 @@ from dramatiq.middleware import CurrentMessage, Middleware, Retries, ShutdownNot
 
 from worker import redis_queues
 from worker.errors import QueueUnavailable
-from worker.ledger.channels import Channel
+from worker.ledger.channels import LANES, Channel, Lane
 from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 
 RECEIVE_ACTOR = "receive_signup"
@@ -54,8 +58,10 @@ class SignupBroker(RedisBroker):
         self._consumed_at: dict[str, float] = {}
         self._received: set[str] = set()
         self._in_hand: defaultdict[str, set[str]] = defaultdict(set)
+        self._list_of: dict[str, str] = {}
         middleware = [ShutdownNotifications(), CurrentMessage(), Retries(max_retries=0), _Stopping(self.stopping)]
         super().__init__(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
+        self._taking = redis_queues.Taking(client)
 
     def consumes(self, *, within_s: float) -> bool:
         """Whether this process has asked each queue for messages lately. That Redis answered is not asked."""
@@ -71,6 +77,27 @@ class SignupBroker(RedisBroker):
         """Dramatiq's consumer, made careful."""
         return _Consumer
 
+    def do_fetch(self, queue: str, count: int) -> list[bytes | None]:
+        """Take up to `count` messages of a queue by lane; dramatiq's consumer asks for them. Raises RedisError."""
+        if queue not in redis_queues.LISTS:
+            fetched: list[bytes | None] = self._dispatch("fetch")(queue, count)  # type: ignore[no-untyped-call]
+            return fetched
+        taken = self._taking.take(queue, count, worker=self.broker_id)
+        with self._lock:
+            self._list_of.update((redis_id, name) for name, redis_id, data in taken if data is not None)
+        return [data for _, _, data in taken]
+
+    def list_of(self, redis_id: str, queue: str) -> str:
+        """The list that a message of a queue came from."""
+        with self._lock:
+            return self._list_of.get(redis_id, queue)
+
+    def put_on(self, queue: str, lane: Lane, message: dramatiq.Message[Any]) -> None:
+        """Enqueue a message for a lane. Raises redis.RedisError."""
+        redis_id = str(uuid4())
+        message = message.copy(options={"redis_message_id": redis_id})
+        self.do_enqueue(redis_queues.list_of(queue, lane), redis_id, message.encode())
+
     def received(self) -> None:
         """Say, in an actor, that the signup of its message is committed: it may be acknowledged."""
         message: Any = CurrentMessage.get_current_message()
@@ -79,7 +106,7 @@ class SignupBroker(RedisBroker):
                 self._received.add(message.options["redis_message_id"])
 
     def in_hand(self, queue: str) -> set[str]:
-        """The Redis ids of the messages of a queue that this process has taken and not finished."""
+        """The Redis ids of the messages of a queue, of all its lanes, that this process has taken and not finished."""
         with self._lock:
             return set(self._in_hand[queue])
 
@@ -93,6 +120,8 @@ class SignupBroker(RedisBroker):
         with self._lock:
             self._in_hand[queue].difference_update(redis_ids)
             self._received.difference_update(redis_ids)
+            for redis_id in redis_ids:
+                self._list_of.pop(redis_id, None)
 
     def put_down_all(self, queue: str) -> None:
         """Note that this process has lost what it had of a queue."""
@@ -139,20 +168,20 @@ class _Consumer(_RedisConsumer):
         if self._must_stay(message):
             self._leave(message)
         else:
-            self._finish(super().ack, message)
+            self._finish(self.broker.do_ack, message)
 
     def nack(self, message: Any) -> None:
         """Move a message to the dead letters, but no signup that was not received. Raises ConnectionClosed."""
         if self._must_stay(message):
             self._leave(message)
         else:
-            self._finish(super().nack, message)
+            self._finish(self.broker.do_nack, message)
 
     def requeue(self, messages: Iterable[Any]) -> None:
         """Put messages back that were not begun."""
-        listed = list(messages)
-        super().requeue(listed)  # type: ignore[no-untyped-call]
-        self.broker.put_down(self.queue_name, *(message.options["redis_message_id"] for message in listed))
+        for redis_id in [message.options["redis_message_id"] for message in messages]:
+            self.broker.do_requeue(self._list_of(redis_id), redis_id)
+            self.broker.put_down(self.queue_name, redis_id)
 
     def close(self) -> None:
         """Put back what was fetched and not handed to the worker, which dramatiq would leave with this consumer."""
@@ -160,7 +189,7 @@ class _Consumer(_RedisConsumer):
         with contextlib.suppress(redis.RedisError):  # then it is put back once this worker is known to be gone
             for message in filter(None, map(read_message, fetched)):
                 if redis_id := message.options.get("redis_message_id"):
-                    self.broker.do_requeue(self.queue_name, redis_id)
+                    self.broker.do_requeue(self._list_of(redis_id), redis_id)
 
     def _must_stay(self, message: Any) -> bool:
         ours = self.queue_name == SIGNUPS_QUEUE and message.actor_name == RECEIVE_ACTOR
@@ -171,25 +200,31 @@ class _Consumer(_RedisConsumer):
         redis_id = message.options["redis_message_id"]
         if self.broker.stopping.is_set():
             with contextlib.suppress(redis.RedisError):  # then it is put back once this worker is known to be gone
-                self.broker.do_requeue(self.queue_name, redis_id)
+                self.broker.do_requeue(self._list_of(redis_id), redis_id)
         self.broker.put_down(self.queue_name, redis_id)
 
-    def _finish(self, how: Callable[[Any], None], message: Any) -> None:
+    def _finish(self, how: Callable[[str, str], None], message: Any) -> None:
         redis_id = message.options["redis_message_id"]
         try:
-            how(message)
-        except ConnectionClosed:
-            raise  # dramatiq tries again
+            how(self._list_of(redis_id), redis_id)
+        except redis.ConnectionError as error:
+            raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call]  # dramatiq tries again
         except Exception:
             self.broker.put_down(self.queue_name, redis_id)
             raise
+        finally:
+            self.queued_message_ids.discard(message.message_id)
         self.broker.put_down(self.queue_name, redis_id)
+
+    def _list_of(self, redis_id: str) -> str:
+        broker: SignupBroker = self.broker
+        return broker.list_of(redis_id, self.queue_name)
 
 
 class Queue:
     """Puts messages on the queue. Raises QueueUnavailable while Redis is away."""
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: SignupBroker) -> None:
         self._broker = broker
 
     def enqueue_signup(self, payload: dict[str, Any] | str, *, channel: Channel = Channel.QUEUE) -> None:
@@ -197,26 +232,27 @@ class Queue:
 
         The message has one argument, the payload; only another channel than the queue adds a second.
         """
-        self._put(SIGNUPS_QUEUE, RECEIVE_ACTOR, payload, *([] if channel is Channel.QUEUE else [str(channel)]))
+        arguments = [payload] if channel is Channel.QUEUE else [payload, str(channel)]
+        self._put(SIGNUPS_QUEUE, LANES[channel], RECEIVE_ACTOR, *arguments)
 
-    def wake(self, report_ids: Iterable[int]) -> None:
-        """Put the ids of due reports on the queue."""
+    def wake(self, report_ids: Iterable[int], lane: Lane) -> None:
+        """Put the ids of a lane's due reports on the queue."""
         for report_id in report_ids:
-            self._put(DELIVER_QUEUE, DELIVER_ACTOR, report_id)
+            self._put(DELIVER_QUEUE, lane, DELIVER_ACTOR, report_id)
 
-    def depth(self, queue: str = DELIVER_QUEUE) -> int:
-        """Return how many messages wait on a queue or are being processed."""
-        return redis_queues.depth(self._broker.client, queue)
+    def depth(self, queue: str = DELIVER_QUEUE, *, lane: Lane | None = None) -> int:
+        """Return how many messages wait on a queue or are being processed, of one lane or of all."""
+        return redis_queues.depth(self._broker.client, queue, lane=lane)
 
     def depths(self) -> dict[str, int]:
         """Return the depth of each queue, by its name."""
         return {queue: self.depth(queue) for queue in (SIGNUPS_QUEUE, DELIVER_QUEUE)}
 
-    def _put(self, queue: str, actor: str, *args: Any) -> None:
+    def _put(self, queue: str, lane: Lane, actor: str, *args: Any) -> None:
         message: dramatiq.Message[None] = dramatiq.Message(
             queue_name=queue, actor_name=actor, args=args, kwargs={}, options={}
         )
         try:
-            self._broker.enqueue(message)
+            self._broker.put_on(queue, lane, message)
         except redis.RedisError as error:
             raise QueueUnavailable(type(error).__name__) from error

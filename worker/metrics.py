@@ -136,6 +136,13 @@ def _figures(status: Status) -> Iterator[Metric]:
     yield _gauge("conservation_holds", "1 while no signup is missing.", int(status.conservation.holds))
     yield _gauge("sending_paused", "1 while sending is paused.", int(status.pause is not None))
     yield _gauge("oldest_ready_seconds", "Age of the report that has been due the longest.", status.oldest_ready_s or 0)
+    waiting = GaugeMetricFamily(
+        "exposure_lane_oldest_ready_seconds", "Age of the report of a lane that has been due the longest.",
+        labels=["lane"],
+    )  # fmt: skip
+    for lane, waited_s in status.waiting_s.items():
+        waiting.add_metric([lane], waited_s or 0)
+    yield waiting
     yield _gauge("oldest_unknown_seconds", "Age of the oldest unknown send.", status.oldest_unknown_s or 0)
     yield _gauge("sent_last_hour", "Letters sent within the last hour.", status.sent_last_hour)
     sending = status.sending

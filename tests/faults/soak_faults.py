@@ -37,7 +37,7 @@ from worker.errors import LedgerUnavailable, QueueUnavailable
 from worker.feedback.recorder import FeedbackRecorder
 from worker.intake.client import enqueue_signup
 from worker.ledger import attempts, lost_commits
-from worker.ledger.channels import Channel
+from worker.ledger.channels import Channel, Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.pauses import resume
 from worker.ledger.schema import report
@@ -242,7 +242,7 @@ class Soak:
         """Every report is on the queue again."""
         with self.installation.services.core.ledger.read() as tx:
             ids = list(tx.execute(sa.select(report.c.id)).scalars())
-        self.installation.services.core.queue.wake(self.random.sample(ids, min(100, len(ids))))
+        self.installation.services.core.queue.wake(self.random.sample(ids, min(100, len(ids))), Lane.SERVER)
 
     # SES.
 

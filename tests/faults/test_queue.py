@@ -22,7 +22,7 @@ from worker.errors import LedgerUnavailable
 from worker.ledger import pauses
 from worker.ledger.schema import signup as signup_table
 from worker.maintenance.unacknowledged import DEAD_AFTER_S, OWN_AFTER_S, Unacknowledged
-from worker.redis_queues import SIGNUPS_QUEUE
+from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 
 pytestmark = pytest.mark.faults
 
@@ -188,7 +188,8 @@ def test_the_answer_to_a_fetch_is_lost(sqlite_ledger_url, ses, tmp_path):
         enqueue(direct, 1)
         services = remote.boot()
         recovery = Unacknowledged(services.core.broker, clock=clock)
-        proxy.lose_answer_to(b"fetch\r\n", b"\r\nsignups\r\n")  # not that of the delayed ones
+        services.core.broker.do_fetch(DELIVER_QUEUE, 1)  # or the lost answer were that Redis has no such script yet
+        proxy.lose_answer_to(b"\r\nsignups\r\n", b"\r\nsignups.file\r\n")
         with remote.worker_thread(services):
             wait_for(lambda: proxy.lost == 1, "the lost answer")
             own = f"dramatiq:__acks__.{services.core.broker.broker_id}.signups"

@@ -9,6 +9,7 @@ from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy, RedisServer, restartable_redis
 from tests.parts.waiting import wait_for
 from worker.errors import QueueUnavailable
+from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import ReportState
 from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
 
@@ -38,7 +39,7 @@ def test_flushall_in_the_middle_of_500(usual_installation):
 
 def test_a_message_delivered_again_and_again(sqlite_installation):
     reports = sqlite_installation.sign_up("reader-0")
-    sqlite_installation.services.core.queue.wake([reports["reader-0"]] * 50)
+    sqlite_installation.services.core.queue.wake([reports["reader-0"]] * 50, Lane.SERVER)
     with sqlite_installation.worker_thread(threads=8):
         settled(sqlite_installation, 1)
         wait_for(lambda: sqlite_installation.services.core.queue.depth() == 0, "an empty queue")

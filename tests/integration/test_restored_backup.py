@@ -12,6 +12,7 @@ from tests.parts.reports import FAILED, REFUSED, SENT, UNKNOWN, attempted, claim
 from worker.boot.worker import boot_worker
 from worker.feedback.recorder import FeedbackRecorder
 from worker.ledger import pauses, reports
+from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.restored_backup import PLACEHOLDER
 from worker.ledger.schema import attempt, audit
@@ -126,7 +127,7 @@ def test_everything_unfinished_becomes_unknown_and_the_sums_hold(ledger):
         unknown_now = unknown_sends(tx, limit=9)
         assert sorted(send.report_id for send in unknown_now) == [ready, claimed, sending, unknown]
         assert {send.restored_at for send in unknown_now} == {survey(ledger).declared_at}
-        assert reports.due(tx, limit=9) == []
+        assert [reports.due(tx, lane, limit=9) for lane in Lane] == [[], [], []]
         action = tx.execute(sa.select(audit)).one()
     assert (action.action, action.actor, action.reason, action.detail) == (
         "restore",

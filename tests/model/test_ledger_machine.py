@@ -174,7 +174,7 @@ class LedgerMachine(RuleBasedStateMachine):
             witness=witness, breaker=breaker, process="machine:1",
         )  # fmt: skip
         recoveries = list_recoveries(
-            self.ledger, spool, wake=lambda _ids: None, queue_depth=lambda: 0,
+            self.ledger, spool, wake=lambda _ids, _lane: None, queue_depth=lambda _lane: 0,
             find_lost_commits=LostCommits(self.ledger, witness).find,
         )  # fmt: skip
         self.sweeper = Sweeper(self.ledger, recoveries, process="machine:1", lease_s=1.0)

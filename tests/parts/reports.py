@@ -11,7 +11,7 @@ from worker.delivery.recording import record
 from worker.intake.identity import Identity, read_address
 from worker.ledger import attempts, reports, signups
 from worker.ledger.attempts import NewAttempt, ProfileUse
-from worker.ledger.channels import Channel
+from worker.ledger.channels import LANES, Channel
 from worker.ledger.outcomes import Outcome
 from worker.ledger.reports import ClaimedReport
 from worker.ledger.signups import NewReport, NewSignup
@@ -34,21 +34,23 @@ def key_of(email: str) -> str:
     return Identity(IDENTITY_KEY.encode()).recipient_key(read_address(email))
 
 
-def owe(ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engineer") -> int:
+def owe(
+    ledger: Ledger, email: str = "ada@example.com", *, role: str = "ml-engineer", channel: Channel = Channel.SERVER
+) -> int:
     """An admitted signup and its ready report; returns the report's id."""
     with ledger.write() as tx:
         key, signup_id = key_of(email), f"s-{next(_numbers)}"
         signup = signups.insert_signup(
             tx,
             NewSignup(
-                channel=Channel.SERVER, outcome=Outcome.ADMITTED, signup_id=signup_id, signup_key=signup_id,
+                channel=channel, outcome=Outcome.ADMITTED, signup_id=signup_id, signup_key=signup_id,
                 recipient_key=key,
                 address_masked=mask_address(email), role_text="what I do", role_slug=role, source_page="/outlook/x",
                 campaign="autumn", source_hash="h",
             ),
         )  # fmt: skip
         assert signup is not None
-        new = NewReport(key, new_link_token(), email, "what I do", role, PROFILE, "/outlook/x")
+        new = NewReport(key, new_link_token(), email, "what I do", role, PROFILE, "/outlook/x", LANES[channel])
         report_id = signups.insert_report(tx, new, signup_row=signup)
         assert report_id is not None
         return report_id

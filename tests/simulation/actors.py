@@ -20,6 +20,7 @@ from tests.simulation.variants import Variant
 from tests.simulation.website import PEOPLE, Signup, Website
 from tests.simulation.world import World, short
 from worker.errors import WorkerError
+from worker.ledger.channels import Lane
 from worker.ledger.store import Ledger
 
 WORKERS = ("w1", "w2")
@@ -66,10 +67,13 @@ class Actors:
         stopped: list[str] = []
         website = Website(world)
 
-        def wake(ids: list[int]) -> None:
+        def wake(ids: list[int], _lane: Lane) -> None:
             queue.extend(report_id for report_id in ids if report_id not in queue)
 
-        around = Surroundings(world, ses, parts, variant, website, wake, lambda: len(queue), stopped.append)
+        def depth(lane: Lane) -> int:
+            return len(queue) if lane is Lane.SERVER else 0
+
+        around = Surroundings(world, ses, parts, variant, website, wake, depth, stopped.append)
         home = parts.home / "run"
         actors = cls(world, parts, ses, website, around, queue, Ledger(parts.store.engine, timeout_s=5.0), home)
         for name in (*WORKERS, SERVE, COMMANDS):

@@ -31,6 +31,7 @@ from worker.intake.limits import LimitCounter
 from worker.intake.readmit import Readmission
 from worker.intake.receive import Receiver
 from worker.intake.signup_limits import Limits, SignupLimits
+from worker.ledger.channels import Lane
 from worker.mailers.pacing import RedisPacer
 from worker.maintenance.installation_watch import InstallationWatch
 from worker.maintenance.lost_commits import LostCommits
@@ -115,8 +116,8 @@ class Surroundings:
     parts: Parts
     variant: Variant
     website: Website
-    wake: Callable[[list[int]], None]
-    queue_depth: Callable[[], int]
+    wake: Callable[[list[int], Lane], None]
+    queue_depth: Callable[[Lane], int]
     stopped: Callable[[str], None]
     """Called with the name of a process that finds itself in the wrong installation."""
 
@@ -183,7 +184,8 @@ def _sweeper(
 def _receiver(around: Surroundings, ledger: SimulatedLedger, identity: Identity, client: SimulatedRedis) -> Receiver:
     return Receiver(
         ledger, identity, SignupLimits(LimitCounter(client), LIMITS), around.parts.matcher,
-        lambda report_id: around.wake([report_id]), around.world.new_link_token, clock=around.world.clock.now,
+        lambda report_id, lane: around.wake([report_id], lane), around.world.new_link_token,
+        clock=around.world.clock.now,
     )  # fmt: skip
 
 

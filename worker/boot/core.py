@@ -20,6 +20,7 @@ from worker.intake.queued import key_of_payload
 from worker.intake.receive import Receiver
 from worker.intake.signup_limits import Limits, SignupLimits
 from worker.ledger.cached_counts import CachedCounts
+from worker.ledger.channels import Lane
 from worker.ledger.store import Ledger, open_ledger
 from worker.letter.renderer import Renderer
 from worker.letter.theme import Theme, load_theme
@@ -179,12 +180,12 @@ def build_links(settings: Settings) -> ReaderLinks:
     return ReaderLinks(settings.links_url)
 
 
-def _wake_or_log(queue: Queue) -> Callable[[int], None]:
+def _wake_or_log(queue: Queue) -> Callable[[int, Lane], None]:
     """Intake commits first; with Redis away the sweep wakes the report later."""
 
-    def wake(report_id: int) -> None:
+    def wake(report_id: int, lane: Lane) -> None:
         try:
-            queue.wake([report_id])
+            queue.wake([report_id], lane)
         except QueueUnavailable as error:
             log.warning("report not woken, the sweep will", report_id=report_id, queue=str(error))
 

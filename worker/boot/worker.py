@@ -114,7 +114,7 @@ def _sweeper(core: CoreServices, spool: Spool, *, process: str) -> Sweeper:
         core.ledger,
         spool,
         wake=core.queue.wake,
-        queue_depth=core.queue.depth,
+        queue_depth=lambda lane: core.queue.depth(lane=lane),
         find_lost_commits=LostCommits(core.ledger, core.witness).find,
     )
     lease_s = SWEEPS_PER_LEASE * core.settings.sweep_interval_s

@@ -48,6 +48,7 @@ from worker.errors import (
 )
 from worker.ledger import attempts, holds, installation, lost_commits, pauses, reports
 from worker.ledger.attempts import NewAttempt
+from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.reports import ClaimedReport
 from worker.ledger.stopped_reports import READER_DATA
@@ -127,7 +128,7 @@ class Deliverer:
                 self._breaker.report_stopped()
             return result
         try:
-            delay = self._pacer.wait_for_slot()
+            delay = self._pacer.wait_for_slot(Lane(claim.lane))
         except PacingUnavailable:
             delay = NO_PACE_DELAY_S
         if delay is not None:

@@ -19,6 +19,7 @@ from worker.intake.admission import Admit, Facts, decide
 from worker.intake.identity import is_disposable, read_address
 from worker.intake.limits import LimitVerdict
 from worker.ledger.audit import record_action
+from worker.ledger.channels import LANES
 from worker.ledger.outcomes import READMITTABLE, Outcome
 from worker.ledger.refused_signups import RefusalSelection, RefusedSignup, refused_signups, take_back
 from worker.ledger.signups import NewReport
@@ -147,6 +148,7 @@ class Readmission:
             role_slug=self._matcher.read_title(role).slug,
             profile=_profile(refused).to_json(),
             page=refused.source_page,
+            lane=LANES[refused.channel],
         )
 
     def _judge_all(self, found: Iterable[RefusedSignup]) -> Iterable[PlannedSignup]:

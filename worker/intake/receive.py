@@ -21,7 +21,7 @@ from worker.intake.reading import read_ip
 from worker.intake.signup_limits import SignupLimits
 from worker.intake.valid_signup import NOTHING, Arrival, ValidSignup, examine, report_row, signup_row
 from worker.ledger import signups, suppressions
-from worker.ledger.channels import Channel
+from worker.ledger.channels import LANES, Channel, Lane
 from worker.ledger.outcomes import Outcome
 from worker.ledger.signups import EarlierSignup, NewReport, NewSignup, OwedReport
 from worker.ledger.store import Ledger
@@ -62,8 +62,9 @@ class Receiver:
     """
 
     def __init__(
-        self, ledger: Ledger, identity: Identity, limits: SignupLimits, matcher: Matcher, wake: Callable[[int], None],
-        new_link_token: Callable[[], str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, ledger: Ledger, identity: Identity, limits: SignupLimits, matcher: Matcher,
+        wake: Callable[[int, Lane], None], new_link_token: Callable[[], str], *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._ledger = ledger
         self._identity = identity
@@ -104,7 +105,7 @@ class Receiver:
             signup_key=signup_key, report_id=receipt.report_id, channel=str(channel), repeated=receipt.repeated,
         )  # fmt: skip
         if receipt.outcome is Outcome.ADMITTED and receipt.report_id is not None and not receipt.delayed:
-            self._wake(receipt.report_id)
+            self._wake(receipt.report_id, LANES[channel])
         return receipt
 
     def _count(self, valid: ValidSignup) -> LimitVerdict:

@@ -13,7 +13,7 @@ from worker.intake.contract import Signup
 from worker.intake.identity import Address, Identity, Source, is_disposable, read_address
 from worker.intake.kept_texts import without_addresses
 from worker.intake.limits import LimitVerdict
-from worker.ledger.channels import Channel
+from worker.ledger.channels import LANES, Channel
 from worker.ledger.outcomes import READMITTABLE
 from worker.ledger.signups import NewReport, NewSignup
 from worker.masking import mask_address
@@ -151,5 +151,6 @@ def report_row(valid: ValidSignup, link_token: str, delay_s: float) -> NewReport
         role_slug=valid.title.slug,
         profile=valid.profile.to_json(),
         page=valid.signup.source.page,
+        lane=LANES[valid.channel],
         delay_s=delay_s,
     )

@@ -21,7 +21,7 @@ class Channel(StrEnum):
 
 
 class Lane(StrEnum):
-    """How soon a report is due among others."""
+    """How soon a report is due among others, the most urgent first: who has just clicked goes before an import."""
 
     BROWSER = "browser"
     SERVER = "server"

@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.schema import report
+from worker.ledger.schema import READY, report
 from worker.ledger.steering_schema import ONLY_ROW
 from worker.ledger.steering_schema import hold as hold_table
 from worker.ledger.store import after, insert, now
@@ -68,4 +69,5 @@ def held_back_count(tx: Connection) -> int:
 
 
 def _held_back() -> tuple[sa.ColumnElement[bool], ...]:
-    return report.c.state == ReportState.READY, report.c.reason == HELD_BACK, report.c.not_before > now()
+    due_later = (READY, report.c.lane.in_(Lane), report.c.not_before > now())  # so that the index of lanes is read
+    return *due_later, report.c.reason == HELD_BACK

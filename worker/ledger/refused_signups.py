@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger.channels import Channel
 from worker.ledger.outcomes import READMITTABLE, Outcome
 from worker.ledger.schema import report, signup, suppression
 from worker.ledger.signups import NewReport, insert_report
@@ -35,6 +36,7 @@ class RefusedSignup:
 
     id: int
     received_at: datetime
+    channel: Channel
     outcome: Outcome
     reason: str | None
     recipient_key: str
@@ -55,7 +57,7 @@ def refused_signups(
     `lock` keeps them as they are until the transaction ends.
     """
     columns = (
-        "id", "received_at", "outcome", "reason", "recipient_key", "role_text", "address_masked", "profile",
+        "id", "received_at", "channel", "outcome", "reason", "recipient_key", "role_text", "address_masked", "profile",
         "source_page", "address",
     )  # fmt: skip
     query = (
@@ -109,4 +111,4 @@ def _conditions(which: RefusalSelection) -> list[sa.ColumnElement[bool]]:
 
 def _refused(row: Mapping[str, Any]) -> RefusedSignup:
     flags = {name: bool(row[name]) for name in ("suppressed", "has_report")}
-    return RefusedSignup(**{**row, **flags, "outcome": Outcome(row["outcome"])})
+    return RefusedSignup(**{**row, **flags, "channel": Channel(row["channel"]), "outcome": Outcome(row["outcome"])})

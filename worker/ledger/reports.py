@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger import holds, pauses
+from worker.ledger.channels import Lane
 from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, transition
-from worker.ledger.lifecycle import ReportState, Transition
-from worker.ledger.schema import report, signup, suppression
+from worker.ledger.lifecycle import Transition
+from worker.ledger.schema import READY, report, signup, suppression
 from worker.ledger.store import after, now
 
 
@@ -34,6 +35,7 @@ class ClaimedReport:
     role_slug: str | None
     profile: Mapping[str, Any] | None
     page: str | None
+    lane: str
     claims: int
     attempts: int
     refusals: int
@@ -111,9 +113,9 @@ def release_expired_claims(tx: Connection, *, limit: int) -> list[int]:
     return list(tx.execute(statement.returning(report.c.id)).scalars())
 
 
-def due(tx: Connection, *, limit: int) -> list[int]:
-    """The ids of up to `limit` due reports, the longest waiting first."""
-    query = sa.select(report.c.id).where(report.c.state == ReportState.READY, report.c.not_before <= now())
+def due(tx: Connection, lane: Lane, *, limit: int) -> list[int]:
+    """The ids of up to `limit` due reports of a lane, the longest waiting first."""
+    query = sa.select(report.c.id).where(READY, report.c.lane == lane, report.c.not_before <= now())
     return list(tx.execute(query.order_by(report.c.not_before, report.c.id).limit(limit)).scalars())
 
 

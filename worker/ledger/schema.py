@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from worker.ledger import schema_parts, steering_schema
-from worker.ledger.channels import Channel
+from worker.ledger.channels import Channel, Lane
 from worker.ledger.column_types import UtcDateTime
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import LIVE_ATTEMPT_STATES, AttemptState, ReportState
@@ -67,6 +67,7 @@ report = sa.Table(
     sa.Column("role_slug", sa.Text),  # as in signup; where it is null, role_text is read again for the letter
     sa.Column("profile", Json),  # cleared with the address
     sa.Column("page", sa.Text),
+    sa.Column("lane", sa.Text, nullable=False, server_default=Lane.SERVER),  # how soon it is due among others
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),  # short and stable, as "MessageRejected"
     sa.Column("reason_text", sa.Text),
@@ -85,10 +86,10 @@ report = sa.Table(
     sa.Column("feedback_detail", sa.Text),  # that event's own words, as "Permanent/NoEmail"
     sa.Column("erased_at", UtcDateTime),
     one_of("state", ReportState),
+    one_of("lane", Lane),
     sa.UniqueConstraint("recipient_key", "generation"),
     sa.UniqueConstraint("link_token"),
     sa.Index("ix_report_signup_row", "signup_row"),
-    sa.Index("ix_report_due", "state", "not_before", "id"),
     sa.Index("ix_report_lease", "state", "lease_until"),
     sa.Index("ix_report_role", "role_slug", "id"),
     sa.Index("ix_report_state_signup_row", "state", "signup_row"),  # these two are filters of the send log as well
@@ -135,6 +136,10 @@ _live = sa.text(f"state IN ({', '.join(repr(str(state)) for state in LIVE_ATTEMP
 one_live_attempt = sa.Index("one_live_attempt", attempt.c.report_id, unique=True, sqlite_where=_live)
 
 
+READY = report.c.state == sa.literal_column(f"'{ReportState.READY}'")
+"""The condition of a partial index, without a parameter: SQLite uses the index only where it sees the same words."""
+due_reports = sa.Index("ix_report_due", report.c.lane, report.c.not_before, report.c.id, sqlite_where=READY)
+
 _came_back = sa.text(f"state = '{ReportState.SENT}' AND feedback = '{FeedbackKind.BOUNCED}'")
 bounced_reports = sa.Index("ix_report_bounced", report.c.feedback_at, sqlite_where=_came_back)
 
@@ -142,6 +147,7 @@ bounced_reports = sa.Index("ix_report_bounced", report.c.feedback_at, sqlite_whe
 def complete_for_postgresql() -> None:
     """Add what only PostgreSQL's dialect can express; it is slow to import, so a SQLite ledger does without it."""
     one_live_attempt.dialect_kwargs["postgresql_where"] = _live
+    due_reports.dialect_kwargs["postgresql_where"] = READY
     bounced_reports.dialect_kwargs["postgresql_where"] = _came_back
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from worker.ledger.channels import Channel
+from worker.ledger.channels import Channel, Lane
 from worker.ledger.column_types import JsonDocument
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.outcomes import Outcome
@@ -23,7 +23,7 @@ Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Json = JsonDocument()
 
 
-def one_of(column: str, words: type[Channel | Outcome | ReportState | AttemptState]) -> sa.CheckConstraint:
+def one_of(column: str, words: type[Channel | Lane | Outcome | ReportState | AttemptState]) -> sa.CheckConstraint:
     """A constraint: the column holds one of these words."""
     listed = ", ".join(f"'{word}'" for word in words)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger.channels import Channel
+from worker.ledger.channels import Channel, Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
@@ -54,6 +54,7 @@ class NewReport:
     role_slug: str | None
     profile: Mapping[str, Any]
     page: str | None
+    lane: Lane
     delay_s: float = 0.0
     generation: int = 1
     """Above 1 for a canary alone: a person gets one report."""
@@ -127,6 +128,7 @@ def insert_report(tx: Connection, new: NewReport, *, signup_row: int) -> int | N
             role_slug=new.role_slug,
             profile=dict(new.profile),
             page=new.page,
+            lane=new.lane,
             state=ReportState.READY,
             created_at=now(),
             changed_at=now(),

@@ -12,13 +12,14 @@ from sqlalchemy.engine import Connection
 
 from worker.ledger import accounts, feedback, holds
 from worker.ledger.accounts import AccountReading
+from worker.ledger.channels import Lane
 from worker.ledger.counting import LaneTimes, lane_times
 from worker.ledger.holds import Hold
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState
 from worker.ledger.limited_signups import DAY_S, LimitedSignups, limited
 from worker.ledger.outcomes import Outcome
 from worker.ledger.pauses import Pause, current_pause
-from worker.ledger.schema import attempt, report, signup, suppression
+from worker.ledger.schema import READY, attempt, report, signup, suppression
 from worker.ledger.store import after, database_now, now
 from worker.setting_types import MailerKind
 
@@ -81,7 +82,8 @@ class Status:
     suppressions: int
     counted_ago_s: float
     pause: Pause | None
-    oldest_ready_s: float | None
+    waiting_s: Mapping[Lane, float | None]
+    """How long the oldest due report of each lane has been due."""
     oldest_unknown_s: float | None
     sent_last_hour: int
     send_times: tuple[LaneTimes, ...]
@@ -89,6 +91,11 @@ class Status:
     sending: SendingStatus
     limited_last_day: tuple[LimitedSignups, ...]
     """What the limits on signups did in the last 24 hours; those that were turned away are in neither sum."""
+
+    @property
+    def oldest_ready_s(self) -> float | None:
+        """How long the oldest due report has been due."""
+        return max((waited for waited in self.waiting_s.values() if waited is not None), default=None)
 
     @property
     def turned_away(self) -> int:
@@ -138,7 +145,9 @@ def read_status(tx: Connection, counts: Counts | None = None) -> Status:
         suppressions=counts.suppressions,
         counted_ago_s=max(0.0, (moment - counts.at).total_seconds()),
         pause=current_pause(tx),
-        oldest_ready_s=age(report.c.not_before, report.c.state == ReportState.READY, report.c.not_before <= now()),
+        waiting_s={
+            lane: age(report.c.not_before, READY, report.c.lane == lane, report.c.not_before <= now()) for lane in Lane
+        },
         oldest_unknown_s=age(report.c.changed_at, report.c.state == ReportState.UNKNOWN),
         sent_last_hour=tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one(),
         send_times=lane_times(tx, within_s=3600.0),

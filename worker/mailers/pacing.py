@@ -2,6 +2,9 @@
 
 Slots are spaced evenly (GCRA without bursts) by Redis's clock, so the machines' clocks need not agree. After a 429 the
 spacing widens for all processes and narrows again smoothly. While Redis is away there are no slots, and sending waits.
+
+A lane takes no slot later than its longest wait, so a file's letters leave the slots behind theirs to more urgent ones.
+Those in turn leave one of a few to a lane that they alone would keep waiting.
 """
 
 from __future__ import annotations
@@ -13,12 +16,17 @@ from typing import Protocol
 import redis
 
 from worker.errors import PacingUnavailable
+from worker.ledger.channels import Lane
 
 SLOWEST_FACTOR = 16.0  # many 429s never widen the spacing beyond this multiple
 SLOW_DOWN_FACTOR = 1.5
 SLOW_DOWN_ONCE_S = 1.0  # 429s within this time count as one: those letters were sent at the same rate
 RECOVERY_S = 15.0  # without a 429, the excess spacing halves in this time
-MAX_WAIT_S = 20.0  # a later slot is not taken: the report is ready again
+LONGEST_WAIT_S = {Lane.BROWSER: 25.0, Lane.SERVER: 22.5, Lane.FILE: 20.0}
+"""Seconds until a slot; a later one is not taken, and the report is ready again."""
+MAX_WAIT_S = max(LONGEST_WAIT_S.values())
+MIN_WAIT_S = min(LONGEST_WAIT_S.values())
+OVERTAKEN_AT_MOST = 7  # slots that only more urgent lanes can take, between two that any lane takes
 
 # Redis's time, and the factor by which the spacing is wider than usual: set by the last 429, decaying towards 1. A time
 # stamp in the future means that the clock was set back; it is ignored.
@@ -32,16 +40,24 @@ local function slowness(key, recovery)
 end
 """
 
-# KEYS: next slot, slowness. ARGV: spacing, longest wait, recovery (seconds), slowest factor. Answers {taken, wait}.
+# KEYS: next slot, slowness, slots in a row that not every lane can take. ARGV: spacing, this lane's longest wait,
+# recovery (seconds), slowest factor, the longest and the shortest of the longest waits, OVERTAKEN_AT_MOST.
+# Answers {taken, wait}.
 _RESERVE = (
     _NOW_AND_SLOWNESS
     + """
-local usual, longest = tonumber(ARGV[1]), tonumber(ARGV[2])
+local usual, longest, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[5])
 local spacing = usual * slowness(KEYS[2], tonumber(ARGV[3]))
 local slot = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
-if slot - now > longest + usual * tonumber(ARGV[4]) then slot = now end  -- only a clock set back explains this
+if slot - now > most + usual * tonumber(ARGV[4]) then slot = now end  -- only a clock set back explains this
 local wait = slot - now
-if wait > longest then return {0, tostring(wait)} end
+if wait > longest then
+  local overtaken = tonumber(redis.call('GET', KEYS[3]) or '0')
+  if wait > most or overtaken < tonumber(ARGV[7]) then return {0, tostring(wait)} end
+  redis.call('DEL', KEYS[3])
+elseif wait > tonumber(ARGV[6]) then
+  redis.call('SET', KEYS[3], redis.call('INCR', KEYS[3]), 'EX', 60)
+end
 redis.call('SET', KEYS[1], string.format('%.6f', slot + spacing), 'PX', math.ceil((wait + spacing) * 1000) + 60000)
 return {1, tostring(wait)}
 """
@@ -64,8 +80,8 @@ return tostring(factor)
 class Pacer(Protocol):
     """Decides when the next letter may leave."""
 
-    def wait_for_slot(self) -> float | None:
-        """Wait for a slot, take it and return None; or return the seconds until a slot if that is too long to wait.
+    def wait_for_slot(self, lane: Lane) -> float | None:
+        """Wait for a slot, take it and return None; or return the seconds until a slot if a lane may not wait so long.
 
         Raises PacingUnavailable where the rate cannot be read.
         """
@@ -77,7 +93,7 @@ class Pacer(Protocol):
 class Unpaced:
     """No limit on the rate."""
 
-    def wait_for_slot(self) -> float | None:
+    def wait_for_slot(self, lane: Lane) -> float | None:
         """Never wait."""
         return None
 
@@ -93,15 +109,19 @@ class RedisPacer:
         recovery_s: float = RECOVERY_S, sleep: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
         self._rate_per_s = rate_per_s
-        self._keys = [f"{namespace}:next", f"{namespace}:slowness"]
+        self._keys = [f"{namespace}:next", f"{namespace}:slowness", f"{namespace}:overtaken"]
         self._recovery_s = recovery_s
         self._sleep = sleep
         self._reserve = client.register_script(_RESERVE)
         self._slow_down = client.register_script(_SLOW_DOWN)
 
-    def wait_for_slot(self) -> float | None:
+    def wait_for_slot(self, lane: Lane) -> float | None:
         """See Pacer."""
-        arguments = [1.0 / self._rate_per_s(), MAX_WAIT_S, self._recovery_s, SLOWEST_FACTOR]
+        spacing_s = 1.0 / self._rate_per_s()
+        arguments = [
+            spacing_s, LONGEST_WAIT_S[lane], self._recovery_s, SLOWEST_FACTOR, MAX_WAIT_S, MIN_WAIT_S,
+            OVERTAKEN_AT_MOST,
+        ]  # fmt: skip
         try:
             taken, wait = self._reserve(keys=self._keys, args=arguments)
         except redis.RedisError as error:
@@ -117,6 +137,6 @@ class RedisPacer:
         """See Pacer. While Redis is away nothing is sent, so nothing needs widening."""
         arguments = [SLOW_DOWN_FACTOR, SLOWEST_FACTOR, self._recovery_s, SLOW_DOWN_ONCE_S]
         try:
-            self._slow_down(keys=self._keys[1:], args=arguments)
+            self._slow_down(keys=self._keys[1:2], args=arguments)
         except redis.RedisError:
             return

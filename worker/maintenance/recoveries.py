@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from worker.delivery.spool import Spool
+from worker.ledger.channels import Lane
 from worker.ledger.store import Ledger
 from worker.maintenance.due_reports import wake_due_reports
 from worker.maintenance.expired_claims import release_expired_claims
@@ -23,8 +24,8 @@ def list_recoveries(
     ledger: Ledger,
     spool: Spool,
     *,
-    wake: Callable[[list[int]], None],
-    queue_depth: Callable[[], int],
+    wake: Callable[[list[int], Lane], None],
+    queue_depth: Callable[[Lane], int],
     find_lost_commits: Callable[[], int],
 ) -> tuple[Recovery, ...]:
     """Return the recoveries. The given functions raise QueueUnavailable while Redis is away."""

@@ -16,13 +16,16 @@ import structlog
 
 from worker.broker import SignupBroker, read_message
 from worker.errors import QueueUnavailable
-from worker.redis_queues import DELIVER_QUEUE, NAMESPACE, SIGNUPS_QUEUE, delayed
+from worker.redis_queues import LISTS, NAMESPACE, SIGNUPS_QUEUE, delayed
 
 log = structlog.get_logger(__name__)
 
 DEAD_AFTER_S = 60.0  # without a heartbeat; a living worker's periodic task gives one each few seconds
 OWN_AFTER_S = 30.0  # longer than a fetch can take
-QUEUES = (SIGNUPS_QUEUE, delayed(SIGNUPS_QUEUE), DELIVER_QUEUE, delayed(DELIVER_QUEUE))
+TAKEN_FROM = {name: queue for queue, lists in LISTS.items() for name in lists} | {
+    delayed(each): delayed(each) for each in LISTS
+}
+"""The lists of messages, each with the queue whose consumer takes from it."""
 _HEARTBEATS = f"{NAMESPACE}:__heartbeats__"
 
 # KEYS: heartbeats. ARGV: namespace, worker, its last heartbeat as it was seen, queues. Answers how many were put back.
@@ -64,7 +67,7 @@ class Unacknowledged:
         self._clock = clock
         self._put_back_script = self._client.register_script(_PUT_BACK)
         self._heartbeats: dict[bytes, tuple[float, float]] = {}  # worker -> its last heartbeat, and since when we know
-        self._own: dict[tuple[str, str], float] = {}  # queue and message that nobody works on -> since when
+        self._own: dict[tuple[str, str], float] = {}  # list and message that nobody works on -> since when
 
     def put_back(self) -> int:
         """Put back what has waited long enough; returns how many messages. Raises QueueUnavailable.
@@ -91,27 +94,27 @@ class Unacknowledged:
             known, since = before.get(worker, (None, now))
             self._heartbeats[worker] = (heartbeat, since if known == heartbeat else now)
             if known == heartbeat and now - since >= self._dead_after_s:
-                arguments = [NAMESPACE, worker, repr(heartbeat), *QUEUES]
+                arguments = [NAMESPACE, worker, repr(heartbeat), *TAKEN_FROM]
                 count += int(self._put_back_script(keys=[_HEARTBEATS], args=arguments))
         return count
 
     def _of_this_worker(self) -> int:
         now, before = self._clock(), self._own
         self._own = {}
-        for queue in QUEUES:
-            taken: Any = self._client.smembers(f"{NAMESPACE}:__acks__.{self._broker.broker_id}.{queue}")
+        for name, queue in TAKEN_FROM.items():
+            taken: Any = self._client.smembers(f"{NAMESPACE}:__acks__.{self._broker.broker_id}.{name}")
             for redis_id in {each.decode() for each in taken} - self._broker.in_hand(queue):
-                self._own[queue, redis_id] = before.get((queue, redis_id), now)
+                self._own[name, redis_id] = before.get((name, redis_id), now)
         due = [key for key, since in self._own.items() if now - since >= self._own_after_s]
-        for queue, redis_id in due:
-            self._put_back_own(queue, redis_id)
-            del self._own[queue, redis_id]
+        for name, redis_id in due:
+            self._put_back_own(name, redis_id)
+            del self._own[name, redis_id]
         return len(due)
 
-    def _put_back_own(self, queue: str, redis_id: str) -> None:
+    def _put_back_own(self, name: str, redis_id: str) -> None:
         """What cannot be read goes to the dead letters: on the queue it would come back for ever."""
-        data: Any = self._client.hget(f"{NAMESPACE}:{queue}.msgs", redis_id)
+        data: Any = self._client.hget(f"{NAMESPACE}:{name}.msgs", redis_id)
         if read_message(data) is None:
-            self._broker.do_nack(queue, redis_id)
+            self._broker.do_nack(name, redis_id)
         else:
-            self._broker.do_requeue(queue, redis_id)
+            self._broker.do_requeue(name, redis_id)

@@ -81,9 +81,9 @@ NO_PERSON: dict[str, frozenset[str]] = {
     ),
     "report": frozenset(
         {
-            "id", "generation", "signup_row", "role_slug", "state", "reason", "created_at", "changed_at", "not_before",
-            "lease_until", "claim_token", "claims", "attempts", "refusals", "sent_at", "feedback", "feedback_rank",
-            "feedback_at", "feedback_detail", "erased_at",
+            "id", "generation", "signup_row", "role_slug", "lane", "state", "reason", "created_at", "changed_at",
+            "not_before", "lease_until", "claim_token", "claims", "attempts", "refusals", "sent_at", "feedback",
+            "feedback_rank", "feedback_at", "feedback_detail", "erased_at",
         }
     ),
     "attempt": frozenset(

@@ -13,7 +13,7 @@ from typing import Any
 import redis
 
 from worker.errors import QueueUnavailable
-from worker.redis_queues import NAMESPACE, SIGNUPS_QUEUE, delayed
+from worker.redis_queues import LISTS, NAMESPACE, SIGNUPS_QUEUE, delayed
 
 # KEYS: a queue, its messages. ARGV: a message id. Answers 1 where the message waited and is gone, 0 where a worker has
 # it. Dead letters are a sorted set, other queues lists; a message in neither was taken.
@@ -50,8 +50,9 @@ class QueuedSignups:
         """Withdraw every signup of one person that waits. Raises QueueUnavailable."""
         count = taken = 0
         try:
-            for queue in (SIGNUPS_QUEUE, delayed(SIGNUPS_QUEUE), f"{SIGNUPS_QUEUE}.XQ"):
-                name = f"{NAMESPACE}:{queue}"
+            lists = LISTS[SIGNUPS_QUEUE]
+            for each in (*lists, delayed(SIGNUPS_QUEUE), *(f"{waiting}.XQ" for waiting in lists)):
+                name = f"{NAMESPACE}:{each}"
                 for message_id in list(self._messages_of(recipient_key, f"{name}.msgs")):
                     gone = bool(self._withdraw(keys=[name, f"{name}.msgs"], args=[message_id]))
                     count, taken = count + gone, taken + (not gone)

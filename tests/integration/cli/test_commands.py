@@ -174,7 +174,7 @@ def test_a_file_from_elsewhere_is_read_as_it_is(worker, redis_url):
     assert "line 5: (all): at most 32768 bytes" in shown
     assert "5 signups enqueued, 4 of them broken" in shown
     with redis.Redis.from_url(redis_url) as client:
-        queued = [json.loads(message)["args"][0] for message in client.hgetall("dramatiq:signups.msgs").values()]
+        queued = [json.loads(message)["args"][0] for message in client.hgetall("dramatiq:signups.file.msgs").values()]
     worker("migrate")
     services = boot_worker(load_settings(), redis_url)
     outcomes = sorted(str(services.core.receiver.receive(payload, channel=Channel.QUEUE).outcome) for payload in queued)
@@ -265,7 +265,7 @@ def test_a_csv_is_enqueued_and_received(worker, redis_url):
     assert "line 3: role: required" in shown
     assert "2 signups enqueued, 1 of them broken" in shown
     with redis.Redis.from_url(redis_url) as client:
-        queued = [json.loads(message)["args"][0] for message in client.hgetall("dramatiq:signups.msgs").values()]
+        queued = [json.loads(message)["args"][0] for message in client.hgetall("dramatiq:signups.file.msgs").values()]
     services = boot_worker(load_settings(), redis_url)
     outcomes = sorted(str(services.core.receiver.receive(payload, channel=Channel.FILE).outcome) for payload in queued)
     services.core.ledger.close()

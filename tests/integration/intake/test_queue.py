@@ -24,14 +24,19 @@ def services(sqlite_ledger_url, redis_url, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "arguments"),
-    [({}, [SIGNUP]), ({"channel": Channel.QUEUE}, [SIGNUP]), ({"channel": Channel.FILE}, [SIGNUP, "file"])],
+    ("options", "waits_on", "arguments"),
+    [
+        ({}, "signups", [SIGNUP]),
+        ({"channel": Channel.QUEUE}, "signups", [SIGNUP]),
+        ({"channel": Channel.FILE}, "signups.file", [SIGNUP, "file"]),
+    ],
 )
-def test_a_message_has_one_argument_unless_the_channel_is_another(services, redis_url, options, arguments):
+def test_a_message_has_one_argument_unless_the_channel_is_another(services, redis_url, options, waits_on, arguments):
     services.core.queue.enqueue_signup(SIGNUP, **options)
     with redis.Redis.from_url(redis_url) as client:
-        (message,) = map(json.loads, client.hgetall("dramatiq:signups.msgs").values())
+        (message,) = map(json.loads, client.hgetall(f"dramatiq:{waits_on}.msgs").values())
     assert message["args"] == arguments
+    assert message["queue_name"] == "signups"
 
 
 @pytest.mark.parametrize(

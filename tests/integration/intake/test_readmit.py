@@ -47,7 +47,7 @@ def grown(tmp_path_factory):
 @pytest.fixture
 def receive(ledger, redis_url, matcher):
     limits = SignupLimits(LimitCounter(redis.Redis.from_url(redis_url)), Limits(2, 0, 0))
-    receiver = Receiver(ledger, IDENTITY, limits, matcher, lambda _: None, new_link_token)
+    receiver = Receiver(ledger, IDENTITY, limits, matcher, lambda *_: None, new_link_token)
 
     def receive(number: int, *, role: str = ROLE, email: str | None = None, **more):
         given = {"version": 1, "signup_id": f"s-{number}", "email": email or f"p{number}@example.org", "role": role}

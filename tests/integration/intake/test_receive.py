@@ -15,7 +15,7 @@ from worker.intake.limits import LimitCounter
 from worker.intake.receive import Receiver
 from worker.intake.signup_limits import Limits, SignupLimits
 from worker.ledger import suppressions
-from worker.ledger.channels import Channel
+from worker.ledger.channels import Channel, Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
@@ -32,10 +32,15 @@ MATCHER = Matcher(load_catalogue(data_dir()))
 
 
 class Woken(list):
-    """The report ids that were woken."""
+    """The report ids that were woken, and in `lanes` the lane of each."""
 
-    def __call__(self, report_id: int) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.lanes: list[Lane] = []
+
+    def __call__(self, report_id: int, lane: Lane) -> None:
         self.append(report_id)
+        self.lanes.append(lane)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def counter(redis_url):
 @pytest.fixture
 def receiver(ledger, counter):
     limits = SignupLimits(counter, limits_of(load_settings({})))
-    return Receiver(ledger, Identity(b"k" * 32), limits, MATCHER, lambda _: None, new_link_token)
+    return Receiver(ledger, Identity(b"k" * 32), limits, MATCHER, lambda *_: None, new_link_token)
 
 
 def person(number, email, **more):

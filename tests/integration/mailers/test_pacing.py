@@ -13,19 +13,27 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.errors import PacingUnavailable
-from worker.mailers.pacing import MAX_WAIT_S, SLOW_DOWN_FACTOR, SLOWEST_FACTOR, RedisPacer
+from worker.ledger.channels import Lane
+from worker.mailers.pacing import (
+    MAX_WAIT_S,
+    OVERTAKEN_AT_MOST,
+    SLOW_DOWN_FACTOR,
+    SLOWEST_FACTOR,
+    RedisPacer,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 RATE_PER_S = 40.0
 AT_ONCE = Retry(NoBackoff(), 0)  # gives up at once
 TAKER = """
 import sys, threading, time, redis
+from worker.ledger.channels import Lane
 from worker.mailers.pacing import RedisPacer
 client = redis.Redis.from_url(sys.argv[1])
 pacer = RedisPacer(client, lambda: float(sys.argv[2]))
 def take(name):
     for _ in range(int(sys.argv[3])):
-        assert pacer.wait_for_slot() is None
+        assert pacer.wait_for_slot(Lane.SERVER) is None
         seconds, micros = client.time()
         client.rpush("taken", f"{name} {seconds}.{micros:06}")
 client.incr("ready")
@@ -50,9 +58,9 @@ class Slots:
         self._client = client
         self.pacer = RedisPacer(client, lambda: rate_per_s, sleep=lambda _: None, **options)
 
-    def take(self, count):
+    def take(self, count, lane=Lane.BROWSER):
         for _ in range(count):
-            refused = self.pacer.wait_for_slot()
+            refused = self.pacer.wait_for_slot(lane)
             assert refused is None, refused
             self.at.append(float(self._client.get("pacing:next")))
 
@@ -133,10 +141,38 @@ def test_a_slot_too_far_ahead_is_not_taken(client):
     slow = Slots(client, rate_per_s=1 / (MAX_WAIT_S * 0.6))
     slow.take(2)
     before = client.get("pacing:next")
-    refused = slow.pacer.wait_for_slot()
+    refused = slow.pacer.wait_for_slot(Lane.BROWSER)
     assert refused is not None
     assert refused > MAX_WAIT_S
     assert client.get("pacing:next") == before
+
+
+def ask(pacer, lane, count):
+    """How many slots a lane is given in so many tries, at one moment."""
+    return sum(pacer.wait_for_slot(lane) is None for _ in range(count))
+
+
+def test_a_file_leaves_the_last_slots_to_servers_and_browsers(client):
+    """At two letters a second the lanes differ by five slots each, however many threads ask."""
+    pacer = Slots(client, rate_per_s=2.0).pacer
+    assert ask(pacer, Lane.FILE, 100) == 41
+    assert ask(pacer, Lane.SERVER, 100) == 5
+    assert ask(pacer, Lane.BROWSER, 100) == 5
+
+
+def test_browsers_leave_one_slot_of_eight_to_lanes_that_they_keep_waiting(client):
+    """While browsers take every slot as it comes near enough, a file would never get one."""
+    slots = Slots(client, rate_per_s=2.0)
+    assert ask(slots.pacer, Lane.FILE, 100) == 41
+    given: Counter[Lane] = Counter()
+    for _ in range(80):
+        client.incrbyfloat("pacing:next", -0.5)  # half a second passes, and another slot is near enough
+        lane = next(lane for lane in (Lane.FILE, Lane.SERVER, Lane.BROWSER) if ask(slots.pacer, lane, 1))
+        given[lane] += 1
+        while ask(slots.pacer, Lane.BROWSER, 1):
+            given[Lane.BROWSER] += 1
+    assert 80 <= given.total() <= 90
+    assert given[Lane.FILE] == pytest.approx(given.total() / (OVERTAKEN_AT_MOST + 1), abs=1)
 
 
 @pytest.mark.parametrize("days", [-8, 8])
@@ -156,7 +192,7 @@ def test_slots_are_assigned_after_a_jump_of_redis_s_clock(client, days):
 def test_without_redis_there_are_no_slots(tmp_path):
     pacer = RedisPacer(redis.Redis(unix_socket_path=str(tmp_path / "nobody"), retry=AT_ONCE), lambda: RATE_PER_S)
     with pytest.raises(PacingUnavailable):
-        pacer.wait_for_slot()
+        pacer.wait_for_slot(Lane.BROWSER)
     pacer.slow_down()
 
 
@@ -164,13 +200,13 @@ def test_no_slots_are_assigned_once_redis_fails_under_load(client, redis_url):
     """CLIENT PAUSE for all clients: waiting threads get an error, not a slot."""
     impatient = redis.Redis.from_url(redis_url, socket_timeout=0.2, retry=AT_ONCE)
     pacer = RedisPacer(impatient, lambda: RATE_PER_S)
-    assert pacer.wait_for_slot() is None
+    assert pacer.wait_for_slot(Lane.FILE) is None
     client.execute_command("CLIENT", "PAUSE", "1500", "WRITE")
     outcomes: list[object] = []
 
     def take():
         try:
-            outcomes.append(pacer.wait_for_slot())
+            outcomes.append(pacer.wait_for_slot(Lane.FILE))
         except PacingUnavailable:
             outcomes.append("unavailable")
 

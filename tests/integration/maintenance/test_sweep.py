@@ -7,8 +7,10 @@ from tests.parts.reports import REFUSED, SENT, attempted, claim, intend, owe
 from worker.delivery.spool import Spool
 from worker.errors import QueueUnavailable
 from worker.ledger import pauses
+from worker.ledger.channels import Channel, Lane
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.timeline import attempts_of, find_report_row
+from worker.maintenance import due_reports
 from worker.maintenance.due_reports import IN_PROGRESS
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.sweep import Recovery, Sweeper
@@ -19,18 +21,20 @@ class Queue:
 
     def __init__(self):
         self.woken = []
+        self.lanes = {}
         self.depth = 0
         self.away = False
 
-    def wake(self, ids):
+    def wake(self, ids, lane):
         if self.away:
             raise QueueUnavailable("ConnectionError")
         self.woken += ids
+        self.lanes.setdefault(lane, []).extend(ids)
 
-    def ask_depth(self):
+    def ask_depth(self, lane):
         if self.away:
             raise QueueUnavailable("ConnectionError")
-        return self.depth
+        return self.depth if lane is Lane.SERVER else 0
 
 
 @pytest.fixture
@@ -96,6 +100,19 @@ def test_reports_already_on_the_queue_are_not_woken_again(ledger, queue, sweeper
     assert sweeper_of().sweep().counts["reports_woken"] == 0
     queue.depth = IN_PROGRESS  # a worker that died may have taken all of them
     assert sweeper_of().sweep().counts["reports_woken"] == 3
+
+
+def test_each_lane_is_woken_by_itself_whatever_waits_in_another(ledger, queue, sweeper_of, monkeypatch):
+    """The oldest due reports are a file's, and more than the queue takes: a browser's is woken all the same."""
+    monkeypatch.setattr(due_reports, "QUEUE_TARGET", 3)
+    imported = [owe(ledger, f"imported-{number}@example.com", channel=Channel.FILE) for number in range(5)]
+    known, clicked = owe(ledger, "known@example.com"), owe(ledger, "clicked@example.com", channel=Channel.BROWSER)
+    queue.depth = IN_PROGRESS + 1
+    assert sweeper_of().sweep().counts["reports_woken"] == 4
+    assert queue.lanes == {Lane.BROWSER: [clicked], Lane.SERVER: [], Lane.FILE: imported[:3]}
+    queue.depth = 0
+    sweeper_of().sweep()
+    assert queue.lanes[Lane.SERVER] == [known]
 
 
 def test_nothing_is_woken_during_a_pause(ledger, queue, sweeper_of):

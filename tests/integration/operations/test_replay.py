@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tests.parts.reports import FAILED, SENT, UNKNOWN, attempted, claim, intend, key_of, owe, quarantine
 from worker.ledger import attempts, reports, suppressions
+from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.schema import audit, report
 from worker.ledger.stopped_reports import Selection
@@ -83,7 +84,7 @@ def test_a_replay_puts_safe_reports_back_with_their_counts_reset(ledger):
     row = state_of(ledger, first)
     assert (row.state, row.refusals, row.claims, row.reason, row.reason_text) == ("ready", 0, 0, None, None)
     with ledger.read() as tx:
-        assert reports.due(tx, limit=5) == [first]
+        assert reports.due(tx, Lane.SERVER, limit=5) == [first]
         action = tx.execute(sa.select(audit)).one()
     assert (action.actor, action.action, action.report_id, action.reason) == (
         "ops",

@@ -8,6 +8,7 @@ from tests.parts.reports import FAILED, SENT, UNKNOWN, attempted, claim, intend,
 from tests.parts.ses_events import DELAYED
 from worker.ledger import attempts as ledger_attempts
 from worker.ledger import feedback, reports
+from worker.ledger.channels import Lane
 from worker.ledger.feedback import NewEvent
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.schema import attempt, audit
@@ -58,7 +59,7 @@ def test_assumed_unsent_is_due_again(ledger):
     assert resolved == Resolved(report_id, Decision.ASSUME_UNSENT, ReportState.READY)
     assert attempts(ledger, report_id) == ["voided"]
     with ledger.read() as tx:
-        assert reports.due(tx, limit=5) == [report_id]
+        assert reports.due(tx, Lane.SERVER, limit=5) == [report_id]
         action = tx.execute(sa.select(audit)).one()
     assert (action.actor, action.action, action.reason) == ("ops", "resolve", "the reader said so")
     assert action.detail["decision"] == "assume_unsent"

@@ -216,6 +216,7 @@ def _create_reports() -> None:
         *texts("role_slug", nullable=True),
         sa.Column("profile", JSON, nullable=True),
         *texts("page", nullable=True),
+        sa.Column("lane", sa.Text(), server_default="server", nullable=False),
         *texts("state"),
         *texts("reason", "reason_text", nullable=True),
         *moments("created_at", "changed_at", "not_before"),
@@ -231,13 +232,14 @@ def _create_reports() -> None:
         *texts("feedback_detail", nullable=True),
         *moments("erased_at", nullable=True),
         one_of("report", "state", "ready claimed sending unknown sent returned failed quarantined cancelled"),
+        one_of("report", "lane", "browser server file"),
         sa.ForeignKeyConstraint(["signup_row"], ["signup.id"], name="fk_report_signup_row"),
         sa.PrimaryKeyConstraint("id", name="pk_report"),
         sa.UniqueConstraint("recipient_key", "generation", name="uq_report_recipient_key_generation"),
         sa.UniqueConstraint("link_token", name="uq_report_link_token"),
     )
-    _create_partial_index("ix_report_bounced", "report", "feedback_at", "state = 'sent' AND feedback = 'bounced'")
-    op.create_index("ix_report_due", "report", ["state", "not_before", "id"], unique=False)
+    _create_partial_index("ix_report_due", "report", ["lane", "not_before", "id"], "state = 'ready'")
+    _create_partial_index("ix_report_bounced", "report", ["feedback_at"], "state = 'sent' AND feedback = 'bounced'")
     op.create_index("ix_report_feedback_signup_row", "report", ["feedback", "signup_row"], unique=False)
     op.create_index("ix_report_lease", "report", ["state", "lease_until"], unique=False)
     op.create_index("ix_report_role", "report", ["role_slug", "id"], unique=False)
@@ -271,12 +273,12 @@ def _create_attempts() -> None:
     op.create_index("ix_attempt_state", "attempt", ["state", "finished_at"], unique=False)
     op.create_index("ix_attempt_mailer", "attempt", ["mailer", "state"], unique=False)
     live = "state IN ('intent', 'unknown', 'accepted')"
-    _create_partial_index("one_live_attempt", "attempt", "report_id", live, unique=True)
+    _create_partial_index("one_live_attempt", "attempt", ["report_id"], live, unique=True)
 
 
-def _create_partial_index(name: str, table: str, column: str, where: str, *, unique: bool = False) -> None:
+def _create_partial_index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
     condition = sa.text(where)
-    op.create_index(name, table, [column], unique=unique, sqlite_where=condition, postgresql_where=condition)
+    op.create_index(name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 TABLES = (
