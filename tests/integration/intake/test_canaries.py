@@ -38,7 +38,7 @@ KEY = IDENTITY.recipient_key(read_address(CANARY_ADDRESS))
 @pytest.fixture
 def receiver(ledger, redis_url):
     limits = SignupLimits(LimitCounter(redis.Redis.from_url(redis_url)), Limits(1, 1, 1, 1))
-    return Receiver(ledger, IDENTITY, limits, MATCHER, lambda _: None, new_link_token)
+    return Receiver(ledger, IDENTITY, limits, MATCHER, lambda *_: None, new_link_token)
 
 
 def sign_up(receiver, number, email=CANARY_ADDRESS, channel=Channel.CANARY):
