@@ -22,7 +22,7 @@ from worker.delivery.composer import Composed, Composer, Reader
 from worker.delivery.deliver import Deliverer, Policy
 from worker.delivery.witness import Witness
 from worker.intake.receive import Receiver
-from worker.ledger.channels import Channel
+from worker.ledger.channels import Channel, Lane
 from worker.letter.lint import lint_letter
 from worker.letter.rendered_letter import RenderedLetter
 from worker.logs import configure_logs
@@ -49,7 +49,7 @@ class Stages:
         self._letters = [self._compose(reader) for reader in self._readers]
         self._owed: list[int] = []
         self._receiver: Receiver = core.receiver
-        self._receiver._wake = self._owed.append
+        self._receiver._wake = lambda report_id, _lane: self._owed.append(report_id)
         self._pacer = RedisPacer(core.redis, lambda: 100_000.0)
         self._hop = _Hop(core.settings.redis_url, core.settings.threads)
 
@@ -61,7 +61,7 @@ class Stages:
             "lint": lambda count: spent_on(self._lint, count),
             "ledger": self._ledger,
             "witness": lambda count: spent_on(self._witness, count),
-            "pace": lambda count: spent_on(lambda _: self._pacer.wait_for_slot(), count),
+            "pace": lambda count: spent_on(lambda _: self._pacer.wait_for_slot(Lane.SERVER), count),
             "post": lambda count: spent_on(self._post, count),
             "hop": self._hop.drain,
         }
@@ -157,7 +157,7 @@ class _Hop:
         if not self._worker.workers:
             self._worker.start()
         self._worker.pause()
-        self._queue.wake(range(count))
+        self._queue.wake(range(count), Lane.SERVER)
         before = cpu_s()
         self._worker.resume()
         self._broker.join(DELIVER_QUEUE)

@@ -17,7 +17,7 @@ from worker.boot.core import CoreServices, boot_core, limits_of
 from worker.intake.limits import LimitCounter
 from worker.intake.receive import Receiver
 from worker.intake.signup_limits import SignupLimits
-from worker.ledger.channels import Channel
+from worker.ledger.channels import Channel, Lane
 from worker.reader_links import new_link_token
 from worker.settings import load_settings
 
@@ -36,7 +36,7 @@ class WorkerRun:
         self._owed: list[int] = []
         self.sent = 0
 
-    def receiver(self, wake: Callable[[int], None]) -> Receiver:
+    def receiver(self, wake: Callable[[int, Lane], None]) -> Receiver:
         """Receives signups, and calls `wake` right after each commit."""
         core = self.core
         limits = SignupLimits(LimitCounter(core.redis), limits_of(core.settings))
@@ -44,7 +44,7 @@ class WorkerRun:
 
     def owe(self, signups: Sequence[dict[str, Any]]) -> None:
         """Commit signups; their reports are woken by `drain`."""
-        receiver = self.receiver(self._owed.append)
+        receiver = self.receiver(lambda report_id, _lane: self._owed.append(report_id))
         for signup in signups:
             receiver.receive(signup, channel=Channel.FILE)
 
@@ -52,7 +52,7 @@ class WorkerRun:
         """Wake all reports that are owed and wait until SES has accepted them; CPU seconds of one letter."""
         owed, self._owed = self._owed, []
         before = self.cpu_s()
-        self.core.queue.wake(owed)
+        self.core.queue.wake(owed, Lane.FILE)
         self.wait_for(len(owed))
         return (self.cpu_s() - before) / len(owed)
 
