@@ -21,7 +21,7 @@ adds its revisions, and columns.py with the first: docs/releasing.md."""
 
 ADDS = re.compile(
     r"(BEGIN|COMMIT|CREATE TABLE|CREATE (UNIQUE )?INDEX|ALTER TABLE \w+ (ADD (COLUMN|CONSTRAINT)|VALIDATE CONSTRAINT)|"
-    r"INSERT INTO|SET LOCAL)\b"
+    r"CREATE (FUNCTION|TRIGGER)|INSERT INTO|SET LOCAL)\b"
 )
 REPLACES_A_CHECK = re.compile(r"ALTER TABLE (\w+) DROP CONSTRAINT (ck_\w+)")
 """A new word of a state or channel makes its check wider: the old check goes and one of the same name comes."""
@@ -29,7 +29,7 @@ REPLACES_A_CHECK = re.compile(r"ALTER TABLE (\w+) DROP CONSTRAINT (ck_\w+)")
 
 def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of the files that a migration consists of, by their paths under the folder."""
-    files = [folder / "columns.py", *sorted((folder / "versions").glob("[!_]*.py"))]
+    files = [folder / "columns.py", folder / "tallies.py", *sorted((folder / "versions").glob("[!_]*.py"))]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -40,7 +40,8 @@ def changed(frozen: dict[str, str], folder: Path) -> list[str]:
 
 
 def statements(sql: str) -> list[str]:
-    return [" ".join(each.split()) for each in sql.split(";") if each.strip()]
+    whole = re.sub(r"\$\$.*?\$\$", "$$ $$", sql, flags=re.DOTALL)  # without the statements inside functions
+    return [" ".join(each.split()) for each in whole.split(";") if each.strip()]
 
 
 def does_not_add(sql: str) -> list[str]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.ses_server import AcceptedMessage
 from worker.address import parse_address
 from worker.ledger.lifecycle import AttemptState, ReportState
+from worker.ledger.recount import differences
 from worker.ledger.schema import attempt, report, signup
 from worker.ledger.status import conservation
 from worker.ledger.store import Ledger
@@ -32,6 +33,7 @@ def assert_promise_kept(ledger: Ledger, accepted: Sequence[AcceptedMessage], *, 
     twice = {address: count for address, count in letters.items() if count > 1}
     assert not twice, f"a reader got two letters: {twice}"
     assert sums.holds, sums
+    assert list(differences(ledger)) == [], "what is counted with the writes is what a full count finds"
     assert signups is None or received == signups, "a signup is missing from the ledger"
     assert letters.keys() <= reports.keys(), "a letter to a person without a report"
     for address, row in reports.items():

@@ -44,6 +44,7 @@ from worker.errors import OutcomeUnknown, Permanent, Throttled, Transient
 from worker.feedback.recorder import FeedbackRecorder
 from worker.ledger import pauses
 from worker.ledger.lifecycle import AttemptState, ReportState
+from worker.ledger.recount import differences
 from worker.ledger.schema import attempt, report
 from worker.ledger.signing_fence import SIGNING_FENCE_S
 from worker.ledger.status import conservation
@@ -187,6 +188,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for one in self.all_frozen:
             one.thaw()
+        assert list(differences(self.ledger)) == [], "what is counted with the writes is what a full count finds"
         self.ledger.close()
         self.redis.close()
         shutil.rmtree(self.home)

@@ -18,6 +18,7 @@ from tests.simulation.website import Website, person_of
 from tests.simulation.world import short
 from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank
 from worker.ledger.lifecycle import AttemptState, ReportState
+from worker.ledger.recount import differences
 from worker.ledger.schema import attempt, audit, feedback_event, report, signup
 from worker.ledger.status import conservation
 from worker.ledger.store import Ledger
@@ -97,6 +98,8 @@ def check_at_rest(
     ledger: Ledger, letters: Sequence[Letter], website: Website, *, lost_commits: bool
 ) -> Mapping[str, int]:
     """Returns how many reports are in each state. Raises Violation."""
+    if wrong := next(differences(ledger), None):
+        raise Violation("counted wrongly", str(wrong))
     with ledger.read() as tx:
         sums = conservation(tx)
         if not sums.holds:

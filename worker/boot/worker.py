@@ -31,6 +31,7 @@ from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.redis_rewrite import LOOK_S, RedisRewrite
 from worker.maintenance.sweep import Sweeper
+from worker.maintenance.tally_folder import TallyFolder
 from worker.maintenance.unacknowledged import Unacknowledged
 from worker.operations.health.ping import Ping
 from worker.operations.restore import HighWaterMark, RestoreWatch
@@ -167,6 +168,8 @@ def _sweep(core: CoreServices, sweeper: Sweeper) -> Callable[[], object]:
 def _upkeep(core: CoreServices) -> Iterator[PeriodicTask]:
     retention = Retention(core.ledger, days=core.settings.retention_days)
     recorder = limits.LimitsRecorder(core.ledger, LimitCounter(core.redis))
+    interval_s = core.settings.sweep_interval_s
+    yield PeriodicTask("tally", interval_s, TallyFolder(core.ledger, interval_s=interval_s).fold)
     yield PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget)
     yield PeriodicTask("limits", limits.INTERVAL_S, recorder.record)
     yield PeriodicTask("redis_rewrite", LOOK_S, RedisRewrite(core.ledger, RedisFiles(core.redis)).run)

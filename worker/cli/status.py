@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -30,6 +31,7 @@ from worker.times import duration
 from worker.wording import feedback_words, reason_words
 
 UNKNOWN_SHOWN = 10  # of those whose outcome is unknown, in the status
+UNKNOWN_ROLES_DAYS = 30
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -62,7 +64,9 @@ def _show(settings: Settings, *, as_json: bool) -> bool:
         with ledger.read(wait_s=COUNTING_S) as tx:
             now = read_status(tx)
             facts = gather(tx, now, settings, queues, ledger)
-            roles = unknown_roles(tx, limit=5) if now.conservation.outcomes[Outcome.UNKNOWN_ROLE] else []
+            roles = (
+                _unknown_roles(tx, today=facts.now.date()) if now.conservation.outcomes[Outcome.UNKNOWN_ROLE] else []
+            )
             unknown = _unknown_sends(tx) if now.conservation.states[ReportState.UNKNOWN] else []
     verdict = verdict_on(facts)
     if as_json:
@@ -83,6 +87,10 @@ def _show(settings: Settings, *, as_json: bool) -> bool:
         print_sending(now.sending)
         _print_open_questions(now, unknown)
     return verdict.must_act
+
+
+def _unknown_roles(tx: Connection, today: date) -> list[UnknownRole]:
+    return unknown_roles(tx, limit=5, first=today - timedelta(days=UNKNOWN_ROLES_DAYS), last=today)
 
 
 def _unknown_sends(tx: Connection) -> list[dict[str, Any]]:
@@ -113,7 +121,7 @@ def _print_status(now: Status, roles: list[UnknownRole]) -> None:
     _print_limits(now)
     for reason, titles in _by_reason(roles).items():
         asked = ", ".join(f"{escape(title)} ({count})" for title, count in titles.items())
-        stdout.print(f"without a report, {reason_words(reason)}: {asked}")
+        stdout.print(f"without a report in {UNKNOWN_ROLES_DAYS} days, {reason_words(reason)}: {asked}")
 
 
 def _print_mailers(now: Status) -> None:

@@ -16,17 +16,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger import tally
 from worker.ledger.channels import LANES, Channel, Lane
 from worker.ledger.durations import seconds_between
 from worker.ledger.feedback_kinds import FeedbackKind
-from worker.ledger.letter_results import SENT_STATES, LetterResult, has_result, results_of
+from worker.ledger.letter_results import SENT_STATES, SILENT_AFTER_DAYS, SOON_S, LetterResult, results_of
+from worker.ledger.lifecycle import ReportState
 from worker.ledger.log_filter import OF_READERS, DatedBy
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
-from worker.ledger.store import after
+from worker.ledger.store import after, database_now
+from worker.ledger.tally import GroupedBy, Narrow
+from worker.ledger.tally_schema import COUNTED_STATES, COUNTERS, WAITING
 from worker.wording import lane_words
 
-SOON_S = 60.0  # "sent within a minute"
+_COUNTERS = tuple(name for name in COUNTERS if name.partition("_")[0] in {"outcome", "state", "feedback", "soon"})
+_SENT = tuple(f"state_{state}" for state in SENT_STATES)
 
 
 class Grouping(StrEnum):
@@ -37,6 +42,15 @@ class Grouping(StrEnum):
     CAMPAIGN = "campaign"
     ROLE = "role"
     CHANNEL = "channel"
+
+
+_TALLIED: dict[Grouping, GroupedBy] = {
+    Grouping.DAY: GroupedBy.CHANNEL,  # every signup has one, so these add up to the day
+    Grouping.PAGE: GroupedBy.PAGE,
+    Grouping.CAMPAIGN: GroupedBy.CAMPAIGN,
+    Grouping.ROLE: GroupedBy.ROLE,
+    Grouping.CHANNEL: GroupedBy.CHANNEL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +122,12 @@ def count(tx: Connection, period: Period, grouping: Grouping, dated_by: DatedBy)
     Counts signups received in the period with what became of their letters; or, by the date of sending, the letters
     that SES accepted in the period with their signups.
     """
-    group = _column(tx, grouping, dated_by)
-    soon = seconds_between(report.c.created_at, report.c.sent_at) <= SOON_S
-    by = (group, signup.c.outcome, report.c.state, report.c.feedback, sa.and_(report.c.state.in_(SENT_STATES), soon))
-    query = sa.select(*by, sa.func.count()).select_from(_joined(dated_by)).where(*_within(period, dated_by))
-    rows: dict[str | None, Row] = {}
-    for name, outcome, state, feedback, within, number in tx.execute(query.group_by(*by)):
-        row = rows.setdefault(name, Row(name))
-        row.outcomes[Outcome(outcome)] += number
-        if state is None:
-            continue
-        results = results_of(state, feedback)
-        row.letters.update(dict.fromkeys(results, number))
-        if LetterResult.SENT in results:
-            row.soon += number if within else 0
-            row.reported += number if feedback is not None else 0
-    return list(rows.values())
+    day, narrow = _within(period, dated_by)
+    by = day if grouping is Grouping.DAY else "name"
+    return [
+        _row(getattr(read, by) or None, read, dated_by)
+        for read in tally.read(tx, _TALLIED[grouping], (by,), _COUNTERS, narrow)
+    ]
 
 
 def total(rows: Iterable[Row]) -> Row:
@@ -139,21 +143,22 @@ def total(rows: Iterable[Row]) -> Row:
 
 def bounce_reasons(tx: Connection, period: Period, dated_by: DatedBy) -> list[tuple[str | None, int]]:
     """SES's words for why letters of the period bounced, as the ledger keeps them, most letters first."""
-    bounced = (report.c.feedback == FeedbackKind.BOUNCED, has_result(LetterResult.BOUNCED))
-    return _ranked(tx, report.c.feedback_detail, *bounced, *_within(period, dated_by), dated_by=dated_by)
+    _, narrow = _within(period, dated_by)
+    return _ranked(tx, GroupedBy.BOUNCE, narrow)
 
 
 def silent_domains(tx: Connection, period: Period, dated_by: DatedBy) -> list[tuple[str | None, int]]:
     """The domains of letters of the period without a word for a day, most letters first; None: erased addresses."""
-    silent = has_result(LetterResult.SILENT)
-    return _ranked(tx, signup.c.domain, silent, *_within(period, dated_by), dated_by=dated_by)
+    _, narrow = _within(period, dated_by)
+    last = (database_now(tx).date() - timedelta(days=SILENT_AFTER_DAYS)).isoformat()
+    return _ranked(tx, GroupedBy.DOMAIN, lambda key: (*narrow(key), key.sent_on <= last))
 
 
 def lane_times(tx: Connection, *, within_s: float) -> tuple[LaneTimes, ...]:
     """How soon the letters of the last `within_s` seconds were sent, for each lane that sent any."""
     soon = sa.func.sum(sa.case((seconds_between(report.c.created_at, report.c.sent_at) <= SOON_S, 1), else_=0))
     lately = (report.c.sent_at > after(-within_s), report.c.state.in_(SENT_STATES), OF_READERS)
-    query = sa.select(signup.c.channel, sa.func.count(), soon).select_from(_joined(DatedBy.SENT)).where(*lately)
+    query = sa.select(signup.c.channel, sa.func.count(), soon).select_from(_joined()).where(*lately)
     sent: Counter[Lane] = Counter()
     sent_soon: Counter[Lane] = Counter()
     for channel, number, of_them_soon in tx.execute(query.group_by(signup.c.channel)):
@@ -167,42 +172,41 @@ def any_signup(tx: Connection) -> bool:
     return tx.execute(sa.select(signup.c.id).where(OF_READERS).limit(1)).first() is not None
 
 
-def _ranked(
-    tx: Connection, column: sa.Column[Any], *where: sa.ColumnElement[bool], dated_by: DatedBy
-) -> list[tuple[str | None, int]]:
-    number = sa.func.count()
-    query = sa.select(column, number).select_from(_joined(dated_by)).where(*where).group_by(column)
-    return [(name, found) for name, found in tx.execute(query.order_by(number.desc(), column))]
+def _ranked(tx: Connection, grouped_by: GroupedBy, narrow: Narrow) -> list[tuple[str | None, int]]:
+    found = tally.read(tx, grouped_by, ("name",), _SENT, narrow)
+    ranked = [(read.name or None, sum(getattr(read, name) for name in _SENT)) for read in found]
+    return sorted(ranked, key=lambda each: (-each[1], each[0] or ""))
 
 
-def _joined(dated_by: DatedBy) -> sa.Join:
+def _joined() -> sa.Join:
+    return report.join(signup, signup.c.id == report.c.signup_row)
+
+
+def _within(period: Period, dated_by: DatedBy) -> tuple[str, Narrow]:
+    """The column of the day that counts, and the condition that it is in the period."""
+    day = "sent_on" if dated_by is DatedBy.SENT else "received_on"
+    return day, lambda key: (key[day].between(period.first.isoformat(), period.last.isoformat()),)
+
+
+def _row(group: str | None, read: Any, dated_by: DatedBy) -> Row:
+    row = Row(group, soon=read.soon)
+    for state in COUNTED_STATES:
+        if state not in SENT_STATES and dated_by is DatedBy.SIGNED_UP:
+            like = ReportState.READY if state == WAITING else state
+            _add(row, results_of(like, None), getattr(read, f"state_{state}"))
+    sent = sum(getattr(read, name) for name in _SENT)
+    for kind in FeedbackKind:
+        letters = getattr(read, f"feedback_{kind}")
+        row.reported += letters
+        _add(row, results_of(ReportState.SENT, kind), letters)
+    _add(row, results_of(ReportState.SENT, None), sent - row.reported)
     if dated_by is DatedBy.SENT:
-        return report.join(signup, signup.c.id == report.c.signup_row)
-    return signup.outerjoin(report, report.c.signup_row == signup.c.id)
+        row.outcomes[Outcome.ADMITTED] = sent
+    else:
+        row.outcomes.update({outcome: found for outcome in Outcome if (found := getattr(read, f"outcome_{outcome}"))})
+    return row
 
 
-def _within(period: Period, dated_by: DatedBy) -> tuple[sa.ColumnElement[bool], ...]:
-    if dated_by is DatedBy.SENT:
-        sent = (report.c.sent_at >= period.since, report.c.sent_at < period.until)
-        return (*sent, report.c.state.in_(SENT_STATES), OF_READERS)
-    return signup.c.received_at >= period.since, signup.c.received_at < period.until, OF_READERS
-
-
-def _column(tx: Connection, grouping: Grouping, dated_by: DatedBy) -> sa.ColumnElement[Any]:
-    match grouping:
-        case Grouping.DAY:
-            return _day(tx, report.c.sent_at if dated_by is DatedBy.SENT else signup.c.received_at)
-        case Grouping.PAGE:
-            return signup.c.source_page
-        case Grouping.CAMPAIGN:
-            return signup.c.campaign
-        case Grouping.ROLE:
-            return signup.c.role_slug
-        case Grouping.CHANNEL:
-            return signup.c.channel
-
-
-def _day(tx: Connection, moment: sa.Column[Any]) -> sa.ColumnElement[str]:
-    if tx.dialect.name == "postgresql":
-        return sa.func.to_char(sa.func.timezone(sa.literal_column("'UTC'"), moment), sa.literal_column("'YYYY-MM-DD'"))
-    return sa.func.substr(sa.cast(moment, sa.Text), 1, 10)
+def _add(row: Row, results: Iterable[LetterResult], letters: int) -> None:
+    if letters:
+        row.letters.update(dict.fromkeys(results, letters))

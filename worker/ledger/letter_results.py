@@ -6,12 +6,13 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from worker.ledger.durations import midnight
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.schema import report
-from worker.ledger.store import after
 
-SILENT_AFTER_S = 86_400.0
+SOON_S = 60.0  # "sent within a minute" of the report's commit; the triggers that count have it too
+SILENT_AFTER_DAYS = 2  # of the calendar, in UTC: so each has been sent for a day at least, and counts go by days
 
 
 class LetterResult(StrEnum):
@@ -27,7 +28,7 @@ class LetterResult(StrEnum):
     REJECTED = "rejected"
     NO_WORD = "no_word"
     SILENT = "silent"
-    """Sent more than SILENT_AFTER_S seconds ago, and still no word."""
+    """Sent SILENT_AFTER_DAYS days ago or earlier, and still no word."""
     WAITING = "waiting"
     MAYBE_SENT = "maybe_sent"
     STOPPED = "stopped"
@@ -67,5 +68,5 @@ def has_result(result: LetterResult) -> sa.ColumnElement[bool]:
     reported = [kind for kinds in _FEEDBACK.values() for kind in kinds]
     no_word = sa.and_(sent, sa.or_(report.c.feedback.is_(None), report.c.feedback.not_in(reported)))
     if result is LetterResult.SILENT:
-        return sa.and_(no_word, report.c.sent_at < after(-SILENT_AFTER_S))
+        return sa.and_(no_word, report.c.sent_at < midnight(days_ago=SILENT_AFTER_DAYS - 1))
     return no_word

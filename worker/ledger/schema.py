@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from worker.ledger import schema_parts, steering_schema
+from worker.ledger import schema_parts, steering_schema, tally_schema
 from worker.ledger.channels import Channel, Lane
 from worker.ledger.column_types import UtcDateTime
 from worker.ledger.feedback_kinds import FeedbackKind
@@ -13,8 +13,8 @@ from worker.ledger.outcomes import Outcome
 from worker.ledger.schema_parts import Id, Json, one_of
 
 metadata = schema_parts.metadata
-"""Of every table, those that steer the worker included."""
-assert steering_schema.pause.metadata is metadata
+"""Of every table, those that steer the worker and those that count included."""
+assert steering_schema.pause.metadata is tally_schema.tally.metadata is metadata
 
 signup = sa.Table(
     "signup",
@@ -149,6 +149,7 @@ def complete_for_postgresql() -> None:
     one_live_attempt.dialect_kwargs["postgresql_where"] = _live
     due_reports.dialect_kwargs["postgresql_where"] = READY
     bounced_reports.dialect_kwargs["postgresql_where"] = _came_back
+    tally_schema.ix_tally_empty.dialect_kwargs["postgresql_where"] = tally_schema.EMPTY
 
 
 feedback_event = sa.Table(

@@ -10,18 +10,23 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger import accounts, feedback, holds
+from worker.ledger import accounts, feedback, holds, tally
 from worker.ledger.accounts import AccountReading
 from worker.ledger.channels import Lane
 from worker.ledger.counting import LaneTimes, lane_times
+from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.holds import Hold
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState
 from worker.ledger.limited_signups import DAY_S, LimitedSignups, limited
 from worker.ledger.outcomes import Outcome
 from worker.ledger.pauses import Pause, current_pause
-from worker.ledger.schema import READY, attempt, report, signup, suppression
+from worker.ledger.schema import READY, attempt, report
 from worker.ledger.store import after, database_now, now
+from worker.ledger.tally_schema import COUNTED_ATTEMPTS, COUNTED_STATES, WAITING
 from worker.setting_types import MailerKind
+
+_OUTCOMES = tuple(f"outcome_{outcome}" for outcome in Outcome)
+_STATES = tuple(f"state_{state}" for state in COUNTED_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Conservation:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counts of the whole ledger at `at`, by the database's clock. The costly part of a Status."""
+    """The counts of the whole ledger at `at`, by the database's clock."""
 
     at: datetime
     conservation: Conservation
@@ -104,31 +109,30 @@ class Status:
 
 
 def conservation(tx: Connection) -> Conservation:
-    """Count both sums in one transaction. A row with an unknown outcome or state is counted too, and breaks its sum."""
-    outcomes = _count_by(tx, signup.c.outcome)
-    states = _count_by(tx, report.c.state)
-    return Conservation(
-        signups=sum(outcomes.values()),
-        outcomes={outcome: outcomes.get(outcome, 0) for outcome in Outcome},
-        states={state: states.get(state, 0) for state in ReportState},
-    )
+    """Both sums, from the counts that are kept with the writes; of purged rows too."""
+    found = tally.totals(tx, [*_OUTCOMES, *_STATES])
+    outcomes = {outcome: found[f"outcome_{outcome}"] for outcome in Outcome}
+    waiting = _waiting(tx, found[f"state_{WAITING}"])
+    states = {state: waiting[state] if state in waiting else found[f"state_{state}"] for state in ReportState}
+    return Conservation(signups=sum(outcomes.values()), outcomes=outcomes, states=states)
 
 
 def count_ledger(tx: Connection) -> Counts:
-    """Count everything. Each count reads an index from end to end, so its cost grows with the ledger."""
+    """Read every count. The cost does not grow with the ledger."""
     attempts = _count_attempts(tx)
+    feedback = tally.totals(tx, [f"feedback_{kind}" for kind in FeedbackKind])
     return Counts(
         at=database_now(tx),
         conservation=conservation(tx),
         attempts=_sums((state, count) for (_, state), count in attempts.items()),
         sent_by_mailer=_sums((mailer, count) for (mailer, state), count in attempts.items() if state in HANDED_OVER),
-        feedback=_count_by(tx, report.c.feedback),
-        suppressions=tx.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one(),
+        feedback={str(kind): count for kind in FeedbackKind if (count := feedback[f"feedback_{kind}"])},
+        suppressions=tally.totals(tx, ["suppressions"])["suppressions"],
     )
 
 
 def read_status(tx: Connection, counts: Counts | None = None) -> Status:
-    """The state of the ledger. A page that is asked for often passes `counts` made before, and so saves counting."""
+    """The state of the ledger. A page that is asked for often passes `counts` read before."""
     counts = counts or count_ledger(tx)
     moment = database_now(tx)
 
@@ -168,10 +172,25 @@ def sending_status(tx: Connection) -> SendingStatus:
     )
 
 
+def _waiting(tx: Connection, waiting: int) -> dict[ReportState, int]:
+    """The reports that wait, by state. Those that workers hold are few, and counted where they are."""
+    held = (ReportState.CLAIMED, ReportState.SENDING)
+    query = sa.select(report.c.state, sa.func.count()).where(report.c.state.in_(held)).group_by(report.c.state)
+    found: dict[str, int] = dict(tx.execute(query).all())
+    counts = {state: found.get(state, 0) for state in held}
+    return {ReportState.READY: waiting - sum(counts.values()), **counts}
+
+
 def _count_attempts(tx: Connection) -> dict[tuple[str, str], int]:
     """How many attempts there are, by mailer and state."""
-    query = sa.select(attempt.c.mailer, attempt.c.state, sa.func.count()).group_by(attempt.c.mailer, attempt.c.state)
-    return {(mailer, state): count for mailer, state, count in tx.execute(query)}
+    counts: dict[tuple[str, str], int] = {}
+    columns = {f"attempt_{state}": state for state in COUNTED_ATTEMPTS}
+    for row in tally.read(tx, tally.GroupedBy.MAILER, ("name",), list(columns)):
+        counts |= {(row.name, state): count for name, state in columns.items() if (count := getattr(row, name))}
+    query = sa.select(attempt.c.mailer, sa.func.count()).where(attempt.c.state == AttemptState.INTENT)
+    return counts | {
+        (mailer, AttemptState.INTENT): count for mailer, count in tx.execute(query.group_by(attempt.c.mailer))
+    }
 
 
 def _sums(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -179,8 +198,3 @@ def _sums(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
     for name, count in counted:
         sums[name] = sums.get(name, 0) + count
     return sums
-
-
-def _count_by(tx: Connection, column: sa.Column[Any]) -> dict[str, int]:
-    query = sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
-    return dict(tx.execute(query).all())

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.ledger import tally
 from worker.ledger.outcomes import Outcome
-from worker.ledger.schema import signup
+from worker.ledger.tally import Columns
+
+_COUNTER = f"outcome_{Outcome.UNKNOWN_ROLE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +24,17 @@ class UnknownRole:
     signups: int
 
 
-def unknown_roles(
-    tx: Connection, *, limit: int, since: datetime | None = None, until: datetime | None = None
-) -> list[UnknownRole]:
+def unknown_roles(tx: Connection, *, limit: int, first: date, last: date) -> list[UnknownRole]:
     """The titles that no report can be made for, most signups first; those read alike (`reason`) stay together.
 
-    Counts what was received in [since, until); without a bound, in the whole ledger.
+    Counts what was received from the day `first` to the day `last`, both included, in UTC.
     """
-    role = sa.func.lower(signup.c.role_text)
-    query = (
-        sa.select(role, signup.c.reason, sa.func.count())
-        .where(signup.c.outcome == Outcome.UNKNOWN_ROLE)
-        .group_by(role, signup.c.reason)
-    )
-    if since is not None:
-        query = query.where(signup.c.received_at >= since)
-    if until is not None:
-        query = query.where(signup.c.received_at < until)
-    rows = tx.execute(query.order_by(sa.func.count().desc(), role).limit(limit)).all()
-    found = [UnknownRole(role_text, reason, count) for role_text, reason, count in rows]
+
+    def within(key: Columns) -> tuple[sa.ColumnElement[bool], ...]:
+        return key.received_on.between(first.isoformat(), last.isoformat()), key.name != ""  # which was erased
+
+    rows = tally.read(tx, tally.GroupedBy.TITLE, ("name", "detail"), (_COUNTER,), within)
+    ranked = sorted(rows, key=lambda row: (-getattr(row, _COUNTER), row.name))[:limit]
+    found = [UnknownRole(row.name, row.detail, getattr(row, _COUNTER)) for row in ranked]
     reasons = list(dict.fromkeys(role.reason for role in found))
     return sorted(found, key=lambda role: reasons.index(role.reason))

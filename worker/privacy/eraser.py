@@ -14,6 +14,7 @@ from pathlib import Path
 from worker.errors import QueueUnavailable
 from worker.ledger.erasure import forget_write_ahead
 from worker.ledger.store import Ledger
+from worker.ledger.tally_folding import fold_all
 from worker.mailers.outbox import forget_letters
 from worker.privacy import erasure
 from worker.privacy.erasure import Erased
@@ -109,5 +110,6 @@ class Eraser:
         """Have the files behind ledger and queue written anew; returns what may still hold the person."""
         if not done.known:
             return ()
+        fold_all(self._ledger)  # what was counted of them is then in no change, and no empty group has their words
         left = () if forget_write_ahead(self._ledger) else (WRITE_AHEAD,)
         return left if NO_REDIS in done.left else (*left, *self._files.rewrite(wait_s=wait_s))

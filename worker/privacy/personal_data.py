@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from worker.ledger.tally_schema import COUNTERS
+
 ERASE = '`worker erase`, "forget me"'
 RETENTION = "retention"
 BOTH = f"{ERASE}; {RETENTION}"
 
 WITH_ITS_REPORT = "as long as its report; without one, WORKER_RETENTION_DAYS"
 AFTER_ITS_REPORT = "WORKER_RETENTION_DAYS after it has ended"
+WITH_ITS_SIGNUPS = "a page, campaign or role for ever; a domain or title as long as in its signups"
+SECONDS = "seconds, while a worker runs"
+AT_ONCE = f"the worker; {ERASE}: at once"
 FOR_EVER = "for ever"
 NOTHING = "nothing"
 
@@ -54,6 +59,11 @@ COLUMNS = (
     Place("attempt.letter_sha256", "a hash of the letter, which nothing can be read from", FOR_EVER, NOTHING),
     Place("feedback_event.raw", "an event of SES, with the address", "WORKER_RETENTION_DAYS", BOTH),
     Place("feedback_event.detail", "its kind, addresses masked", FOR_EVER, NOTHING),
+    Place("tally.name", "a page, campaign, role, domain or title: of how many signups", WITH_ITS_SIGNUPS, BOTH),
+    Place("tally_change.page", "as in `signup`, until counted", SECONDS, AT_ONCE),
+    Place("tally_change.campaign", "as in `signup`, until counted", SECONDS, AT_ONCE),
+    Place("tally_change.domain", "as in `signup`, until counted", SECONDS, AT_ONCE),
+    Place("tally_change.title", "as in `signup.role_text`, until counted", SECONDS, AT_ONCE),
     Place("suppression.recipient_key", "as in `signup`: this person is never mailed", FOR_EVER, "`worker unsuppress`"),
     Place("suppression.reason", "an operator's words, addresses masked", FOR_EVER, "`worker unsuppress`"),
     Place("batched_unsubscribe.recipient_key", "as in `signup`: who left", FOR_EVER, NOTHING),
@@ -121,6 +131,16 @@ NO_PERSON: dict[str, frozenset[str]] = {
     "installation": frozenset({"id", "ledger_id", "epoch", "key_fingerprint", "mailer"}),
     "lost_attempt": frozenset({"attempt_id"}),
     "limited_signups": frozenset({"hour", "rule", "action", "signups"}),
+    "canary": frozenset({"id", "ended_at", "result", "words", "took_s", "good_at"}),
+    "tally_change": frozenset(
+        {
+            "id", "n", "purged", "received_on", "channel", "role", "outcome", "title_reason", "sent_on", "state",
+            "feedback", "soon", "bounce", "mailer", "attempt_state", "suppressions",
+        }
+    ),
+    "tally": frozenset(
+        {"grouped_by", "received_on", "sent_on", "detail", "purged", "members", *COUNTERS}
+    ),
 }  # fmt: skip
 """The other columns of each table: states, times, numbers and words of ours."""
 

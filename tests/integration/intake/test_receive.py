@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import redis
@@ -159,7 +159,9 @@ def test_refusals_are_recorded_with_their_reason(receiver, ledger):
         (Outcome.INVALID, "invalid_payload"),
     ]
     with ledger.read() as tx:
-        assert unknown_roles(tx, limit=9) == [UnknownRole("dragon tamer", "no_such_role", 1)]
+        assert unknown_roles(tx, limit=9, first=date.min, last=date.max) == [
+            UnknownRole("dragon tamer", "no_such_role", 1)
+        ]
         sums = conservation(tx)
     assert sums.holds
     assert sums.signups == 6

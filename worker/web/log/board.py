@@ -113,7 +113,7 @@ class Board(LogView):
                 counting.count(tx, period, Grouping.CHANNEL, dated_by),
                 counting.bounce_reasons(tx, period, dated_by),
                 counting.silent_domains(tx, period, dated_by),
-                unknown_roles(tx, limit=UNKNOWN_SHOWN, since=period.since, until=period.until),
+                unknown_roles(tx, limit=UNKNOWN_SHOWN, first=period.first, last=period.last),
                 any_signup=counting.any_signup(tx),
             )
 

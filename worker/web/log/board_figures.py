@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from worker.ledger.counting import SOON_S, Period, Row
-from worker.ledger.letter_results import LetterResult
+from worker.ledger.counting import Period, Row
+from worker.ledger.letter_results import SOON_S, LetterResult
 from worker.ledger.log_filter import DatedBy
 from worker.ledger.outcomes import Outcome
 from worker.web.log.board_links import NOT_KNOWN, LogLinks, Number, percent

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from worker.ledger.migrations.columns import ID, JSON, floats, moments, one_of, single_row, texts
+from worker.ledger.migrations.tallies import create_tallies, drop_tallies
 
 revision = "0001"
 down_revision = None
@@ -21,6 +22,7 @@ def upgrade() -> None:
     _create_suppressions()
     _create_reports()
     _create_attempts()
+    create_tallies()
 
 
 def _create_audit() -> None:
@@ -291,3 +293,4 @@ TABLES = (
 def downgrade() -> None:
     for table in TABLES:  # a table's indexes go with it
         op.drop_table(table)
+    drop_tallies()
