@@ -21,7 +21,9 @@ from tests.parts.reports import (
     quarantine,
     refuse,
 )  # fmt: skip
+from worker.delivery.disposition import Disposition
 from worker.ledger import attempts, erasure, reports, signups, suppressions, tally
+from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.recount import Difference, differences, recount
@@ -73,7 +75,9 @@ def readmitted(ledger):
     row = refuse(ledger, "eve@example.com")
     with ledger.write() as tx:
         signups.settle_outcome(tx, row, Outcome.ADMITTED, None)
-        new = signups.NewReport(key_of("eve@example.com"), "t" * 22, "eve@example.com", "x", None, {}, None)
+        new = signups.NewReport(
+            key_of("eve@example.com"), "t" * 22, "eve@example.com", "x", None, {}, None, lane=Lane.BROWSER
+        )
         signups.insert_report(tx, new, signup_row=row)
 
 
@@ -230,7 +234,8 @@ def test_writers_and_folders_at_once(ledger_url, writers):
         chance = random.Random(number)
         for each in range(25):
             report_id = owe(own, f"reader-{number}-{each}@example.com")
-            attempted(own, report_id, chance.choice([SENT, UNKNOWN, FAILED]))
+            endings: tuple[Disposition, ...] = (SENT, UNKNOWN, FAILED)
+            attempted(own, report_id, chance.choice(endings))
         own.close()
 
     def fold():
@@ -258,7 +263,9 @@ def test_writers_and_folders_at_once(ledger_url, writers):
         assert sums.signups == writers * 25
         assert sums.states[ReportState.READY] == 0
         assert tx.execute(sa.select(sa.func.count()).select_from(tally_change)).scalar_one() == 0
-        by_state = dict(tx.execute(sa.select(report.c.state, sa.func.count()).group_by(report.c.state)).all())
+        by_state: dict[str, int] = dict(
+            tx.execute(sa.select(report.c.state, sa.func.count()).group_by(report.c.state)).all()
+        )
     assert {str(state): count for state, count in sums.states.items() if count} == by_state
     ledger.close()
 
