@@ -130,7 +130,7 @@ def _signup(row: str, n: int, *, on_sqlite: bool) -> str:
 
 
 def _report(row: str, signup: str, n: int, source: str, *, on_sqlite: bool) -> str:
-    """The change of a report `row` whose signup is `signup`; `source` is FROM and WHERE of whatever of both is read."""
+    """The change of a report `row` whose signup is `signup`; `source` follows FROM."""
     seconds = (
         f"(julianday({row}.sent_at) - julianday({row}.created_at)) * 86400.0" if on_sqlite
         else f"extract(epoch FROM ({row}.sent_at - {row}.created_at))"
