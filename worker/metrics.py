@@ -20,6 +20,7 @@ from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.canaries import LastCanary, last_canary
 from worker.ledger.limited_signups import limited
 from worker.ledger.patience import COUNTING_S
+from worker.ledger.retention_lag import behind_s
 from worker.ledger.status import Status, read_status
 from worker.ledger.store import Ledger, database_now
 from worker.mailers.mailer import Accepted, BeforePost, Mailer, Outgoing
@@ -65,12 +66,14 @@ class LedgerFigures(Collector):
             with self._ledger.read(wait_s=COUNTING_S) as tx:
                 status = read_status(tx, counts)
                 ever = limited(tx)
+                retention_s = behind_s(tx)
                 canary, moment = last_canary(tx), database_now(tx)
         except LedgerUnavailable:
             yield _gauge("ledger_up", "Whether the ledger answers.", 0)
             return
         yield _gauge("ledger_up", "Whether the ledger answers.", 1)
         yield from _figures(status)
+        yield _gauge("retention_behind_seconds", "Since retention last found nothing more to forget.", retention_s)
         yield from _canary(canary, moment)
         done = CounterMetricFamily(
             "exposure_limited_signups",

@@ -53,8 +53,8 @@ MUTATIONS = {
     ),
     "the index is dropped": Mutation(
         "worker/ledger/migrations/versions/0001_the_ledger.py",
-        '"one_live_attempt", "attempt", "report_id", live, unique=True',
-        '"one_live_attempt", "attempt", "report_id", live, unique=False',
+        '"one_live_attempt", "attempt", ["report_id"], live, unique=True',
+        '"one_live_attempt", "attempt", ["report_id"], live, unique=False',
         "tests/faults/test_guards.py::test_a_report_put_back_by_hand_is_not_posted_again[sqlite]",
     ),
     "an unknown send is tried again": Mutation(

@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_trace(parts):
 @pytest.mark.parametrize("variant", QUICKLY_FOUND)
 def test_an_unsafe_variant_is_found_and_its_run_shrunk(parts, variant):
     found = failing(parts, variant, seeds=QUICKLY_FOUND[variant])
-    shrunk = Shrinker(lambda choices: of_choices(choices, parts, UNSAFE[variant]), found, max_runs=40).shrink()
+    shrunk = Shrinker(lambda choices: of_choices(choices, parts, UNSAFE[variant]), found, max_runs=120).shrink()
     assert shrunk.violation is not None
     assert shrunk.violation.kind == "two letters"
     assert len(shrunk.choices) < len(found.choices) / 2

@@ -19,7 +19,7 @@ from worker.feedback.sqs import FeedbackPoller, sqs_client
 from worker.intake.identity import Identity, read_address
 from worker.intake.limits import LimitCounter
 from worker.ledger.heartbeats import HEARTBEAT_S, LIVES_S, this_process
-from worker.ledger.store import Ledger
+from worker.ledger.store import Ledger, open_ledger
 from worker.mailers.mailer import BuiltMailer, Mailer
 from worker.mailers.pacing import Pacer, RedisPacer, Unpaced
 from worker.mailers.registry import mailer_module
@@ -166,7 +166,8 @@ def _sweep(core: CoreServices, sweeper: Sweeper) -> Callable[[], object]:
 
 
 def _upkeep(core: CoreServices) -> Iterator[PeriodicTask]:
-    retention = Retention(core.ledger, days=core.settings.retention_days)
+    apart = open_ledger(core.settings.database_url, pool_size=1, timeout_s=core.settings.ledger_timeout_s)
+    retention = Retention(apart, days=core.settings.retention_days)
     recorder = limits.LimitsRecorder(core.ledger, LimitCounter(core.redis))
     interval_s = core.settings.sweep_interval_s
     yield PeriodicTask("tally", interval_s, TallyFolder(core.ledger, interval_s=interval_s).fold)

@@ -39,6 +39,10 @@ class AttemptState(StrEnum):
     """An unknown attempt that an operator declared unsent."""
 
 
+ENDED_WELL = (ReportState.SENT, ReportState.CANCELLED)
+ENDED_BADLY = (ReportState.FAILED, ReportState.QUARANTINED, ReportState.RETURNED)
+"""States that an operator's replay may end."""
+
 LIVE_ATTEMPT_STATES = (AttemptState.INTENT, AttemptState.UNKNOWN, AttemptState.ACCEPTED)
 """SES may have accepted an attempt in one of these states. A partial unique index allows one of them per report."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,26 +10,26 @@ from sqlalchemy.engine import Connection
 from worker.ledger.erasure import FORGOTTEN_REPORT, FORGOTTEN_SIGNUP
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
-from worker.ledger.schema import feedback_event, report, signup
+from worker.ledger.schema import RAW_TO_FORGET, REPORT_TO_FORGET, SIGNUP_TO_FORGET, feedback_event, report, signup
 from worker.ledger.store import after
 
 
-def ended_reports(tx: Connection, states: Sequence[ReportState], *, days: float, limit: int) -> list[int]:
-    """The ids of up to `limit` reports in one of `states` for `days` or longer that still hold personal data."""
+def ended_reports(tx: Connection, state: ReportState, *, days: float, limit: int) -> list[int]:
+    """The ids of up to `limit` reports in `state` for `days` or longer that still hold personal data, oldest first."""
     query = sa.select(report.c.id).where(
-        report.c.state.in_(states), report.c.erased_at.is_(None), report.c.changed_at <= after(-days * 86_400)
+        REPORT_TO_FORGET, report.c.state == state, report.c.changed_at <= after(-days * 86_400)
     )
-    return list(tx.execute(query.order_by(report.c.id).limit(limit)).scalars())
+    return list(tx.execute(query.order_by(report.c.changed_at).limit(limit)).scalars())
 
 
-def forget_ended(tx: Connection, report_ids: Collection[int], states: Sequence[ReportState]) -> int:
-    """Clear what those of these reports hold of their readers that are still in one of `states`; returns how many.
+def forget_ended(tx: Connection, report_ids: Collection[int], state: ReportState) -> int:
+    """Clear what those of these reports hold of their readers that are still in `state`; returns how many.
 
     Their signups are cleared too. Page and campaign stay, for the summary: no address is in them.
     """
     statement = (
         sa.update(report)
-        .where(report.c.id.in_(report_ids), report.c.state.in_(states), report.c.erased_at.is_(None))
+        .where(report.c.id.in_(report_ids), report.c.state == state, report.c.erased_at.is_(None))
         .values(FORGOTTEN_REPORT)
         .returning(report.c.recipient_key)
     )
@@ -40,11 +40,7 @@ def forget_ended(tx: Connection, report_ids: Collection[int], states: Sequence[R
 
 def old_signups(tx: Connection, *, days: float, limit: int) -> list[int]:
     """The ids of up to `limit` signups received `days` ago or longer that are not cleared; not of admitted ones."""
-    query = sa.select(signup.c.id).where(
-        signup.c.received_at <= after(-days * 86_400),
-        signup.c.erased_at.is_(None),
-        signup.c.outcome != Outcome.ADMITTED,
-    )
+    query = sa.select(signup.c.id).where(SIGNUP_TO_FORGET, signup.c.received_at <= after(-days * 86_400))
     return list(tx.execute(query.order_by(signup.c.received_at).limit(limit)).scalars())
 
 
@@ -56,10 +52,8 @@ def forget_signups(tx: Connection, ids: Collection[int]) -> int:
 
 def old_raw_events(tx: Connection, *, days: float, limit: int) -> list[int]:
     """The ids of up to `limit` events received `days` ago or longer that still have their raw form."""
-    query = sa.select(feedback_event.c.id).where(
-        feedback_event.c.raw.is_not(None), feedback_event.c.received_at <= after(-days * 86_400)
-    )
-    return list(tx.execute(query.order_by(feedback_event.c.id).limit(limit)).scalars())
+    query = sa.select(feedback_event.c.id).where(RAW_TO_FORGET, feedback_event.c.received_at <= after(-days * 86_400))
+    return list(tx.execute(query.order_by(feedback_event.c.received_at).limit(limit)).scalars())
 
 
 def forget_raw(tx: Connection, event_ids: Collection[int]) -> int:

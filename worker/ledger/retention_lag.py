@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger.steering_schema import lease
-from worker.ledger.store import insert, now
+from worker.ledger.store import database_now, insert, now
 
 CAUGHT_UP = "retention_caught_up"
 """The name of a lease that nobody holds: its end is when retention last found nothing more to forget."""
@@ -28,3 +28,9 @@ def record_caught_up(tx: Connection) -> None:
 def caught_up_at(tx: Connection) -> datetime | None:
     """When nothing more was to be forgotten, or retention first ran; None where it never ran."""
     return tx.execute(sa.select(lease.c.until).where(lease.c.name == CAUGHT_UP)).scalar_one_or_none()
+
+
+def behind_s(tx: Connection) -> float:
+    """For how many seconds retention may have had something to forget; 0 where it never ran."""
+    caught_up = caught_up_at(tx)
+    return 0.0 if caught_up is None else max(0.0, (database_now(tx) - caught_up).total_seconds())

@@ -8,7 +8,7 @@ from worker.ledger import schema_parts, steering_schema, tally_schema
 from worker.ledger.channels import Channel, Lane
 from worker.ledger.column_types import UtcDateTime
 from worker.ledger.feedback_kinds import FeedbackKind
-from worker.ledger.lifecycle import LIVE_ATTEMPT_STATES, AttemptState, ReportState
+from worker.ledger.lifecycle import ENDED_BADLY, ENDED_WELL, LIVE_ATTEMPT_STATES, AttemptState, ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema_parts import Id, Json, one_of
 
@@ -132,26 +132,6 @@ attempt = sa.Table(
     sa.Index("ix_attempt_mailer", "mailer", "state"),
 )
 
-_live = sa.text(f"state IN ({', '.join(repr(str(state)) for state in LIVE_ATTEMPT_STATES)})")
-one_live_attempt = sa.Index("one_live_attempt", attempt.c.report_id, unique=True, sqlite_where=_live)
-
-
-READY = report.c.state == sa.literal_column(f"'{ReportState.READY}'")
-"""The condition of a partial index, without a parameter: SQLite uses the index only where it sees the same words."""
-due_reports = sa.Index("ix_report_due", report.c.lane, report.c.not_before, report.c.id, sqlite_where=READY)
-
-_came_back = sa.text(f"state = '{ReportState.SENT}' AND feedback = '{FeedbackKind.BOUNCED}'")
-bounced_reports = sa.Index("ix_report_bounced", report.c.feedback_at, sqlite_where=_came_back)
-
-
-def complete_for_postgresql() -> None:
-    """Add what only PostgreSQL's dialect can express; it is slow to import, so a SQLite ledger does without it."""
-    one_live_attempt.dialect_kwargs["postgresql_where"] = _live
-    due_reports.dialect_kwargs["postgresql_where"] = READY
-    bounced_reports.dialect_kwargs["postgresql_where"] = _came_back
-    tally_schema.ix_tally_empty.dialect_kwargs["postgresql_where"] = tally_schema.EMPTY
-
-
 feedback_event = sa.Table(
     "feedback_event",
     metadata,
@@ -173,6 +153,43 @@ feedback_event = sa.Table(
     sa.Index("ix_feedback_event_unmatched", "matched_at", "received_at"),
     sa.Index("ix_feedback_event_kind", "kind", "matched_at"),
 )
+
+
+def _words(*words: str) -> list[sa.ColumnElement[str]]:
+    return [sa.literal_column(f"'{word}'") for word in words]
+
+
+# Conditions of partial indexes, without parameters: SQLite uses the index only for a query with the same words.
+READY = report.c.state == _words(ReportState.READY)[0]
+REPORT_TO_FORGET = report.c.erased_at.is_(None) & report.c.state.in_(_words(*ENDED_WELL, *ENDED_BADLY))
+SIGNUP_TO_FORGET = signup.c.erased_at.is_(None) & (signup.c.outcome != _words(Outcome.ADMITTED)[0])
+"""An admitted signup is forgotten with its report."""
+RAW_TO_FORGET = feedback_event.c.raw.is_not(None)
+
+_PARTIAL = (
+    ("one_live_attempt", attempt.c.state.in_(_words(*LIVE_ATTEMPT_STATES)), [attempt.c.report_id]),
+    ("ix_report_due", READY, [report.c.lane, report.c.not_before, report.c.id]),
+    ("ix_report_to_forget", REPORT_TO_FORGET, [report.c.state, report.c.changed_at]),
+    ("ix_signup_to_forget", SIGNUP_TO_FORGET, [signup.c.received_at]),
+    ("ix_feedback_event_to_forget", RAW_TO_FORGET, [feedback_event.c.received_at]),
+    (
+        "ix_report_bounced",
+        (report.c.state == _words(ReportState.SENT)[0]) & (report.c.feedback == _words(FeedbackKind.BOUNCED)[0]),
+        [report.c.feedback_at],
+    ),
+)
+_partial_indexes = [
+    (sa.Index(name, *columns, unique=name == "one_live_attempt", sqlite_where=where), where)
+    for name, where, columns in _PARTIAL
+]
+
+
+def complete_for_postgresql() -> None:
+    """Add what only PostgreSQL's dialect can express; it is slow to import, so a SQLite ledger does without it."""
+    for index, where in _partial_indexes:
+        index.dialect_kwargs["postgresql_where"] = where
+    tally_schema.ix_tally_empty.dialect_kwargs["postgresql_where"] = tally_schema.EMPTY
+
 
 suppression = sa.Table(
     "suppression",

@@ -1,5 +1,8 @@
 """Retention: personal data is forgotten a while after its report has ended.
 
+It finds what is old by an index and goes on until nothing is left, in short transactions and with a rest as long after
+each of them, so that sending has at least half of the database meanwhile.
+
 Sent and cancelled reports lose address and profile after `days`; failed, quarantined and returned ones, which an
 operator may still replay, after a multiple of that; their signups with them. Every other signup loses them `days` after
 it was received. Raw events go after `days`, refused logins after a day. Unknown reports have not ended.
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,7 +22,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger import retention, retention_lag
 from worker.ledger.erasure import forget_write_ahead
 from worker.ledger.leases import take_lease
-from worker.ledger.lifecycle import ReportState
+from worker.ledger.lifecycle import ENDED_BADLY, ENDED_WELL, ReportState
 from worker.ledger.login_refusals import forget_refused_logins, old_refused_logins
 from worker.ledger.patience import UPKEEP_S
 from worker.ledger.store import Ledger
@@ -26,14 +30,11 @@ from worker.ledger.store import Ledger
 log = structlog.get_logger(__name__)
 
 LEASE = "retention"
-INTERVAL_S = 3600.0  # finding old rows reads whole tables: too costly for each sweep
+INTERVAL_S = 3600.0
 BATCH = 500  # rows cleared in one transaction
-MAX_BATCHES = 40  # of one kind in one run; a backlog waits for the next run, due reports do not wait for it
+LONGEST_REST_S = 5.0
 FAILURES_KEPT_FACTOR = 2
 LOGIN_REFUSALS_KEPT_DAYS = 1.0  # they limit guessing within minutes; the rest of the day is for an operator
-
-ENDED_WELL = (ReportState.SENT, ReportState.CANCELLED)
-ENDED_BADLY = (ReportState.FAILED, ReportState.QUARANTINED, ReportState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +48,31 @@ class Forgotten:
 
 
 class Retention:
-    """Forgets old data. `days` counts from the end of a report, by the database's clock."""
+    """Forgets old data. `days` counts from the end of a report, by the database's clock.
 
-    def __init__(self, ledger: Ledger, *, days: float, batch: int = BATCH) -> None:
+    `ledger` is best one of its own: a run may take hours, and keeps a connection.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, days: float, batch: int = BATCH, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._ledger = ledger
         self._days = days
         self._batch = batch
-        self._behind = False  # whether the run under way has left something for the next
+        self._sleep = sleep
+        self._holder = ""
 
     def forget(self) -> Forgotten | None:
         """Forget what is old, at most once in `INTERVAL_S` over all machines; else return None.
 
         Raises LedgerUnavailable: then the batches before it stay forgotten, and the rest waits for the next run.
         """
-        with self._ledger.write() as tx:
-            # A new holder each time, so that no process renews the lease: it ends when the next run is due.
-            if not take_lease(tx, LEASE, holder=secrets.token_hex(8), seconds=INTERVAL_S):
+        # A new holder each time: the run renews the lease with each batch, and once it has ended no process does.
+        self._holder = secrets.token_hex(8)
+        with self._ledger.write(wait_s=UPKEEP_S) as tx:
+            if not self._keep_lease(tx):
                 return None
             retention_lag.begin_watch(tx)
-        self._behind = False
         signups = self._in_batches(
             lambda tx: retention.old_signups(tx, days=self._days, limit=self._batch), retention.forget_signups
         )
@@ -77,19 +84,24 @@ class Retention:
         refusals = self._in_batches(
             lambda tx: old_refused_logins(tx, days=LOGIN_REFUSALS_KEPT_DAYS, limit=self._batch), forget_refused_logins
         )
-        if not self._behind:
-            with self._ledger.write() as tx:
-                retention_lag.record_caught_up(tx)
+        with self._ledger.write(wait_s=UPKEEP_S) as tx:
+            retention_lag.record_caught_up(tx)
         forgotten = Forgotten(reports, signups, events, refusals)
         if forgotten != Forgotten():
             forget_write_ahead(self._ledger)
             log.info("forgotten", **dataclasses.asdict(forgotten))
         return forgotten
 
+    def _keep_lease(self, tx: Connection) -> bool:
+        return take_lease(tx, LEASE, holder=self._holder, seconds=INTERVAL_S)
+
     def _forget_ended(self, states: tuple[ReportState, ...], days: float) -> int:
+        return sum(self._forget_in(state, days) for state in states)
+
+    def _forget_in(self, state: ReportState, days: float) -> int:
         return self._in_batches(
-            lambda tx: retention.ended_reports(tx, states, days=days, limit=self._batch),
-            lambda tx, ids: retention.forget_ended(tx, ids, states),
+            lambda tx: retention.ended_reports(tx, state, days=days, limit=self._batch),
+            lambda tx, ids: retention.forget_ended(tx, ids, state),
         )
 
     def _in_batches(
@@ -97,13 +109,13 @@ class Retention:
     ) -> int:
         """Find in a transaction that locks nothing, forget in a short one, so that sending goes on meanwhile."""
         count = 0
-        for _ in range(MAX_BATCHES):
+        while True:
+            began = time.monotonic()
             with self._ledger.read(wait_s=UPKEEP_S) as tx:
                 found = find(tx)
             if not found:
-                break
+                return count
             with self._ledger.write(wait_s=UPKEEP_S) as tx:
+                self._keep_lease(tx)
                 count += forget(tx, found)
-        else:
-            self._behind = True
-        return count
+            self._sleep(min(LONGEST_REST_S, time.monotonic() - began))

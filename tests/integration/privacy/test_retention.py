@@ -11,6 +11,7 @@ from worker.delivery.disposition import Disposition
 from worker.ledger import feedback
 from worker.ledger.feedback import NewEvent
 from worker.ledger.login_refusals import record_refused_login
+from worker.ledger.retention_lag import behind_s
 from worker.ledger.schema import feedback_event, login_refusal, report, signup
 from worker.ledger.status import conservation
 from worker.ledger.steering_schema import lease
@@ -85,10 +86,34 @@ def test_raw_events_are_forgotten_and_their_kind_stays(ledger):
     ]
 
 
-def test_one_run_forgets_more_than_a_batch(ledger):
-    for number in range(5):
+def test_one_run_forgets_all_however_much_there_is(ledger):
+    """It rests after each batch for as long as the batch took, so that sending has its half of the database."""
+    for number in range(101):
+        owe(ledger, f"p{number}@example.com")
+    with ledger.write() as tx:
+        old = datetime.now(UTC) - timedelta(days=DAYS + 1)
+        tx.execute(sa.update(report).values(state="cancelled", changed_at=old))
+    rests: list[float] = []
+    assert Retention(ledger, days=DAYS, batch=2, sleep=rests.append).forget() == Forgotten(reports=101)
+    assert len(rests) == 51
+    assert all(0 < rest <= 5 for rest in rests)
+
+
+def test_a_long_run_keeps_its_lease(ledger):
+    """Otherwise a second process would begin the same work after an hour."""
+    for number in range(4):
         aged(ledger, in_state(ledger, "sent", f"p{number}@example.com"), DAYS + 1)
-    assert Retention(ledger, days=DAYS, batch=2).forget() == Forgotten(reports=5)
+    others: list[Forgotten | None] = []
+
+    def an_hour_passes(_rest):
+        others.append(Retention(ledger, days=DAYS).forget())
+        with ledger.write() as tx:
+            tx.execute(sa.update(lease).values(until=datetime.now(UTC) - timedelta(seconds=1)))
+
+    Retention(ledger, days=DAYS, batch=2, sleep=an_hour_passes).forget()
+    assert others == [None, None]
+    with ledger.read() as tx:
+        assert behind_s(tx) < INTERVAL_S
 
 
 def test_it_runs_once_an_hour_over_all_machines(ledger):

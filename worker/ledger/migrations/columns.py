@@ -1,4 +1,4 @@
-"""Columns as the migrations write them."""
+"""Columns and indexes as the migrations write them."""
 
 from __future__ import annotations
 
@@ -40,3 +40,9 @@ def one_of(table: str, column: str, words: str) -> sa.CheckConstraint:
     """The check that a column has one of these words, which are separated by spaces."""
     allowed = ", ".join(f"'{word}'" for word in words.split())
     return sa.CheckConstraint(f"{column} IN ({allowed})", name=op.f(f"ck_{table}_{column}"))
+
+
+def create_partial_index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
+    """Create an index of the rows that `where` holds for."""
+    condition = sa.text(where)
+    op.create_index(name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

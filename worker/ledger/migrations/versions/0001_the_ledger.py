@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from worker.ledger.migrations.columns import ID, JSON, floats, moments, one_of, single_row, texts
+from worker.ledger.migrations.columns import ID, JSON, create_partial_index, floats, moments, one_of, single_row, texts
 from worker.ledger.migrations.tallies import create_tallies, drop_tallies
 
 revision = "0001"
@@ -148,6 +148,7 @@ def _create_feedback() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_feedback_event"),
         sa.UniqueConstraint("event_key", name="uq_feedback_event_event_key"),
     )
+    create_partial_index("ix_feedback_event_to_forget", "feedback_event", ["received_at"], "raw IS NOT NULL")
     op.create_index("ix_feedback_event_attempt_id", "feedback_event", ["attempt_id"], unique=False)
     op.create_index("ix_feedback_event_kind", "feedback_event", ["kind", "matched_at"], unique=False)
     op.create_index("ix_feedback_event_unmatched", "feedback_event", ["matched_at", "received_at"], unique=False)
@@ -173,6 +174,8 @@ def _create_signups() -> None:
     )
     for column in ("campaign", "domain", "outcome", "role_slug", "role_text", "source_page"):
         op.create_index(f"ix_signup_{column}", "signup", [column, "id"], unique=False)
+    refused = "erased_at IS NULL AND outcome != 'admitted'"
+    create_partial_index("ix_signup_to_forget", "signup", ["received_at"], refused)
     op.create_index("ix_signup_received_at", "signup", ["received_at", "id"], unique=False)
     op.create_index("ix_signup_recipient_key", "signup", ["recipient_key"], unique=False)
     op.create_index("uq_signup_signup_key", "signup", ["signup_key"], unique=True)
@@ -240,8 +243,10 @@ def _create_reports() -> None:
         sa.UniqueConstraint("recipient_key", "generation", name="uq_report_recipient_key_generation"),
         sa.UniqueConstraint("link_token", name="uq_report_link_token"),
     )
-    _create_partial_index("ix_report_due", "report", ["lane", "not_before", "id"], "state = 'ready'")
-    _create_partial_index("ix_report_bounced", "report", ["feedback_at"], "state = 'sent' AND feedback = 'bounced'")
+    ended = "state IN ('sent', 'cancelled', 'failed', 'quarantined', 'returned')"
+    create_partial_index("ix_report_to_forget", "report", ["state", "changed_at"], f"erased_at IS NULL AND {ended}")
+    create_partial_index("ix_report_due", "report", ["lane", "not_before", "id"], "state = 'ready'")
+    create_partial_index("ix_report_bounced", "report", ["feedback_at"], "state = 'sent' AND feedback = 'bounced'")
     op.create_index("ix_report_feedback_signup_row", "report", ["feedback", "signup_row"], unique=False)
     op.create_index("ix_report_lease", "report", ["state", "lease_until"], unique=False)
     op.create_index("ix_report_role", "report", ["role_slug", "id"], unique=False)
@@ -275,12 +280,7 @@ def _create_attempts() -> None:
     op.create_index("ix_attempt_state", "attempt", ["state", "finished_at"], unique=False)
     op.create_index("ix_attempt_mailer", "attempt", ["mailer", "state"], unique=False)
     live = "state IN ('intent', 'unknown', 'accepted')"
-    _create_partial_index("one_live_attempt", "attempt", ["report_id"], live, unique=True)
-
-
-def _create_partial_index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
-    condition = sa.text(where)
-    op.create_index(name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    create_partial_index("one_live_attempt", "attempt", ["report_id"], live, unique=True)
 
 
 TABLES = (
