@@ -5,6 +5,9 @@ from alembic import context
 from worker.ledger.schema import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, render_as_batch=connection.dialect.name == "sqlite")
+on_sqlite = connection.dialect.name == "sqlite"
+context.configure(
+    connection=connection, target_metadata=metadata, render_as_batch=on_sqlite, transaction_per_migration=True
+)
 with context.begin_transaction():
     context.run_migrations()
