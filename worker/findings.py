@@ -57,6 +57,7 @@ class Alarm(StrEnum):
     DISK_NEARLY_FULL = "disk_nearly_full"
     UNEXPECTED_ERRORS = "unexpected_errors"
     RETENTION_LATE = "retention_late"
+    COUNTS_WRONG = "counts_wrong"
     LIMITS_BITE = "limits_bite"
 
 
@@ -92,6 +93,7 @@ SEVERITIES: Mapping[Alarm, tuple[Severity, ...]] = MappingProxyType({
     Alarm.DISK_NEARLY_FULL: (Severity.LOOK, Severity.ACT),
     Alarm.UNEXPECTED_ERRORS: (Severity.ACT,),
     Alarm.RETENTION_LATE: (Severity.LOOK,),
+    Alarm.COUNTS_WRONG: (Severity.LOOK,),
     Alarm.LIMITS_BITE: (Severity.LOOK,),
 })  # fmt: skip
 """The severities that a finding may have, in the order in which it takes them."""

@@ -23,6 +23,7 @@ from worker.ledger.patience import COUNTING_S
 from worker.ledger.retention_lag import behind_s
 from worker.ledger.status import Status, read_status
 from worker.ledger.store import Ledger, database_now
+from worker.ledger.tally_checks import last_check
 from worker.mailers.mailer import Accepted, BeforePost, Mailer, Outgoing
 from worker.unexpected import count_unexpected
 from worker.version import installed_version
@@ -68,6 +69,7 @@ class LedgerFigures(Collector):
                 ever = limited(tx)
                 retention_s = behind_s(tx)
                 canary, moment = last_canary(tx), database_now(tx)
+                check = last_check(tx)
         except LedgerUnavailable:
             yield _gauge("ledger_up", "Whether the ledger answers.", 0)
             return
@@ -75,6 +77,10 @@ class LedgerFigures(Collector):
         yield from _figures(status)
         yield _gauge("retention_behind_seconds", "Since retention last found nothing more to forget.", retention_s)
         yield from _canary(canary, moment)
+        if check is not None:
+            yield _gauge("counts_wrong", "Counts that differ from the last full count; must stay 0.", check.wrong)
+            age_s = max(0.0, (moment - check.checked_at).total_seconds())
+            yield _gauge("full_count_seconds_ago", "Age of the last full count.", age_s)
         done = CounterMetricFamily(
             "exposure_limited_signups",
             "Signups refused, delayed or turned away.",

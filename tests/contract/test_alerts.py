@@ -112,6 +112,7 @@ CASES = {
     "DiskNearlyFull": (_found("disk_nearly_full", Severity.LOOK), 31),
     "WorkerGone": (_found("worker_gone", Severity.LOOK), 6),
     "ResultsWait": (_found("result_spooled", Severity.LOOK), 16),
+    "CountsWrong": (_found("counts_wrong", Severity.LOOK), 1),
     "RetentionLate": (_found("retention_late", Severity.LOOK), 1),
     "VersionsDiffer": ({f'exposure_build_info{{{SERVE},version="2"}}': "1x400"}, 61),
 }

@@ -31,6 +31,8 @@ from worker.maintenance.periodic import PeriodicTask
 from worker.maintenance.recoveries import list_recoveries
 from worker.maintenance.redis_rewrite import LOOK_S, RedisRewrite
 from worker.maintenance.sweep import Sweeper
+from worker.maintenance.tally_check import LOOK_S as LOOK_FOR_CHECK_S
+from worker.maintenance.tally_check import TallyChecker
 from worker.maintenance.tally_folder import TallyFolder
 from worker.maintenance.unacknowledged import Unacknowledged
 from worker.operations.health.ping import Ping
@@ -171,6 +173,7 @@ def _upkeep(core: CoreServices) -> Iterator[PeriodicTask]:
     recorder = limits.LimitsRecorder(core.ledger, LimitCounter(core.redis))
     interval_s = core.settings.sweep_interval_s
     yield PeriodicTask("tally", interval_s, TallyFolder(core.ledger, interval_s=interval_s).fold)
+    yield PeriodicTask("tally_check", LOOK_FOR_CHECK_S, TallyChecker(core.ledger).check)
     yield PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget)
     yield PeriodicTask("limits", limits.INTERVAL_S, recorder.record)
     yield PeriodicTask("redis_rewrite", LOOK_S, RedisRewrite(core.ledger, RedisFiles(core.redis)).run)

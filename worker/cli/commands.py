@@ -37,6 +37,7 @@ COMMANDS = {  # name -> the first line of the command's own help, compared by a 
     "restore-check": "Check for a restored backup of the ledger, and declare one.",
     "migrate": "Bring the ledger to this version's schema.",
     "sweep": "Do one sweep now: wake due reports, recover stale ones.",
+    "recount": "Count every row of the ledger, and compare with the counts that are kept.",
     "doctor": "Check everything that sending needs, and say what to fix.",
     "canary": "Sign up SES's simulator like a reader, and wait for the delivery.",
     "installation": "Show what the ledger is pinned to, and take over a Redis for it.",

@@ -11,7 +11,8 @@ ONLY_ROW = 1
 """The id of the single row of a table that has no more."""
 
 
-def _single_row() -> tuple[sa.Column[int], sa.CheckConstraint]:
+def single_row() -> tuple[sa.Column[int], sa.CheckConstraint]:
+    """The id, and the constraint on it, of a table that holds one row."""
     column = sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False)
     return column, sa.CheckConstraint(f"id = {ONLY_ROW}", name="single_row")
 
@@ -19,7 +20,7 @@ def _single_row() -> tuple[sa.Column[int], sa.CheckConstraint]:
 pause = sa.Table(
     "pause",
     metadata,
-    *_single_row(),
+    *single_row(),
     sa.Column("holder", sa.Text),  # operator:NAME, breaker or restore; null while sending is not paused
     sa.Column("reason", sa.Text),
     sa.Column("since", UtcDateTime),
@@ -30,7 +31,7 @@ pause = sa.Table(
 hold = sa.Table(
     "hold",
     metadata,
-    *_single_row(),
+    *single_row(),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
     sa.Column("until", UtcDateTime, nullable=False),
@@ -69,7 +70,7 @@ limited_signups = sa.Table(
 account_reading = sa.Table(
     "account_reading",
     metadata,
-    *_single_row(),
+    *single_row(),
     sa.Column("production_access", sa.Boolean, nullable=False),
     sa.Column("sending_enabled", sa.Boolean, nullable=False),
     sa.Column("enforcement", sa.Text, nullable=False),
@@ -82,7 +83,7 @@ account_reading = sa.Table(
 canary = sa.Table(  # the last run of `worker canary`
     "canary",
     metadata,
-    *_single_row(),
+    *single_row(),
     sa.Column("ended_at", UtcDateTime, nullable=False),
     sa.Column("result", sa.Text, nullable=False),  # see CanaryResult
     sa.Column("words", sa.Text, nullable=False),  # what the command printed
@@ -93,7 +94,7 @@ canary = sa.Table(  # the last run of `worker canary`
 installation = sa.Table(
     "installation",
     metadata,
-    *_single_row(),
+    *single_row(),
     sa.Column("ledger_id", sa.Text, nullable=False),  # random; a ledger's backups share it
     sa.Column("epoch", Id, nullable=False),  # only rises, so a lower one than remembered means a restored backup
     sa.Column("key_fingerprint", sa.Text),  # of the identity key; null until a process that writes has started

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from worker.ledger.column_types import UtcDateTime
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema_parts import Id, metadata
+from worker.ledger.steering_schema import single_row
 
 WAITING = "waiting"
 """The state in the counts of a report that is ready, claimed or sending: its steps between them change no count."""
@@ -77,3 +79,12 @@ tally = sa.Table(
 )
 EMPTY = sa.text("members = 0")
 ix_tally_empty = sa.Index("ix_tally_empty", tally.c.grouped_by, sqlite_where=EMPTY)
+
+tally_check = sa.Table(  # the last full count
+    "tally_check",
+    metadata,
+    *single_row(),
+    sa.Column("checked_at", UtcDateTime, nullable=False),
+    sa.Column("wrong", Id, nullable=False),  # counts that differed from it
+    sa.Column("example", sa.Text),
+)

@@ -138,6 +138,7 @@ NO_PERSON: dict[str, frozenset[str]] = {
             "feedback", "soon", "bounce", "mailer", "attempt_state", "suppressions",
         }
     ),
+    "tally_check": frozenset({"id", "checked_at", "wrong", "example"}),
     "tally": frozenset(
         {"grouped_by", "received_on", "sent_on", "detail", "purged", "members", *COUNTERS}
     ),

@@ -33,6 +33,8 @@ from worker.ledger.installation import current_epoch, pin_mailer
 from worker.ledger.limited_signups import save_hour
 from worker.ledger.schema import report
 from worker.ledger.store import open_ledger
+from worker.ledger.tally_schema import COUNTERS, tally
+from worker.maintenance.tally_check import TallyChecker
 from worker.operations.restore import HighWaterMark, RestoreWatch
 from worker.privacy.retention import Retention
 from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
@@ -287,6 +289,15 @@ def unexpected_errors(it):
 def retention_late(it):
     Retention(it.ledger, days=90).forget()
     it.time_passes(2 * 86_400 + 1)
+    yield 0
+
+
+def counts_wrong(it):
+    key = {"received_on": "2026-11-29", "sent_on": "", "name": "/outlook/x", "detail": "", "purged": False}
+    counts = {**dict.fromkeys(COUNTERS, 0), "outcome_invalid": 7}
+    with it.ledger.write() as tx:
+        tx.execute(sa.insert(tally).values(grouped_by="page", members=7, **key, **counts))
+    TallyChecker(it.ledger).check()
     yield 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from alembic import op
 
-from worker.ledger.migrations.columns import ID, texts
+from worker.ledger.migrations.columns import ID, moments, single_row, texts
 
 _COUNTED = {
     "outcome": "admitted duplicate rate_limited suppressed invalid unknown_role",
@@ -28,7 +28,7 @@ _TABLES = ("signup", "report", "attempt", "suppression")
 
 
 def create_tallies() -> None:
-    """Create both tables, their indexes and all triggers."""
+    """Create the tables, their indexes and all triggers."""
     op.create_table(
         "tally_change",
         sa.Column("id", ID, nullable=False),
@@ -54,12 +54,20 @@ def create_tallies() -> None:
     op.create_index("ix_tally_sent_on", "tally", ["grouped_by", "sent_on"], unique=False)
     empty = sa.text("members = 0")
     op.create_index("ix_tally_empty", "tally", ["grouped_by"], unique=False, sqlite_where=empty, postgresql_where=empty)
+    op.create_table(
+        "tally_check",
+        *single_row("tally_check"),
+        *moments("checked_at"),
+        sa.Column("wrong", ID, nullable=False),
+        *texts("example", nullable=True),
+    )
     for statement in _triggers(on_sqlite=op.get_context().dialect.name == "sqlite"):
         op.execute(statement)
 
 
 def drop_tallies() -> None:
-    """Drop both tables and, on PostgreSQL, the functions of the triggers, which went with their tables."""
+    """Drop the tables and, on PostgreSQL, the functions of the triggers, which went with their tables."""
+    op.drop_table("tally_check")
     op.drop_table("tally")
     op.drop_table("tally_change")
     if op.get_context().dialect.name == "postgresql":

@@ -10,6 +10,7 @@ from worker.ledger.canaries import LastCanary
 from worker.ledger.heartbeats import Process, ProcessKind
 from worker.ledger.limited_signups import LimitedSignups
 from worker.ledger.status import Status
+from worker.ledger.tally_checks import TallyCheck
 from worker.settings import Settings
 
 
@@ -46,6 +47,7 @@ class Facts:
     processes: tuple[Process, ...] = ()
     limited_lately: tuple[LimitedSignups, ...] = ()
     caught_up_at: datetime | None = None
+    tally_check: TallyCheck | None = None
     canary: LastCanary | None = None
     pinned_mailer: str | None = None
     other_installation: str | None = None

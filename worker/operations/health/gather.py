@@ -12,6 +12,7 @@ from worker.ledger.limited_signups import limited
 from worker.ledger.retention_lag import caught_up_at
 from worker.ledger.status import Status
 from worker.ledger.store import Ledger, database_now
+from worker.ledger.tally_checks import last_check
 from worker.operations.health.facts import Facts, Queues
 from worker.operations.installation import why_other
 from worker.settings import Settings
@@ -30,6 +31,7 @@ def gather(tx: Connection, status: Status, settings: Settings, queues: Queues, l
         processes=processes(tx),
         limited_lately=limited(tx, within_s=LATELY_S),
         caught_up_at=caught_up_at(tx),
+        tally_check=last_check(tx),
         canary=last_canary(tx),
         pinned_mailer=pinned.mailer if pinned is not None else None,
         other_installation=why_other(pinned, settings),

@@ -55,6 +55,7 @@ def findings(facts: Facts) -> Iterator[Finding]:
         )
     yield from _queue(facts)
     yield from _retention(facts)
+    yield from _counts(facts)
     yield from _limits(facts)
 
 
@@ -81,6 +82,19 @@ def _retention(facts: Facts) -> Iterator[Finding]:
             why="no run of the retention has caught up with what is due since then",
             command="look at the log of `worker run` for the task `retention`",
             since=caught_up,
+        )
+
+
+def _counts(facts: Facts) -> Iterator[Finding]:
+    check = facts.tally_check
+    if check is not None and check.wrong:
+        yield Finding(
+            alarm=Alarm.COUNTS_WRONG,
+            severity=Severity.LOOK,
+            what="Counts that status, metrics and board show are wrong.",
+            why=f"a full count found {check.wrong} that differ; the first: {check.example}",
+            command="`worker recount` counts again, `worker recount --write` writes what it counted",
+            since=check.checked_at,
         )
 
 
