@@ -9,7 +9,8 @@ import typer
 from worker.cli.console import stdout
 from worker.cli.on_record import Actor, Reason, on_record
 from worker.cli.resources import opened_ledger, settings_for_command
-from worker.operations import recount as recounting
+from worker.ledger.recount import check
+from worker.operations.recount import mend
 
 SHOWN = 20
 
@@ -31,13 +32,13 @@ def recount(
     """
     with opened_ledger(settings_for_command()) as ledger:
         record = on_record(actor, reason) if write else None
-        found = recounting.check(ledger)
+        found = check(ledger)
         for difference in found[:SHOWN]:
-            stdout.print(recounting.words(difference), soft_wrap=True)
+            stdout.print(difference.words, soft_wrap=True)
         if len(found) > SHOWN:
             stdout.print(f"and {len(found) - SHOWN} more")
         if found and record is not None:
-            found = recounting.mend(ledger, found, actor=record.actor, reason=record.reason)
+            found = mend(ledger, found, actor=record.actor, reason=record.reason)
             stdout.print("written: what a full count finds")
         elif found:
             stdout.print('[yellow]wrong[/yellow]: `worker recount --write --reason "..."` writes what was counted')

@@ -6,6 +6,7 @@ to be counted: its part of the counts is left as it is.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,12 +20,14 @@ from worker.ledger.patience import UPKEEP_S
 from worker.ledger.schema import signup
 from worker.ledger.store import Ledger
 from worker.ledger.tally import KEY, UNDATED, GroupedBy
+from worker.ledger.tally_checks import record_check
 from worker.ledger.tally_schema import COUNTERS, tally_change
 from worker.ledger.tally_schema import tally as tally_table
 
 _DATED = tuple(grouped_by for grouped_by in GroupedBy if grouped_by not in UNDATED)
 _SUMMED = ("members", *COUNTERS)
 Line = tuple[int, ...]
+MOST = 1000  # differences that a check looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class Difference:
     kept: int
     counted: int
 
+    @property
+    def words(self) -> str:
+        """`2026-11-29, by page, state_sent: 7 kept, 6 counted`."""
+        day = f"{self.day}, " if self.day else ""
+        return f"{day}by {self.grouped_by}, {self.counter}: {self.kept:,} kept, {self.counted:,} counted"
+
 
 def differences(ledger: Ledger) -> Iterator[Difference]:
     """Count everything; yields what differs. Raises LedgerUnavailable."""
@@ -46,6 +55,14 @@ def differences(ledger: Ledger) -> Iterator[Difference]:
     for day in days:
         with ledger.read(wait_s=UPKEEP_S) as tx:
             yield from _compared(day, _kept(tx, _DATED, day), _counted(tx, _DATED, _cells_of(day)))
+
+
+def check(ledger: Ledger) -> list[Difference]:
+    """Count everything and record what differs for the verdict; returns it, up to MOST. Raises LedgerUnavailable."""
+    found = list(itertools.islice(differences(ledger), MOST))
+    with ledger.write() as tx:
+        record_check(tx, wrong=len(found), example=found[0].words if found else None)
+    return found
 
 
 def recount(ledger: Ledger) -> int:

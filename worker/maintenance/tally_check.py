@@ -6,9 +6,9 @@ import secrets
 
 import structlog
 
+from worker.ledger import recount
 from worker.ledger.leases import take_lease
 from worker.ledger.store import Ledger
-from worker.operations import recount
 
 log = structlog.get_logger(__name__)
 
@@ -31,5 +31,5 @@ class TallyChecker:
                 return None
         found = recount.check(self._ledger)
         if found:
-            log.error("counts differ from a full count", wrong=len(found), first=recount.words(found[0]))
+            log.error("counts differ from a full count", wrong=len(found), first=found[0].words)
         return len(found)
