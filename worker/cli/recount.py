@@ -10,7 +10,7 @@ from worker.cli.console import stdout
 from worker.cli.on_record import Actor, Reason, on_record
 from worker.cli.resources import opened_ledger, settings_for_command
 from worker.ledger.recount import check
-from worker.operations.recount import mend
+from worker.operations.recount import write_recount
 
 SHOWN = 20
 
@@ -38,7 +38,7 @@ def recount(
         if len(found) > SHOWN:
             stdout.print(f"and {len(found) - SHOWN} more")
         if found and record is not None:
-            found = mend(ledger, found, actor=record.actor, reason=record.reason)
+            found = write_recount(ledger, found, actor=record.actor, reason=record.reason)
             stdout.print("written: what a full count finds")
         elif found:
             stdout.print('[yellow]wrong[/yellow]: `worker recount --write --reason "..."` writes what was counted')

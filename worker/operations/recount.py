@@ -12,7 +12,7 @@ from worker.ledger.store import Ledger
 ACTION = "recount"
 
 
-def mend(ledger: Ledger, found: Sequence[Difference], *, actor: str, reason: str) -> list[Difference]:
+def write_recount(ledger: Ledger, found: Sequence[Difference], *, actor: str, reason: str) -> list[Difference]:
     """Write what a full count finds in place of the counts; returns what differs after that, which is nothing.
 
     Raises LedgerUnavailable: then some days may be right already.
