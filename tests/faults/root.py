@@ -22,7 +22,8 @@ from dramatiq.middleware import Middleware
 from tests.faults.points import Point
 from worker.actors import RESOLVED_REDIS_URL, finish_sends_before_stopping, register
 from worker.boot.worker import boot_worker
-from worker.broker import DELIVER_ACTOR
+from worker.broker import DELIVER_ACTOR, SignupBroker
+from worker.ledger.channels import Lane
 from worker.ledger.schema import report
 from worker.ledger.store import Ledger
 from worker.logs import configure_logs
@@ -64,7 +65,9 @@ def setup() -> None:
     if fault.signal is signal.SIGSTOP:  # frozen in the middle of a periodic task, it would keep SQLite locked
         services = dataclasses.replace(services, periodic_tasks=())
     register(services)
-    services.core.broker.add_middleware(FaultyQueue(services.core.ledger, fault))
+    queue = FaultyQueue(services.core.ledger, fault)
+    queue.strike_before_putting_on(services.core.broker)
+    services.core.broker.add_middleware(queue)
 
 
 class FaultyMailer:
@@ -95,9 +98,15 @@ class FaultyQueue(Middleware):
         self._ledger = ledger
         self._fault = fault
 
-    def before_enqueue(self, broker: dramatiq.Broker, message: dramatiq.Message[Any], delay: int | None) -> None:
+    def strike_before_putting_on(self, broker: SignupBroker) -> None:
         """The signup is committed by now, and nothing has been answered."""
-        self._strike(Point.AFTER_SIGNUP_COMMIT, message)
+        put_on = broker.put_on
+
+        def struck(queue: str, lane: Lane, message: dramatiq.Message[Any]) -> None:
+            self._strike(Point.AFTER_SIGNUP_COMMIT, message)
+            put_on(queue, lane, message)
+
+        broker.put_on = struck  # type: ignore[method-assign]
 
     def before_ack(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
         """The outcome is recorded by now, and the message still on the queue."""

@@ -55,9 +55,9 @@ def newer(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
     (checkout / "worker/ledger/migrations/versions/next_priority.py").write_text(MIGRATION)
     column = 'sa.Column("priority", sa.Integer, nullable=False, server_default="0"),'
-    before = '_one_of("state", ReportState),'
-    _replace(checkout / "worker/ledger/schema.py", before, f"{column}\n    {before}")
-    _replace(checkout / "templates/email/report/body.txt", "It does not mean", "It never means")
+    before = '    one_of("state", ReportState),'
+    _replace(checkout / "worker/ledger/schema.py", before, f"    {column}\n{before}")
+    _replace(checkout / "templates/email/report/body.txt", "{{ link.text }}:", "{{ link.text }} is here:")
     return checkout
 
 

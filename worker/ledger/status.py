@@ -125,7 +125,9 @@ def count_ledger(tx: Connection) -> Counts:
         at=database_now(tx),
         conservation=conservation(tx),
         attempts=_sums((state, count) for (_, state), count in attempts.items()),
-        sent_by_mailer=_sums((mailer, count) for (mailer, state), count in attempts.items() if state in HANDED_OVER),
+        sent_by_mailer=_sums(
+            (mailer, count) for (mailer, state), count in sorted(attempts.items()) if state in HANDED_OVER
+        ),
         feedback={str(kind): count for kind in FeedbackKind if (count := feedback[f"feedback_{kind}"])},
         suppressions=tally.totals(tx, ["suppressions"])["suppressions"],
     )
