@@ -234,6 +234,9 @@ class Settings:
     retention_days: int = _setting(
         "WORKER_RETENTION_DAYS", 90, "Days for which an ended report or a refused signup keeps its data.", ge=1,
     )  # fmt: skip
+    rows_days: int = _setting(
+        "WORKER_ROWS_DAYS", 400, "Days after which a signup's rows are deleted, if cleared already; counts stay.", ge=1,
+    )  # fmt: skip
     log_level: LogLevel = _setting("WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")
     actor: str | None = _setting("WORKER_ACTOR", None, "Who runs commands here, for the record; unset, USER.")

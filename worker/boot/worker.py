@@ -37,6 +37,7 @@ from worker.maintenance.tally_folder import TallyFolder
 from worker.maintenance.unacknowledged import Unacknowledged
 from worker.operations.health.ping import Ping
 from worker.operations.restore import HighWaterMark, RestoreWatch
+from worker.privacy.purge import Purge
 from worker.privacy.redis_files import RedisFiles
 from worker.privacy.retention import Retention
 from worker.settings import Settings
@@ -175,6 +176,7 @@ def _upkeep(core: CoreServices) -> Iterator[PeriodicTask]:
     yield PeriodicTask("tally", interval_s, TallyFolder(core.ledger, interval_s=interval_s).fold)
     yield PeriodicTask("tally_check", LOOK_FOR_CHECK_S, TallyChecker(core.ledger).check)
     yield PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget)
+    yield PeriodicTask("purge", RETENTION_INTERVAL_S, Purge(apart, days=core.settings.rows_days).run)
     yield PeriodicTask("limits", limits.INTERVAL_S, recorder.record)
     yield PeriodicTask("redis_rewrite", LOOK_S, RedisRewrite(core.ledger, RedisFiles(core.redis)).run)
 

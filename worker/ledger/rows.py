@@ -43,7 +43,7 @@ class ReportRow:
     recipient_key: str
     generation: int
     link_token: str
-    signup_row: int
+    signup_row: int | None
     address: str | None
     role_text: str
     role_slug: str | None

@@ -61,7 +61,7 @@ report = sa.Table(
     sa.Column("recipient_key", sa.Text, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
     sa.Column("link_token", sa.Text, nullable=False),  # random; in the letter's links; kept when all else is erased
-    sa.Column("signup_row", Id, sa.ForeignKey("signup.id"), nullable=False),  # the signup admitted for it
+    sa.Column("signup_row", Id, sa.ForeignKey("signup.id")),  # the signup admitted for it; null once that is purged
     sa.Column("address", sa.Text),  # as given; cleared by erasure and retention
     sa.Column("role_text", sa.Text, nullable=False),
     sa.Column("role_slug", sa.Text),  # as in signup; where it is null, role_text is read again for the letter

@@ -77,7 +77,7 @@ def stopped_reports(tx: Connection, which: Selection, *, lock: bool = False) -> 
             sa.func.coalesce(report.c.changed_at <= restored_at, sa.false()).label("before_restore"),
             _in_file().label("in_file"),
         )
-        .join(signup, signup.c.id == report.c.signup_row)
+        .outerjoin(signup, signup.c.id == report.c.signup_row)
         .where(*_conditions(which))
         .order_by(report.c.changed_at, report.c.id)
     )

@@ -17,7 +17,10 @@ WITH_ITS_REPORT = "as long as its report; without one, WORKER_RETENTION_DAYS"
 AFTER_ITS_REPORT = "WORKER_RETENTION_DAYS after it has ended"
 WITH_ITS_SIGNUPS = "a page, campaign or role for ever; a domain or title as long as in its signups"
 SECONDS = "seconds, while a worker runs"
+PURGE = "the purge"
+ERASE_OR_PURGE = f"{ERASE}; {PURGE}"
 AT_ONCE = f"the worker; {ERASE}: at once"
+WITH_ITS_ROW = "as long as its row: WORKER_ROWS_DAYS, or until the report of it ends"
 FOR_EVER = "for ever"
 NOTHING = "nothing"
 
@@ -34,9 +37,9 @@ class Place:
 
 COLUMNS = (
     Place("signup.signup_id", "the producer's own id, addresses in it masked", WITH_ITS_REPORT, BOTH),
-    Place("signup.signup_key", "a keyed hash of that id, so that a repeat stays harmless", FOR_EVER, NOTHING),
-    Place("signup.payload_digest", "a keyed hash of the whole signup but its IP address", FOR_EVER, NOTHING),
-    Place("signup.recipient_key", "a keyed hash of the address: what one person means", FOR_EVER, NOTHING),
+    Place("signup.signup_key", "a keyed hash of that id, so that a repeat stays harmless", WITH_ITS_ROW, PURGE),
+    Place("signup.payload_digest", "a keyed hash of the whole signup but its IP address", WITH_ITS_ROW, PURGE),
+    Place("signup.recipient_key", "a keyed hash of the address: what one person means", WITH_ITS_ROW, PURGE),
     Place("signup.address_masked", "first letter and domain", WITH_ITS_REPORT, BOTH),
     Place("signup.domain", "the domain of the address", WITH_ITS_REPORT, BOTH),
     Place("signup.address", "the address, of a signup refused for its role or for a limit", WITH_ITS_REPORT, BOTH),
@@ -44,8 +47,8 @@ COLUMNS = (
     Place("signup.role_text", "the role in the person's words, addresses masked", WITH_ITS_REPORT, BOTH),
     Place("signup.detail", "what was repaired or is wrong; no values, addresses masked", WITH_ITS_REPORT, BOTH),
     Place("signup.source_hash", "a keyed hash of the source's network", WITH_ITS_REPORT, BOTH),
-    Place("signup.source_page", "the page of the form, addresses masked", FOR_EVER, ERASE),
-    Place("signup.campaign", "the campaign, addresses masked", FOR_EVER, ERASE),
+    Place("signup.source_page", "the page of the form, addresses masked", WITH_ITS_ROW, ERASE_OR_PURGE),
+    Place("signup.campaign", "the campaign, addresses masked", WITH_ITS_ROW, ERASE_OR_PURGE),
     Place("report.recipient_key", "as in `signup`", FOR_EVER, NOTHING),
     Place(
         "report.link_token", "random; opens the report page, which then says that the report is gone", FOR_EVER, NOTHING
@@ -55,10 +58,10 @@ COLUMNS = (
     Place("report.role_text", "the role in the person's words, addresses masked", AFTER_ITS_REPORT, BOTH),
     Place("report.reason_text", "why it stopped, in the words of SES, addresses masked", AFTER_ITS_REPORT, BOTH),
     Place("report.page", "the page of the form, addresses masked", FOR_EVER, ERASE),
-    Place("attempt.error_text", "the words of SES, addresses masked", FOR_EVER, ERASE),
-    Place("attempt.letter_sha256", "a hash of the letter, which nothing can be read from", FOR_EVER, NOTHING),
+    Place("attempt.error_text", "the words of SES, addresses masked", WITH_ITS_ROW, ERASE_OR_PURGE),
+    Place("attempt.letter_sha256", "a hash of the letter, which nothing can be read from", WITH_ITS_ROW, PURGE),
     Place("feedback_event.raw", "an event of SES, with the address", "WORKER_RETENTION_DAYS", BOTH),
-    Place("feedback_event.detail", "its kind, addresses masked", FOR_EVER, NOTHING),
+    Place("feedback_event.detail", "its kind, addresses masked", WITH_ITS_ROW, PURGE),
     Place("tally.name", "a page, campaign, role, domain or title: of how many signups", WITH_ITS_SIGNUPS, BOTH),
     Place("tally_change.page", "as in `signup`, until counted", SECONDS, AT_ONCE),
     Place("tally_change.campaign", "as in `signup`, until counted", SECONDS, AT_ONCE),

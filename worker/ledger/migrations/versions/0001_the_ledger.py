@@ -215,7 +215,7 @@ def _create_reports() -> None:
         *texts("recipient_key"),
         sa.Column("generation", sa.Integer(), server_default="1", nullable=False),
         *texts("link_token"),
-        sa.Column("signup_row", ID, nullable=False),
+        sa.Column("signup_row", ID, nullable=True),
         *texts("address", nullable=True),
         *texts("role_text"),
         *texts("role_slug", nullable=True),
