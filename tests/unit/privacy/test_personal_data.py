@@ -3,7 +3,7 @@
 from worker.ledger import erasure
 from worker.ledger.schema import metadata
 from worker.privacy import personal_data
-from worker.privacy.personal_data import BOTH, COLUMNS, ERASE, NO_PERSON
+from worker.privacy.personal_data import BOTH, COLUMNS, ERASE, ERASE_OR_PURGE, NO_PERSON
 
 HOLDING = {place.name for place in COLUMNS}
 
@@ -24,7 +24,7 @@ def cleared(table: str, *ways: str) -> set[str]:
 def test_retention_and_erasure_clear_what_the_map_says():
     marks = {"erased_at"}
     assert cleared("signup", BOTH) == set(erasure.FORGOTTEN_SIGNUP) - marks
-    assert cleared("signup", BOTH, ERASE) == set(erasure.FORGOTTEN_SIGNUP | erasure.WHERE_FROM) - marks
+    assert cleared("signup", BOTH, ERASE, ERASE_OR_PURGE) == set(erasure.FORGOTTEN_SIGNUP | erasure.WHERE_FROM) - marks
     assert cleared("report", BOTH) == set(erasure.FORGOTTEN_REPORT) - marks
     assert cleared("report", BOTH, ERASE) == set(erasure.FORGOTTEN_REPORT) - marks | {"page"}
 
