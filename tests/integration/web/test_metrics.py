@@ -142,6 +142,7 @@ def test_documents_dashboard_and_alerts_name_existing_metrics(one_site):
             max_24_hour_send=50.0, sent_last_24_hours=1.0,
         )  # fmt: skip
         record_canary(tx, CanaryResult.DELIVERED, "sent", took_s=2.5)
+        record_check(tx, wrong=0, example=None)
     one_site.sign_up()
     registry = CollectorRegistry()
     meters = SendMeters(registry)
