@@ -19,6 +19,7 @@ from worker.ledger import accounts
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.canaries import CanaryResult, record_canary
 from worker.ledger.limited_signups import save_hour
+from worker.ledger.tally_checks import record_check
 from worker.mailers.mailer import Outgoing
 from worker.mailers.outbox import OutboxMailer
 from worker.metrics import LedgerFigures, MeteredMailer, SendMeters
