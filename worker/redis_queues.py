@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from worker.errors import ConfigurationError, QueueUnavailable
 
@@ -70,12 +72,50 @@ CONNECT_TIMEOUT_S = 5
 SOCKET_TIMEOUT_S = 15
 
 
+class Replica(redis.ConnectionError):
+    """Redis answers, and is a read-only replica: after a failover, the node that the name meant before."""
+
+
+class _ToThePrimary(Retry):
+    """Tries nothing again. Drops the connection to a node that has become a replica: the next asks the name anew."""
+
+    def call_with_retry(
+        self, do: Callable[[], Any], fail: Callable[..., Any], *arguments: Any, **options: Any
+    ) -> Any:  # fmt: skip
+        """See Retry."""
+
+        def done_by_a_primary() -> Any:
+            try:
+                return do()
+            except redis.ResponseError as error:
+                if isinstance(error, redis.ReadOnlyError) or "READONLY" in str(error):  # in a script: 6.2's way
+                    raise Replica("it is a read-only replica") from error
+                raise
+
+        return super().call_with_retry(done_by_a_primary, fail, *arguments, **options)
+
+
 def open_redis(url: str) -> redis.Redis:
     """Return a client for redis://, rediss:// or unix://, which connects on first use. Raises ConfigurationError."""
     try:
-        return redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S)
+        return redis.Redis.from_url(
+            url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S,
+            retry=_ToThePrimary(NoBackoff(), 0),
+        )  # fmt: skip
     except ValueError as error:
         raise ConfigurationError("REDIS_URL", str(error)) from None
+
+
+def why_no_writes(client: redis.Redis) -> str | None:
+    """Why Redis takes no writes: a replica, no memory, no disk. None where it does. Raises RedisError.
+
+    The write that asks changes nothing: it appends to a list that does not exist.
+    """
+    try:
+        client.rpushx(f"{NAMESPACE}:none", "-")
+    except (redis.ResponseError, Replica) as error:
+        return str(error)
+    return None
 
 
 def list_of(queue: str, lane: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import redis
 
 from tests.faults.installation import Installation, signup
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy, RedisServer, restartable_redis
+from tests.parts.shell import Shell
 from tests.parts.waiting import wait_for
 from worker.errors import QueueUnavailable
 from worker.ledger.channels import Lane
@@ -129,6 +131,33 @@ def test_no_rate_no_letter(fragile, own_redis):
     report = fragile.report("reader-0")
     assert (report.state, report.claims, report.attempts) == (ReportState.READY, 0, 0)
     assert fragile.ses.posts == 0
+
+
+def test_a_failover_leaves_a_read_only_replica(sqlite_ledger_url, own_redis, ses, tmp_path, monkeypatch):
+    """The connections stay with the node that was the primary; its name moves to a new one that knows nothing yet."""
+    proxy = LossyProxy(own_redis.socket)
+    url = f"redis://127.0.0.1:{proxy.port}"
+    installation = Installation(tmp_path, database_url=sqlite_ledger_url, redis_url=url, ses=ses)
+    with restartable_redis() as promoted, installation.worker_thread() as services:
+        installation.sign_up("before")
+        installation.settle()
+        with redis.Redis.from_url(own_redis.url) as client:
+            client.replicaof("127.0.0.1", "1")
+        (report_id,) = installation.sign_up("while-read-only").values()  # cannot be woken, is received
+        assert services.deliverer.deliver(report_id) == ReportState.READY
+        shell = Shell(tmp_path, monkeypatch)
+        environment = {**installation.environment, "REDIS_URL": url, "COLUMNS": "400"}
+        status = shell("status", expect=1, **environment)
+        assert "Redis takes no writes: signups by HTTP are received, and nothing is sent." in status
+        assert "it is a read-only replica" in status
+        assert "Redis takes no writes: it is a read-only replica" in shell("doctor", expect=1, **environment)
+        assert ses.posts == 1
+        proxy.target = promoted.socket
+        installation.settle()
+        assert ses.posts == 2
+    assert_promise_kept(installation.services.core.ledger, ses.accepted, signups=2)
+    installation.close()
+    proxy.close()
 
 
 def test_the_answer_to_an_enqueue_is_lost(sqlite_ledger_url, own_redis, ses, tmp_path):

@@ -10,7 +10,7 @@ import redis
 
 from worker.check_results import CheckResult
 from worker.redis_owner import OWNER_KEY, refuse_cluster
-from worker.redis_queues import NAMESPACE, open_redis
+from worker.redis_queues import NAMESPACE, open_redis, why_no_writes
 
 _BEGIN = ("MULTI",)
 _INFO = ("INFO", "server")
@@ -125,6 +125,9 @@ def _server(client: redis.Redis, url: str, *, embedded: bool) -> Iterator[CheckR
     refuse_cluster(client)
     server, memory, persistence = client.info("server"), client.info("memory"), client.info("persistence")
     how = "embedded" if embedded else "TLS" if url.startswith("rediss:") else "given"
+    refusal = why_no_writes(client)
+    if refusal is not None:
+        yield CheckResult(False, f"REDIS_URL: Redis takes no writes: {refusal}")
     yield CheckResult(True, f"Redis {server['redis_version']} answers ({how})")
     if not persistence.get("aof_enabled"):
         yield CheckResult(None, "appendonly is off: queued signups not yet received would be lost with Redis")

@@ -16,13 +16,15 @@ from worker.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queues:
-    """What Redis answered, or `problem`: why it gave no answer. `asked` is False where there is no Redis to ask.
+    """What Redis answered, or `problem`: why it gave no answer, or `takes_no_writes`.
 
-    `depths` counts messages by queue; `oldest_signup_s` is the age of the signup that has waited the longest.
+    `asked` is False where there is no Redis to ask. `depths` counts messages by queue; `oldest_signup_s` is the age of
+    the signup that has waited the longest.
     """
 
     asked: bool = True
     problem: str | None = None
+    takes_no_writes: bool = False
     depths: Mapping[str, int] | None = None
     oldest_signup_s: float | None = None
 

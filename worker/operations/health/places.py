@@ -32,19 +32,25 @@ def _ledger(does: str, why: str) -> Finding:
     )
 
 
+def _redis(problem: str, *, reads: bool) -> Finding:
+    does, back = ("takes no writes", "takes them") if reads else ("does not answer", "answers")
+    remedy = "let REDIS_URL name a primary with memory and disk to spare" if reads else "bring Redis back"
+    return Finding(
+        alarm=Alarm.REDIS_AWAY,
+        severity=Severity.ACT,
+        what=f"Redis {does}: signups by HTTP are received, and nothing is sent.",
+        why=f"REDIS_URL: {problem}",
+        command=f"{remedy}; `worker doctor` asks it",
+        ends=f"once it {back}: the sweep wakes all that is due",
+    )
+
+
 def findings(facts: Facts) -> Iterator[Finding]:
     """All but the ledger's own."""
     if facts.takes_no_writes is not None:
         yield _ledger("takes no writes", facts.takes_no_writes)
     if facts.queues.problem is not None:
-        yield Finding(
-            alarm=Alarm.REDIS_AWAY,
-            severity=Severity.ACT,
-            what="Redis does not answer: signups by HTTP are received, and nothing is sent.",
-            why=f"REDIS_URL: {facts.queues.problem}",
-            command="bring Redis back; `worker doctor` asks it",
-            ends="once it answers: the sweep wakes all that is due",
-        )
+        yield _redis(facts.queues.problem, reads=facts.queues.takes_no_writes)
     if facts.other_installation is not None:
         yield Finding(
             alarm=Alarm.WRONG_INSTALLATION,
