@@ -49,6 +49,9 @@ class Site:
     home: Path
     parts: dict[str, psutil.Process] = field(default_factory=dict)
     empty_bytes: int = 0
+    begun: float = 0.0
+    busy_s: float = 0.0
+    used_s: Mapping[str, float] = field(default_factory=dict)
     run: str = field(default_factory=lambda: f"{time.time_ns():x}")
 
     def cpu_s(self) -> dict[str, float]:
@@ -117,6 +120,12 @@ class Site:
 _people = itertools.count(1)
 
 
+def _busy_s() -> float:
+    """CPU seconds that the whole machine has used since it started."""
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system + times.irq + times.softirq)
+
+
 def _used(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()
@@ -153,6 +162,7 @@ def site(*, processes: int, threads: int) -> Iterator[Site]:
         made.parts |= {"redis": psutil.Process(client.info()["process_id"]), LOAD: psutil.Process()}
         wait_for(lambda: _answers(port), "`worker serve` answers", describe=(home / "serve.log").read_text)
         wait_for(lambda: made.number("SELECT count(*) FROM process WHERE kind = 'run'") > 0, "`worker run` lives")
+        made.begun, made.busy_s, made.used_s = time.monotonic(), _busy_s(), made.cpu_s()
         yield made
 
 
@@ -194,17 +204,18 @@ def _answers(port: int) -> bool:
     return False
 
 
-def costs(at: Site, before: Mapping[str, float], letters: int) -> dict[str, Any]:
+def costs(at: Site, letters: int) -> dict[str, Any]:
     """What a letter cost, over the whole run: CPU by part, connections, Redis and disk."""
-    info, cpu_s = at.redis.info(), at.cpu_s()
+    info, used_s = at.redis.info(), {name: used - at.used_s[name] for name, used in at.cpu_s().items()}
+    own_s, lasted_s = sum(used_s.values()), time.monotonic() - at.begun
     size = at.number(_SIZE) - at.empty_bytes
     sessions = at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
     commits = at.number("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
     return {
         "letters": letters,
-        "cpu_ms_per_letter": {
-            name: round((used - before[name]) * 1000 / max(1, letters), 2) for name, used in cpu_s.items()
-        },
+        "cpu_ms_per_letter": {name: round(used * 1000 / max(1, letters), 2) for name, used in used_s.items()},
+        "cores_used": round(own_s / lasted_s, 2),
+        "cores_taken_by_others": round((_busy_s() - at.busy_s - own_s) / lasted_s, 2),
         "redis_commands_per_letter": round(info["total_commands_processed"] / max(1, letters), 1),
         "redis_bytes": info["used_memory"], "redis_connections": info["connected_clients"],
         "postgresql_sessions": sessions - 1, "transactions_per_letter": round(commits / max(1, letters), 1),

@@ -111,6 +111,8 @@ class HttpConnections:
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Status and body. Raises OSError or IncompleteReadError."""
+        while self._free and self._free[-1][0].at_eof():  # closed by the server, which keeps none for long
+            self._free.pop()[1].close()
         reader, writer = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self.port)
         payload = b"" if body is None else json.dumps(body).encode()
         head = {"Host": f"127.0.0.1:{self.port}", "Content-Length": str(len(payload)), **(headers or {})}
