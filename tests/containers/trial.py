@@ -3,8 +3,9 @@
     scripts/try-containers [--keep] [--stand-ins]
 
 Every container is in one network of its own without a way out, in which the tests' SES server listens too. Sends with
-both mailers, stops, restarts, and looks at what the containers may do. Skipped, in a word, where there is no engine. TRY_CONTAINERS_BUILD_OPTIONS
-holds what a build needs on this machine to reach its package index, such as --network=host.
+both mailers, stops, restarts, and looks at what the containers may do. Skipped, in a word, where there is no engine.
+TRY_CONTAINERS_BUILD_OPTIONS holds what a build needs on this machine to reach its package index, such as
+--network=host.
 """
 
 from __future__ import annotations
