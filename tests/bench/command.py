@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from pathlib import Path
 
 import structlog
@@ -17,7 +19,7 @@ from tests.bench.world import world
 def main(description: str) -> int:
     """Measure, print, judge; the exit code."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="three rounds of 100 letters, without the rivals")
+    parser.add_argument("--quick", action="store_true", help="two rounds of 100 letters, without the rivals")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--letters", type=int, default=400, help="letters of each measure in each round")
     parser.add_argument("--memory", action="store_true")
@@ -25,8 +27,9 @@ def main(description: str) -> int:
     parser.add_argument("--loading", action="store_true")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all servers are ended
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    rounds, letters = (3, 200) if asked.quick else (asked.rounds, asked.letters)
+    rounds, letters = (2, 100) if asked.quick else (asked.rounds, asked.letters)
     with world() as servers:
         results: Results = per_letter(servers, rounds=rounds, letters=letters, rivals=not asked.quick)
         if asked.memory:
