@@ -16,10 +16,11 @@ BOTH = f"{ERASE}; {RETENTION}"
 WITH_ITS_REPORT = "as long as its report; without one, WORKER_RETENTION_DAYS"
 AFTER_ITS_REPORT = "WORKER_RETENTION_DAYS after it has ended"
 WITH_ITS_SIGNUPS = "a page, campaign or role for ever; a domain or title as long as in its signups"
+WITH_THEM = "goes with the last signup that has it"
 SECONDS = "seconds, while a worker runs"
 PURGE = "the purge"
 ERASE_OR_PURGE = f"{ERASE}; {PURGE}"
-AT_ONCE = f"the worker; {ERASE}: at once"
+AT_ONCE = "the worker; an erasure does so at once"
 WITH_ITS_ROW = "as long as its row: WORKER_ROWS_DAYS, or until the report of it ends"
 FOR_EVER = "for ever"
 NOTHING = "nothing"
@@ -62,7 +63,7 @@ COLUMNS = (
     Place("attempt.letter_sha256", "a hash of the letter, which nothing can be read from", WITH_ITS_ROW, PURGE),
     Place("feedback_event.raw", "an event of SES, with the address", "WORKER_RETENTION_DAYS", BOTH),
     Place("feedback_event.detail", "its kind, addresses masked", WITH_ITS_ROW, PURGE),
-    Place("tally.name", "a page, campaign, role, domain or title: of how many signups", WITH_ITS_SIGNUPS, BOTH),
+    Place("tally.name", "a page, campaign, role, domain or title: of how many signups", WITH_ITS_SIGNUPS, WITH_THEM),
     Place("tally_change.page", "as in `signup`, until counted", SECONDS, AT_ONCE),
     Place("tally_change.campaign", "as in `signup`, until counted", SECONDS, AT_ONCE),
     Place("tally_change.domain", "as in `signup`, until counted", SECONDS, AT_ONCE),
