@@ -12,6 +12,7 @@ from tests.faults.installation import Installation, address, signup
 from tests.faults.promise import assert_promise_kept
 from tests.parts.redis_server import redis_server
 from tests.parts.shell import Shell
+from worker.cli.commands import COMMANDS, load_command
 from worker.errors import WrongInstallation
 from worker.ledger.channels import Channel
 from worker.ledger.lifecycle import ReportState
@@ -44,18 +45,34 @@ def send(installation: Installation, *names: str) -> None:
         assert installation.services.deliverer.deliver(report_id) == ReportState.SENT
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("run",), ("serve", "--port", "0"), ("enqueue", "-"), ("sweep",), ("resume", "--actor", "ops"),
-        ("suppress", address("reader"), *BECAUSE), ("erase", address("reader"), "--yes", *BECAUSE),
-        ("replay", "--yes", *BECAUSE), ("resolve", "1", "--sent", *BECAUSE),
-    ],
-)  # fmt: skip
+REFUSED = {
+    "run": (), "serve": ("--port", "0"), "enqueue": ("-",), "sweep": (), "resume": ("--actor", "ops"),
+    "suppress": (address("reader"), *BECAUSE), "unsuppress": (address("reader"), "--only-here"),
+    "erase": (address("reader"), "--yes", *BECAUSE), "replay": ("--yes", *BECAUSE), "readmit": ("--yes", *BECAUSE),
+    "resolve": ("1", "--sent", *BECAUSE), "restore-check": (), "recount": (), "canary": ("--url", "http://127.0.0.1:9"),
+    "installation adopt-redis": (), "user add": ("maria", "--password-stdin"), "user list": (),
+    "user remove": ("maria",),
+}  # fmt: skip
+WARNED = {"log": (), "show": ("1",), "pause": BECAUSE}
+NAMED = {"status", "doctor", "installation show"}  # as findings of theirs
+WITHOUT_PEOPLE = {"demo", "read", "preview", "roles", "templates check", "migrate"}  # the demo has a ledger of its own
+
+
+def commands() -> set[str]:
+    """Every command, with its subcommand where it has some."""
+    found = {name: getattr(load_command(name), "commands", None) for name in COMMANDS}
+    return {f"{name} {sub}".strip() for name, subs in found.items() for sub in (subs or [""])}
+
+
+def test_every_command_is_known_to_refuse_another_key_or_to_warn():
+    assert commands() == {*REFUSED, *WARNED, *NAMED, *WITHOUT_PEOPLE}
+
+
+@pytest.mark.parametrize("words", [(*name.split(), *rest) for name, rest in REFUSED.items()], ids=" ".join)
 def test_another_identity_key_is_refused_by_every_command_that_writes(sqlite_installation, worker, words):
     installation = sqlite_installation
     send(installation, "reader")
-    refused = worker(installation, *words, expect=2, **OTHER_KEY)
+    refused = worker(installation, *words, expect=2, WORKER_API_TOKENS=f"canary={'t' * 40}", **OTHER_KEY)
     assert "WORKER_IDENTITY_KEY: this ledger was made under another key" in refused
     assert "set the key it was made under" in refused
     with installation.services.core.ledger.read() as tx:
@@ -63,7 +80,7 @@ def test_another_identity_key_is_refused_by_every_command_that_writes(sqlite_ins
         assert tx.execute(sa.select(suppression)).all() == []
 
 
-@pytest.mark.parametrize("words", [("log",), ("show", "1"), ("pause", *BECAUSE)])
+@pytest.mark.parametrize("words", [(name, *rest) for name, rest in WARNED.items()], ids=" ".join)
 def test_a_command_that_only_reads_or_stops_warns_about_another_key_and_goes_on(sqlite_installation, worker, words):
     send(sqlite_installation, "reader")
     printed = worker(sqlite_installation, *words, **OTHER_KEY)
