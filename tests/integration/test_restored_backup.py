@@ -225,7 +225,6 @@ def test_a_worker_watches_from_its_start(ledger_url, ledger, redis_url, backup, 
     settings = load_settings({"DATABASE_URL": ledger_url, "WORKER_STATE_DIR": str(tmp_path)})
     services = boot_worker(settings, redis_url)
     tasks = {task.name: task.run for task in services.periodic_tasks}
-    tasks["retention"]()
     tasks["restore"]()
     services.core.ledger.close()
     backup.make()
