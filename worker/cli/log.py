@@ -13,11 +13,14 @@ from worker.cli.console import Format, print_rows, stderr, utc
 from worker.cli.on_record import Actor, reading_actor
 from worker.cli.person import looked_up, only_address
 from worker.cli.resources import opened_to_read, settings_for_command
+from worker.ledger.feedback_kinds import FeedbackKind
+from worker.ledger.letter_results import LetterResult
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.log_filter import LogFilter
+from worker.ledger.log_filter import DatedBy, LogFilter, domain_of
 from worker.ledger.outcomes import Outcome
 from worker.ledger.send_log import TABLE_COLUMNS
 from worker.operations import send_log
+from worker.operations.role_filter import read_role
 from worker.operations.send_log import Page
 
 TABLE_ROWS = 100  # of the table; an export has every row
@@ -29,11 +32,20 @@ def log(
     outcome: Annotated[Outcome | None, typer.Option(help="Only signups with this outcome.")] = None,
     role: Annotated[
         str | None,
-        typer.Option(help="Only this role, as a slug or as people wrote it.", autocompletion=complete_role),
+        typer.Option(
+            help="Only this role: a slug, or words, read as a signup's title is.", autocompletion=complete_role
+        ),
     ] = None,
+    page: Annotated[str | None, typer.Option(help="Only signups on this page of the website.")] = None,
     campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Received at or after this moment, UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Received before this moment, UTC.")] = None,
+    domain: Annotated[str | None, typer.Option(help="Only addresses at this domain.")] = None,
+    letter: Annotated[LetterResult | None, typer.Option(help="Only letters with this result.")] = None,
+    feedback: Annotated[FeedbackKind | None, typer.Option(help="Only letters with this last word of SES.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="At or after this moment, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this moment, UTC.")] = None,
+    dated_by: Annotated[
+        DatedBy, typer.Option(help="Which date --since and --until mean: of signing up, or of sending.")
+    ] = DatedBy.SIGNED_UP,
     email: Annotated[
         str | None,
         typer.Option(
@@ -58,18 +70,26 @@ def log(
     settings, who = settings_for_command(), reading_actor(actor)
     with opened_to_read(settings) as ledger:
         which = LogFilter(
-            state=state, outcome=outcome, role=role, campaign=campaign, since=utc(since), until=utc(until),
+            state=state, outcome=outcome, role=role, role_slugs=_read_role(role) if role else (), page=page,
+            campaign=campaign, domain=domain_of(domain) if domain else None, letter=letter, feedback=feedback,
+            since=utc(since), until=utc(until), dated_by=dated_by,
             recipient_key=looked_up(ledger, settings, only_address(email), actor=who) if email else None,
         )  # fmt: skip
         if form in _EXPORTS:
             for part in _EXPORTS[form](ledger, which, actor=who, in_clear=unmask, limit=limit):
                 sys.stdout.write(part)
         elif unmask:
-            page = send_log.read_page_in_clear(ledger, which, limit=limit or TABLE_ROWS, actor=who)
-            _print_table(page, filtered=which != LogFilter())
+            listed = send_log.read_page_in_clear(ledger, which, limit=limit or TABLE_ROWS, actor=who)
+            _print_table(listed, filtered=which != LogFilter())
         else:
-            page = send_log.read_page(ledger, which, limit=limit or TABLE_ROWS)
-            _print_table(page, filtered=which != LogFilter())
+            listed = send_log.read_page(ledger, which, limit=limit or TABLE_ROWS)
+            _print_table(listed, filtered=which != LogFilter())
+
+
+def _read_role(text: str) -> tuple[str, ...]:
+    from worker.boot.core import read_catalogue  # noqa: PLC0415 - slow to import, and only this filter needs it
+
+    return read_role(read_catalogue()[1], text)
 
 
 def _print_table(page: Page, *, filtered: bool) -> None:

@@ -75,6 +75,11 @@ class LogFilter:
         return self.since is not None or self.until is not None
 
 
+def domain_of(text: str) -> str:
+    """The domain to filter by, as people write it: `gmail.com`, `@Gmail.com` or an address there."""
+    return text.rpartition("@")[2].lower()
+
+
 OF_READERS = signup.c.channel != Channel.CANARY
 """The condition for a signup of a person: marketing's log, counts and times have no others."""
 

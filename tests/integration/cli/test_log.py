@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -150,3 +151,29 @@ def test_show_reads_an_address_from_standard_input(worker, ledger):
     assert "a***@example.com" in worker("show", "-", stdin=f"{ADDRESS}\n")
     assert "nothing was ever received" in worker("show", "-", stdin="bob@example.com\n", expect=3)
     worker("show", "-", stdin="", expect=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "listed"),
+    [
+        (["--role", "nurse"], 1),  # read as a title is: the ledger keeps the slug registered-nurse
+        (["--role", "plumber"], 0),
+        (["--page", "/outlook/nurse"], 1),
+        (["--page", "/outlook/plumber"], 0),
+        (["--domain", "@Example.com"], 1),
+        (["--domain", "example.org"], 0),
+        (["--letter", "delivered"], 1),
+        (["--letter", "bounced"], 0),
+        (["--feedback", "delivered"], 1),
+        (["--feedback", "complained"], 0),
+        (["--dated-by", "sent", "--since", "2026-11-20", "--until", "2026-11-21"], 1),
+        (["--since", "2026-11-20", "--until", "2026-11-21"], 0),
+    ],
+)
+def test_the_command_has_the_filters_of_the_page(worker, ledger, arguments, listed):
+    owe(ledger, ADDRESS)
+    with ledger.write() as tx:
+        tx.execute(sa.update(signup).values(role_slug="registered-nurse", source_page="/outlook/nurse"))
+        sent = {"state": "sent", "feedback": "delivered", "sent_at": datetime(2026, 11, 20, 12, tzinfo=UTC)}
+        tx.execute(sa.update(report).values(**sent))
+    assert len(json.loads(worker("log", "--format", "json", *arguments))) == listed

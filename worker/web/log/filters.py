@@ -11,7 +11,7 @@ from typing import Any
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.letter_results import LetterResult
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.log_filter import DatedBy, LogFilter, Without
+from worker.ledger.log_filter import DatedBy, LogFilter, Without, domain_of
 from worker.ledger.outcomes import Outcome
 from worker.report.occupation_names import role_words
 from worker.wording import FEEDBACK, LETTERS, OUTCOMES, STATES, reason_words
@@ -79,7 +79,7 @@ def read_filter(query: Mapping[str, str], read_role: Callable[[str], tuple[str, 
 def _texts(fields: Mapping[str, str], read_role: Callable[[str], tuple[str, ...]]) -> dict[str, Any]:
     found: dict[str, Any] = {name: fields[name] for name in _ALL_TEXTS if name in fields}
     if "domain" in found:
-        found["domain"] = found["domain"].rpartition("@")[2].lower()
+        found["domain"] = domain_of(found["domain"])
     if "role" in found:
         found["role_slugs"] = read_role(found["role"])
     return found
