@@ -49,6 +49,7 @@ class Alarm(StrEnum):
     CANARY_MISSING = "canary_missing"
     REPORTS_WAIT = "reports_wait"
     SIGNUPS_WAIT = "signups_wait"
+    SENT_LATE = "sent_late"
     UNKNOWN_SENDS = "unknown_sends"
     REPORTS_STOPPED = "reports_stopped"
     WORKER_GONE = "worker_gone"
@@ -85,6 +86,7 @@ SEVERITIES: Mapping[Alarm, tuple[Severity, ...]] = MappingProxyType({
     Alarm.CANARY_MISSING: (Severity.LOOK, Severity.ACT),
     Alarm.REPORTS_WAIT: (Severity.LOOK, Severity.ACT),
     Alarm.SIGNUPS_WAIT: (Severity.LOOK, Severity.ACT),
+    Alarm.SENT_LATE: (Severity.LOOK,),
     Alarm.UNKNOWN_SENDS: (Severity.LOOK,),
     Alarm.REPORTS_STOPPED: (Severity.LOOK,),
     Alarm.WORKER_GONE: (Severity.LOOK,),

@@ -88,7 +88,7 @@ CASES = {
     "LedgerAway": (_found("ledger_away"), 3),
     "RedisAway": (_found("redis_away"), 6),
     "ReportsWait": ({"exposure_oldest_ready_seconds": "0+60x400"}, 37),
-    "SentLate": ({'exposure_send_seconds_bucket{lane="browser",le="60.0"}': "100+2x400"}, 45),
+    "SentLate": (_found("sent_late", Severity.LOOK), 11),
     "DeliveredLate": ({'exposure_delivery_seconds_bucket{lane="browser",le="900.0"}': "100+2x400"}, 390),
     "EventsLate": ({'exposure_event_seconds_bucket{lane="browser",le="300.0"}': "100+2x400"}, 45),
     "UnknownSends": (_found("unknown_sends", Severity.LOOK), 1),

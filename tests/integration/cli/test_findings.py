@@ -31,7 +31,7 @@ from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER
 from worker.ledger.heartbeats import ProcessKind, processes, record_refusal
 from worker.ledger.installation import current_epoch, pin_mailer
 from worker.ledger.limited_signups import save_hour
-from worker.ledger.schema import report
+from worker.ledger.schema import report, signup
 from worker.ledger.store import open_ledger
 from worker.ledger.tally_schema import COUNTERS, tally
 from worker.maintenance.tally_check import TallyChecker
@@ -289,6 +289,15 @@ def unexpected_errors(it):
 def retention_late(it):
     Retention(it.ledger, days=90).forget()
     it.time_passes(2 * 86_400 + 1)
+    yield 0
+
+
+def sent_late(it):
+    owed = it.owe(21)
+    it.time_passes(120)
+    it.attempt(owed, SENT)
+    with it.ledger.write() as tx:
+        tx.execute(sa.update(signup).values(channel="browser"))
     yield 0
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worker.findings import Alarm, Finding, Severity
+from worker.ledger.channels import Lane
+from worker.ledger.letter_results import SOON_S
 from worker.ledger.lifecycle import ReportState
 from worker.operations.health.facts import Facts
 from worker.times import duration
 
 UNKNOWN_OLD_S = 3600.0  # an SES event should have settled it by then
 WAITS_S = 900.0  # a report due for so long is late
+SOON_SHARE = 0.9  # of the letters to people who clicked, those that should be sent within SOON_S
+FEW = 20  # letters in an hour of which no share is judged
 NAMED = 20  # reports that a finding names
 
 
@@ -20,6 +24,7 @@ def findings(facts: Facts) -> Iterator[Finding]:
     yield from _second_letters(facts)
     yield from _silence(facts)
     yield from _waiting(facts)
+    yield from _sent_late(facts)
     yield from _unknown(facts)
     yield from _stopped(facts)
 
@@ -75,6 +80,19 @@ def _waiting(facts: Facts) -> Iterator[Finding]:
             command="is the rate enough? `worker log --state ready`" if moving else "`worker doctor`",
             since=facts.ago(status.oldest_ready_s),
         )
+
+
+def _sent_late(facts: Facts) -> Iterator[Finding]:
+    for times in facts.status.send_times:
+        if times.lane is Lane.BROWSER and times.sent > FEW and times.soon < SOON_SHARE * times.sent:
+            yield Finding(
+                alarm=Alarm.SENT_LATE,
+                severity=Severity.LOOK,
+                what=f"People who have just signed up wait for their letter: {times.soon / times.sent:.0%} within "
+                f"{duration(SOON_S)}.",
+                why=f"letters to them in the last hour: {times.sent:,}; the rate, the threads or a pause held them up",
+                command="are rate, processes and threads enough? `worker doctor`",
+            )
 
 
 def _explained(facts: Facts) -> bool:
