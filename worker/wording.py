@@ -134,6 +134,7 @@ ACTIONS = {
     "look_up": "looked up by address",
     "pause": "paused sending",
     "readmit": "took back a refusal",
+    "recount": "wrote what a full count found",
     "replay": "replayed",
     "resolve": "resolved",
     "restore": "declared a restored backup",
