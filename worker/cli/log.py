@@ -40,7 +40,7 @@ def log(
     campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
     domain: Annotated[str | None, typer.Option(help="Only addresses at this domain.")] = None,
     letter: Annotated[LetterResult | None, typer.Option(help="Only letters with this result.")] = None,
-    feedback: Annotated[FeedbackKind | None, typer.Option(help="Only letters with this last word of SES.")] = None,
+    feedback: Annotated[FeedbackKind | None, typer.Option(help="Only letters whose latest SES event is this.")] = None,
     since: Annotated[datetime | None, typer.Option(help="At or after this moment, UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this moment, UTC.")] = None,
     dated_by: Annotated[

@@ -6,25 +6,22 @@ and links: one person gets one report, for ever. It goes by an index, in short t
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.engine import Connection
 
 from worker.ledger import purge
-from worker.ledger.leases import take_lease
 from worker.ledger.patience import UPKEEP_S
 from worker.ledger.store import Ledger
+from worker.privacy.batches import Batches
 
 log = structlog.get_logger(__name__)
 
 LEASE = "purge"
 INTERVAL_S = 3600.0
 BATCH = 500  # signups deleted in one transaction
-LONGEST_REST_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +42,22 @@ class Purge:
         self._days = days
         self._batch = batch
         self._sleep = sleep
-        self._holder = ""
 
     def run(self) -> Purged | None:
         """Delete what is old, at most once in INTERVAL_S over all machines; else return None.
 
         Raises LedgerUnavailable: then the batches before it stay deleted, and the rest waits for the next run.
         """
-        self._holder = secrets.token_hex(8)
+        batches = Batches(self._ledger, LEASE, lease_s=INTERVAL_S, sleep=self._sleep)
         with self._ledger.write(wait_s=UPKEEP_S) as tx:
-            if not self._keep_lease(tx):
+            if not batches.keep_lease(tx):
                 return None
         purged = Purged(
-            signups=self._in_batches(
-                lambda tx: purge.old_rows(tx, days=self._days, limit=self._batch), purge.delete_rows
-            ),
-            events=self._in_batches(
+            signups=batches.clear(lambda tx: purge.old_rows(tx, days=self._days, limit=self._batch), purge.delete_rows),
+            events=batches.clear(
                 lambda tx: purge.old_strange_events(tx, days=self._days, limit=self._batch), purge.delete_events
             ),
         )
         if purged != Purged():
             log.info("purged", signups=purged.signups, events=purged.events)
         return purged
-
-    def _keep_lease(self, tx: Connection) -> bool:
-        return take_lease(tx, LEASE, holder=self._holder, seconds=INTERVAL_S)
-
-    def _in_batches(
-        self, find: Callable[[Connection], list[int]], delete: Callable[[Connection, list[int]], int]
-    ) -> int:
-        count = 0
-        while True:
-            began = time.monotonic()
-            with self._ledger.read(wait_s=UPKEEP_S) as tx:
-                found = find(tx)
-            if not found:
-                return count
-            with self._ledger.write(wait_s=UPKEEP_S) as tx:
-                self._keep_lease(tx)
-                deleted = delete(tx, found)
-            if not deleted:  # all of them changed meanwhile: the next run looks again
-                return count
-            count += deleted
-            self._sleep(min(LONGEST_REST_S, time.monotonic() - began))

@@ -11,28 +11,25 @@ it was received. Raw events go after `days`, refused logins after a day. Unknown
 from __future__ import annotations
 
 import dataclasses
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.engine import Connection
 
 from worker.ledger import retention, retention_lag
 from worker.ledger.erasure import forget_write_ahead
-from worker.ledger.leases import take_lease
 from worker.ledger.lifecycle import ENDED_BADLY, ENDED_WELL, ReportState
 from worker.ledger.login_refusals import forget_refused_logins, old_refused_logins
 from worker.ledger.patience import UPKEEP_S
 from worker.ledger.store import Ledger
+from worker.privacy.batches import Batches
 
 log = structlog.get_logger(__name__)
 
 LEASE = "retention"
 INTERVAL_S = 3600.0
 BATCH = 500  # rows cleared in one transaction
-LONGEST_REST_S = 5.0
 FAILURES_KEPT_FACTOR = 2
 LOGIN_REFUSALS_KEPT_DAYS = 1.0  # they limit guessing within minutes; the rest of the day is for an operator
 
@@ -60,28 +57,26 @@ class Retention:
         self._days = days
         self._batch = batch
         self._sleep = sleep
-        self._holder = ""
 
     def forget(self) -> Forgotten | None:
         """Forget what is old, at most once in `INTERVAL_S` over all machines; else return None.
 
         Raises LedgerUnavailable: then the batches before it stay forgotten, and the rest waits for the next run.
         """
-        # A new holder each time: the run renews the lease with each batch, and once it has ended no process does.
-        self._holder = secrets.token_hex(8)
+        batches = Batches(self._ledger, LEASE, lease_s=INTERVAL_S, sleep=self._sleep)
         with self._ledger.write(wait_s=UPKEEP_S) as tx:
-            if not self._keep_lease(tx):
+            if not batches.keep_lease(tx):
                 return None
             retention_lag.begin_watch(tx)
-        signups = self._in_batches(
+        signups = batches.clear(
             lambda tx: retention.old_signups(tx, days=self._days, limit=self._batch), retention.forget_signups
         )
-        reports = self._forget_ended(ENDED_WELL, self._days)
-        reports += self._forget_ended(ENDED_BADLY, self._days * FAILURES_KEPT_FACTOR)
-        events = self._in_batches(
+        reports = self._forget_ended(batches, ENDED_WELL, self._days)
+        reports += self._forget_ended(batches, ENDED_BADLY, self._days * FAILURES_KEPT_FACTOR)
+        events = batches.clear(
             lambda tx: retention.old_raw_events(tx, days=self._days, limit=self._batch), retention.forget_raw
         )
-        refusals = self._in_batches(
+        refusals = batches.clear(
             lambda tx: old_refused_logins(tx, days=LOGIN_REFUSALS_KEPT_DAYS, limit=self._batch), forget_refused_logins
         )
         with self._ledger.write(wait_s=UPKEEP_S) as tx:
@@ -92,30 +87,11 @@ class Retention:
             log.info("forgotten", **dataclasses.asdict(forgotten))
         return forgotten
 
-    def _keep_lease(self, tx: Connection) -> bool:
-        return take_lease(tx, LEASE, holder=self._holder, seconds=INTERVAL_S)
+    def _forget_ended(self, batches: Batches, states: tuple[ReportState, ...], days: float) -> int:
+        return sum(self._forget_in(batches, state, days) for state in states)
 
-    def _forget_ended(self, states: tuple[ReportState, ...], days: float) -> int:
-        return sum(self._forget_in(state, days) for state in states)
-
-    def _forget_in(self, state: ReportState, days: float) -> int:
-        return self._in_batches(
+    def _forget_in(self, batches: Batches, state: ReportState, days: float) -> int:
+        return batches.clear(
             lambda tx: retention.ended_reports(tx, state, days=days, limit=self._batch),
             lambda tx, ids: retention.forget_ended(tx, ids, state),
         )
-
-    def _in_batches(
-        self, find: Callable[[Connection], list[int]], forget: Callable[[Connection, list[int]], int]
-    ) -> int:
-        """Find in a transaction that locks nothing, forget in a short one, so that sending goes on meanwhile."""
-        count = 0
-        while True:
-            began = time.monotonic()
-            with self._ledger.read(wait_s=UPKEEP_S) as tx:
-                found = find(tx)
-            if not found:
-                return count
-            with self._ledger.write(wait_s=UPKEEP_S) as tx:
-                self._keep_lease(tx)
-                count += forget(tx, found)
-            self._sleep(min(LONGEST_REST_S, time.monotonic() - began))
