@@ -75,6 +75,26 @@ def test_a_standby_answers_until_it_is_promoted(failover, redis_url, tmp_path):
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
 
 
+def test_connections_leave_a_server_that_was_demoted(failover, redis_url, tmp_path):
+    """It stays alive and keeps its connections, as read-only ones; its name means the promoted standby by now."""
+    installation, proxy, demoted, promoted = failover
+    web = web_services(installation.environment["DATABASE_URL"], redis_url, tmp_path)
+    with web_server(web) as site:
+        assert site.sign_up("before@example.com").json()["outcome"] == "admitted"
+        wait_until_replayed(demoted, promoted)
+        promoted.promote()
+        demoted.run("ALTER SYSTEM SET default_transaction_read_only = on")
+        demoted.run("SELECT pg_reload_conf()")
+        wait_for(lambda: site.sign_up("meanwhile@example.com").status_code == 503, "a server that only reads")
+        proxy.target = promoted.socket
+        wait_for(lambda: site.sign_up("next@example.com").status_code == 202, "a signup by the promoted server")
+    web.core.ledger.close()
+    with installation.worker_thread():
+        installation.settle()
+    assert installation.states() == {"before": ReportState.SENT, "next": ReportState.SENT}
+    assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=2)
+
+
 def test_postgresql_frozen(primary, redis_url, tmp_path):
     """No server-side limit can fire: the client's own ends the call. A connection that was in use, and a new one."""
     server, name = primary

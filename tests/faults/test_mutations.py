@@ -154,6 +154,18 @@ MUTATIONS = {
         "timeout=40",
         "tests/faults/test_away.py::test_postgresql_frozen",
     ),
+    "connections stay with a server that was demoted": Mutation(
+        "worker/ledger/postgresql_engine.py",
+        "context.is_disconnect = True",
+        "pass",
+        "tests/faults/test_away.py::test_connections_leave_a_server_that_was_demoted",
+    ),
+    "connections stay with a Redis that has become a replica": Mutation(
+        "worker/redis_queues.py",
+        "class Replica(redis.ConnectionError):",
+        "class Replica(redis.ResponseError):",
+        "tests/faults/test_redis.py::test_a_failover_leaves_a_read_only_replica",
+    ),
     "a defect after SES's yes is not spooled": Mutation(
         "worker/delivery/recording.py",
         "            except Exception as error:",
