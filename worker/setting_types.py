@@ -18,7 +18,15 @@ SHORTEST_TOKEN = 16
 _NAMED_TOKEN = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,39})=(?P<token>[^=].{15,}?)(?:@(?P<until>\d{4}-\d{2}-\d{2}))?"
 )
-_HOST = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?")
+_HOST_NAME = r"[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?"
+_HOST = re.compile(_HOST_NAME)
+_AUTHORITY = rf"(?:{_HOST_NAME}|\[[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?"
+_ORIGIN = re.compile(rf"(?P<scheme>https?)://(?P<authority>{_AUTHORITY})")
+_HTTPS = re.compile(rf"https://{_AUTHORITY}(?:[/?][!-~]*)?")
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
+_VISIBLE = re.compile("[!-~]+")
+_LARGEST = 10**9
+"""No setting has a unit in which more makes sense, and databases cannot count with what is far beyond it."""
 _LISTEN = re.compile(r"[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}")
 
 
@@ -94,13 +102,15 @@ def read_value(kind: Any, text: str) -> Any:
     return kind.read(text) if kind is ApiToken else kind(text)
 
 
-def check_limits(value: float, *, ge: float | None = None, gt: float | None = None, le: float | None = None) -> None:
-    """Raises ValueError unless `value` is at least `ge`, more than `gt` and at most `le`."""
+def check_limits(value: Any, *, ge: float | None = None, gt: float | None = None, le: float = _LARGEST) -> None:
+    """Raises ValueError unless `value`, if it is a number, is at least `ge`, more than `gt` and at most `le`."""
+    if not isinstance(value, int | float):
+        return
     if ge is not None and value < ge:
         raise ValueError(f"must be {ge} or more")
     if gt is not None and value <= gt:
         raise ValueError(f"must be more than {gt}")
-    if le is not None and value > le:
+    if value > le:
         raise ValueError(f"must be {le} or less")
 
 
@@ -136,18 +146,20 @@ def _at_least_one(keys: tuple[Secret, ...]) -> tuple[Secret, ...]:
 def _api_tokens(tokens: tuple[ApiToken, ...]) -> tuple[ApiToken, ...]:
     if any(len(token.value) < SHORTEST_TOKEN for token in tokens):
         raise ValueError(f"each token must have {SHORTEST_TOKEN} characters or more")
+    if not all(_VISIBLE.fullmatch(token.value) for token in tokens):  # no header could carry it
+        raise ValueError("each token must be of ASCII characters without a space, its name of letters, digits, _ . -")
     named = [replace(token, name=token.name or f"unnamed-{place}") for place, token in enumerate(tokens, start=1)]
     if len({token.name for token in named}) < len(named):
         raise ValueError("each token must have a name of its own")
     return tuple(named)
 
 
-def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in value:
-        scheme, separator, host = origin.partition("://")
-        if scheme not in {"http", "https"} or not separator or not host or "/" in host:
-            raise ValueError("must be origins such as https://exposure.example.com, without a path or final slash")
-    return value
+def read_origin(value: str) -> str:
+    """The origin as a browser writes it: in lower case, and without the port that its scheme has anyway."""
+    found = _ORIGIN.fullmatch(value)
+    if found is None:
+        raise ValueError("must be origins such as https://exposure.example.com, without a path or final slash")
+    return value.lower().removesuffix(_USUAL_PORTS[found["scheme"]])
 
 
 def _listen(value: str) -> str:
@@ -181,6 +193,8 @@ def _mailbox(value: str) -> str:
 def _https(value: str) -> str:
     if not value.startswith("https://") or value.endswith("/"):
         raise ValueError("must start with https:// and not end with a slash")
+    if not _HTTPS.fullmatch(value):
+        raise ValueError("must be an address such as https://report.example.com, with a host name in ASCII (xn--)")
     return value
 
 
@@ -225,7 +239,7 @@ def _host(value: str) -> str:
 
 CommaSeparated = tuple[_Value, ...]
 Tokens = Annotated[CommaSeparated[ApiToken], _api_tokens]
-Origins = Annotated[CommaSeparated[str], _origins]
+Origins = CommaSeparated[Annotated[str, read_origin]]
 Key = Annotated[Secret, _long_enough]
 Keys = Annotated[CommaSeparated[Key], _at_least_one]
 Networks = CommaSeparated[Annotated[str, _network]]

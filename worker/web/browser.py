@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from worker.intake.address_typos import intended_address
+from worker.setting_types import read_origin
 from worker.settings import Settings
 from worker.signing_keys import SigningKeys
 from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
@@ -76,7 +77,7 @@ class Origins:
     def of(cls, settings: Settings) -> Origins:
         """WORKER_ALLOWED_ORIGINS, and WORKER_SERVICE_URL's: a proxy that hides TLS or the port changes our own."""
         service = urlsplit(settings.service_url or "")
-        ours = {f"{service.scheme}://{service.netloc}"} if service.netloc else set()
+        ours = {read_origin(f"{service.scheme}://{service.netloc}")} if service.netloc else set()
         return cls(frozenset(settings.allowed_origins) | ours)
 
     def check(self, origin: str | None, *, own: str) -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from worker.settings import load_settings
 from worker.signing_keys import SigningKeys
-from worker.web.browser import ANSWER_STEP_S, FormTokens, until_answer
+from worker.web.browser import ANSWER_STEP_S, FormTokens, Origins, until_answer
 from worker.web.problems import Problem
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -51,3 +52,16 @@ def test_a_form_opened_under_an_older_key_can_still_be_sent():
     assert new.nonce(both.issue(NOW), NOW)
     with pytest.raises(Problem):
         new.nonce(old.issue(NOW), NOW)
+
+
+def test_an_origin_is_compared_as_a_browser_writes_it():
+    named = {
+        "WORKER_ALLOWED_ORIGINS": "https://Www.Example.com:443",
+        "WORKER_SERVICE_URL": "https://Report.Example.com:443/x",
+    }
+    origins = Origins.of(load_settings(named))
+    for origin in ("https://www.example.com", "https://report.example.com"):
+        origins.check(origin, own="http://127.0.0.1:8000")
+    for origin in ("https://www.example.com:8443", "http://report.example.com", "https://example.com"):
+        with pytest.raises(Problem):
+            origins.check(origin, own="http://127.0.0.1:8000")
