@@ -210,6 +210,11 @@ def _ping(value: str) -> str:
     return value
 
 
+def _days(value: int) -> int:
+    check_limits(value, ge=1, le=36_500)  # a century: no database can count back much further
+    return value
+
+
 def _database(value: str) -> str:
     if value.startswith("sqlite:///"):
         if value.removeprefix("sqlite:///") in {"", ":memory:"}:  # in memory, each process would have its own
@@ -244,6 +249,7 @@ Key = Annotated[Secret, _long_enough]
 Keys = Annotated[CommaSeparated[Key], _at_least_one]
 Networks = CommaSeparated[Annotated[str, _network]]
 Hosts = CommaSeparated[Annotated[str, _host]]
+Days = Annotated[int, _days]
 Listen = Annotated[str, _listen]
 LogLevel = Annotated[str, _log_level]
 OneLine = Annotated[str, _one_line]

@@ -19,6 +19,7 @@ from worker.setting_files import read_setting_files
 from worker.setting_types import (
     CommaSeparated,
     DatabaseUrl,
+    Days,
     Hosts,
     HttpsUrl,
     Key,
@@ -231,11 +232,9 @@ class Settings:
         "Checks the answer to a challenge, such as a CAPTCHA, that a browser's signup must hold.",
     )  # fmt: skip
     challenge_secret: Secret | None = _setting("WORKER_CHALLENGE_SECRET", None, "Secret sent to WORKER_CHALLENGE_URL.")
-    retention_days: int = _setting(
-        "WORKER_RETENTION_DAYS", 90, "Days for which an ended report or a refused signup keeps its data.", ge=1, le=36_500,
-    )  # fmt: skip
-    rows_days: int = _setting(
-        "WORKER_ROWS_DAYS", 400, "Days after which a signup's rows are deleted, if cleared already; counts stay.", ge=1, le=36_500,
+    retention_days: Days = _setting("WORKER_RETENTION_DAYS", 90, "Days for which ended reports and refusals keep data.")
+    rows_days: Days = _setting(
+        "WORKER_ROWS_DAYS", 400, "Days after which a signup's rows are deleted, if cleared already; counts stay.",
     )  # fmt: skip
     log_level: LogLevel = _setting("WORKER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = _setting("WORKER_LOG_FORMAT", LogFormat.AUTO, "auto, console or json.")
