@@ -31,7 +31,7 @@ class Refusal(StrEnum):
 def readmit(
     outcome: Annotated[Refusal | None, typer.Option(help="Only signups refused as this.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Received at or after this moment, UTC.")] = None,
-    role: Annotated[str | None, typer.Option(help="Only this role, as people wrote it.")] = None,
+    role: Annotated[str | None, typer.Option(help="Only this role, as people wrote it, in any spelling.")] = None,
     email: Annotated[
         str | None,
         typer.Option(

@@ -25,6 +25,7 @@ FORGOTTEN_SIGNUP: dict[str, Any] = {
     "profile": sa.null(),
     "detail": {},
     "role_text": signup.c.role_slug,
+    "folded_title": None,
     "erased_at": sa.func.coalesce(signup.c.erased_at, now()),
 }
 """What erasure and retention put into a signup in place of the person's data."""

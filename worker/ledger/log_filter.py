@@ -13,6 +13,7 @@ from worker.ledger.channels import Channel
 from worker.ledger.letter_results import LetterResult, has_result
 from worker.ledger.schema import report, signup
 from worker.masking import mask_text
+from worker.report.title_parts import folded_title
 from worker.times import iso
 
 
@@ -35,9 +36,9 @@ class Without(StrEnum):
 class LogFilter:
     """Which signups to list; every given field narrows (AND). `before_id` continues a listing, newest first.
 
-    `role` is matched as it is, as a slug and as people wrote it; `role_slugs` are other slugs that match as well, what
-    `role` was read as. `role_slug` is only what a title was read as, `written` only the title, in any case. `since` and
-    `until` bound the date that `dated_by` names.
+    `role` is matched as a slug and as people wrote it, in any spelling of the same words; `role_slugs` are other slugs
+    that match as well, what `role` was read as. `role_slug` is only what a title was read as, `written` only the title
+    as people wrote it. `since` and `until` bound the date that `dated_by` names.
     """
 
     state: str | None = None
@@ -119,9 +120,9 @@ def conditions_of(which: LogFilter) -> list[sa.ColumnElement[bool]]:
             conditions.append(column == wanted)
     if which.role is not None:
         slugs = (which.role, *which.role_slugs)
-        conditions.append(sa.or_(signup.c.role_slug.in_(slugs), signup.c.role_text == which.role))
+        conditions.append(sa.or_(signup.c.role_slug.in_(slugs), signup.c.folded_title == folded_title(which.role)))
     if which.written is not None:
-        conditions.append(sa.func.lower(signup.c.role_text) == which.written.lower())
+        conditions.append(signup.c.folded_title == folded_title(which.written))
     if which.without is not None:
         conditions.append(_LACKING[which.without].is_(None))
     if which.letter is not None:

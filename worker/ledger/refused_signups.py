@@ -14,6 +14,7 @@ from worker.ledger.channels import Channel
 from worker.ledger.outcomes import READMITTABLE, Outcome
 from worker.ledger.schema import report, signup, suppression
 from worker.ledger.signups import NewReport, insert_report
+from worker.report.title_parts import folded_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _conditions(which: RefusalSelection) -> list[sa.ColumnElement[bool]]:
     if which.people is not None:
         conditions.append(signup.c.recipient_key.in_(which.people))
     if which.role is not None:
-        conditions.append(sa.func.lower(signup.c.role_text) == which.role.lower())
+        conditions.append(signup.c.folded_title == folded_title(which.role))
     return conditions
 
 

@@ -34,6 +34,7 @@ signup = sa.Table(
     sa.Column("address", sa.Text),  # of a refusal that may be taken back; cleared by erasure and retention
     sa.Column("profile", Json),  # kept and cleared with the address
     sa.Column("role_text", sa.Text),
+    sa.Column("folded_title", sa.Text),  # role_text as it is grouped and filtered by; cleared with it
     sa.Column("role_slug", sa.Text),  # a role's slug or an occupation's O*NET-SOC code; null where neither was read
     sa.Column("source_page", sa.Text),
     sa.Column("campaign", sa.Text),
@@ -48,7 +49,7 @@ signup = sa.Table(
     # The send log's filters, each in the log's own order: a page costs the same at any size of the ledger.
     sa.Index("ix_signup_outcome", "outcome", "id"),
     sa.Index("ix_signup_role_slug", "role_slug", "id"),
-    sa.Index("ix_signup_role_text", "role_text", "id"),
+    sa.Index("ix_signup_folded_title", "folded_title", "id"),
     sa.Index("ix_signup_campaign", "campaign", "id"),
     sa.Index("ix_signup_source_page", "source_page", "id"),
     sa.Index("ix_signup_domain", "domain", "id"),

@@ -15,6 +15,7 @@ from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
 from worker.ledger.store import after, insert, now
+from worker.report.title_parts import folded_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def insert_signup(tx: Connection, new: NewSignup) -> int | None:
     """Record a signup; returns its row id, or None where another process has recorded the same `signup_key`."""
     values = {name: getattr(new, name) for name in NewSignup.__dataclass_fields__} | {"received_at": now()}
     values["detail"] = dict(new.detail)
+    values["folded_title"] = None if new.role_text is None else folded_title(new.role_text)
     values["domain"] = _domain(new.address_masked)
     values["profile"] = sa.null() if new.profile is None else dict(new.profile)
     statement = insert(tx, signup).values(**values).on_conflict_do_nothing(index_elements=["signup_key"])

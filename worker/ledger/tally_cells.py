@@ -35,7 +35,7 @@ def signups(*where: sa.ColumnElement[bool], purged: bool = False) -> sa.Select[A
     unknown = signup.c.outcome == Outcome.UNKNOWN_ROLE
     cells = {
         "outcome": signup.c.outcome,
-        "title": sa.case((unknown, sa.func.lower(signup.c.role_text))),
+        "title": sa.case((unknown, signup.c.folded_title)),
         "title_reason": sa.case((unknown, signup.c.reason)),
     }
     return _cells({**_OF_SIGNUP, **cells}, purged=purged).where(*where)

@@ -38,7 +38,7 @@ tally_change = sa.Table(
     sa.Column("campaign", sa.Text),
     # Of a signup alone.
     sa.Column("outcome", sa.Text),
-    sa.Column("title", sa.Text),  # that no report can be made for, in lower case
+    sa.Column("title", sa.Text),  # a folded title that no report can be made for
     sa.Column("title_reason", sa.Text),
     # Of a report alone.
     sa.Column("sent_on", sa.Text, nullable=False, server_default=NOT_SENT),

@@ -17,7 +17,7 @@ _COUNTER = f"outcome_{Outcome.UNKNOWN_ROLE}"
 
 @dataclass(frozen=True, slots=True)
 class UnknownRole:
-    """A title that no report could be made for, in lower case; `reason` says how intake read it."""
+    """A folded title that no report could be made for; `reason` says how intake read it."""
 
     text: str
     reason: str

@@ -1,10 +1,11 @@
-"""The parts of a text that may be its job title, and the jobs of a title that names two."""
+"""The parts of a text that may be its job title, the jobs of a title that names two, and what makes two titles one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from worker.masking import mask_text
 from worker.report.spelling import fold_title
 from worker.report.titles import bare, without_tail
 
@@ -13,6 +14,7 @@ _OF = re.compile(r"^(?P<what>[^,;|()]+?)\s+of\s+(?:the\s+)?(?P<field>[^,;|()]+)$
 _FIELD_AFTER = re.compile(r"^(?P<what>[^,;|()–—]+?)(?:\s*[,:|–—]\s*|\s+-\s+)(?P<field>[^,;|()–—]+?)$")
 _TWO_JOBS = re.compile(r"\s*(?:/|\+|&|;|\||,|\bor\b|\band\b|\bund\b|\bet\b|\be\b|\by\b)\s*", re.IGNORECASE)
 _INITIALS = re.compile(r"\b(\w)\s?&\s?(\w)\b")  # R&D
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}")  # M.L.
 MAX_JOBS = 3  # jobs read of a title that names several
 
 
@@ -23,10 +25,28 @@ def parts(text: str) -> Iterator[str]:
     remarks; what is in brackets, also as its field; what follows words that are no title ("Freelance: photographer").
     """
     seen = set()
-    for part in _parts(text):
+    for part in (*_parts(text), *_parts(without_dots(text))):
         if part and part not in seen:
             seen.add(part)
             yield part
+
+
+def folded_title(text: str) -> str:
+    """The words by which a title is grouped and found: "ML engineer", "ml-engineer " and "M.L. Engineer" have the same.
+
+    It has itself: folding it again changes nothing. Of a text without any word it is the text in lower case. An
+    address in the text is masked first, for it would not be known as one afterwards.
+    """
+    text = mask_text(text)
+    folded = fold_title(without_dots(tidied(text)))
+    while (again := fold_title(folded)) != folded:  # "engs" is "eng", which is "engineer"
+        folded = again
+    return folded or " ".join(text.casefold().split())
+
+
+def without_dots(text: str) -> str:
+    """The text with the dots and spaces of initials removed: "M.L. Engineer" is "ML Engineer"."""
+    return _DOTTED.sub(lambda initials: re.sub(r"[.\s]", "", initials[0]) + " ", text)
 
 
 def tidied(text: str) -> str:

@@ -14,8 +14,10 @@ from worker.ledger.filter_choices import filter_choices
 from worker.ledger.letter_results import LetterResult
 from worker.ledger.log_filter import DatedBy, LogFilter, Without
 from worker.ledger.outcomes import Outcome
+from worker.ledger.refused_signups import RefusalSelection, refused_signups
 from worker.ledger.schema import report, signup
 from worker.ledger.send_log import count_up_to, entries
+from worker.ledger.unknown_roles import UnknownRole, unknown_roles
 
 DAY = date(2026, 11, 20)
 MONDAY = datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC)
@@ -116,6 +118,26 @@ def test_a_domain_and_a_title_are_found_in_any_case(mixed):
     assert listed(mixed, domain="example.org") == 4
     assert listed(mixed, written="lion tamer", outcome=Outcome.UNKNOWN_ROLE) == 1
     assert listed(mixed, role="nobody", role_slugs=("ml-engineer",)) == 10
+
+
+def test_spellings_of_a_title_are_counted_listed_and_taken_back_as_one(ledger):
+    spellings = ("AI Wrangler", "ai-wrangler ", "A.I. Wranglers", "ask ada@example.com")
+    rows = [
+        refuse(ledger, f"{number}@example.com", outcome=Outcome.UNKNOWN_ROLE, reason="no_such_role", role=role)
+        for number, role in enumerate(spellings)
+    ]
+    today = datetime.now(UTC).date()
+    with ledger.read() as tx:
+        found = unknown_roles(tx, limit=9, first=today, last=today)
+    assert found == [
+        UnknownRole("ai wrangler", "no_such_role", 3),
+        UnknownRole("ask example com", "no_such_role", 1),
+    ]
+    for role in (*spellings[:3], "ai wrangler"):
+        assert listed(ledger, written=role) == listed(ledger, role=role) == 3
+        with ledger.read() as tx:
+            refused = refused_signups(tx, RefusalSelection(role=role))
+        assert [signup.id for signup in refused] == rows[2::-1]
 
 
 def test_a_filter_offers_what_there_is(mixed):

@@ -85,7 +85,7 @@ def _triggers(*, on_sqlite: bool) -> list[str]:
 
     where_from = ("received_at", "channel", "role_slug", "source_page", "campaign")
     unknown = "(OLD.outcome = 'unknown_role' OR NEW.outcome = 'unknown_role')"
-    other_signup = f"{changed(*where_from, 'outcome')} OR ({unknown} AND ({changed('role_text', 'reason')}))"
+    other_signup = f"{changed(*where_from, 'outcome')} OR ({unknown} AND ({changed('folded_title', 'reason')}))"
     other_letter = (
         f"{_state('OLD')} <> {_state('NEW')} OR {changed('signup_row')} OR (NEW.state IN {_SENT} "
         f"AND ({changed('feedback', 'feedback_detail', 'sent_at', 'created_at')}))"
@@ -133,7 +133,7 @@ def _signup(row: str, n: int, *, on_sqlite: bool) -> str:
     return (
         f"INSERT INTO tally_change (n, {_OF_SIGNUP}, outcome, title, title_reason) VALUES ({n}, "
         f"{_day(f'{row}.received_at', on_sqlite=on_sqlite)}, {row}.channel, {row}.role_slug, {row}.source_page, "
-        f"{row}.campaign, {row}.outcome, {unknown} lower({row}.role_text) END, {unknown} {row}.reason END);"
+        f"{row}.campaign, {row}.outcome, {unknown} {row}.folded_title END, {unknown} {row}.reason END);"
     )
 
 

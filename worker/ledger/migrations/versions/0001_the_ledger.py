@@ -166,13 +166,13 @@ def _create_signups() -> None:
         sa.Column("detail", JSON, nullable=False),
         *texts("recipient_key", "address_masked", "domain", "address", nullable=True),
         sa.Column("profile", JSON, nullable=True),
-        *texts("role_text", "role_slug", "source_page", "campaign", "source_hash", nullable=True),
+        *texts("role_text", "folded_title", "role_slug", "source_page", "campaign", "source_hash", nullable=True),
         *moments("consented_at", "erased_at", nullable=True),
         one_of("signup", "channel", "browser server queue file canary"),
         one_of("signup", "outcome", "admitted duplicate rate_limited suppressed invalid unknown_role"),
         sa.PrimaryKeyConstraint("id", name="pk_signup"),
     )
-    for column in ("campaign", "domain", "outcome", "role_slug", "role_text", "source_page"):
+    for column in ("campaign", "domain", "folded_title", "outcome", "role_slug", "source_page"):
         op.create_index(f"ix_signup_{column}", "signup", [column, "id"], unique=False)
     refused = "erased_at IS NULL AND outcome != 'admitted'"
     create_partial_index("ix_signup_to_forget", "signup", ["received_at"], refused)
