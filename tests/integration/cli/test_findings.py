@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import shutil
+import signal
 import sqlite3
 import time
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import redis
 import sqlalchemy as sa
 
 from tests.integration.cli.incidents import Installation
+from tests.parts.postgres_server import postgres_server
 from tests.parts.reports import FAILED, IDENTITY_KEY, SENT, UNKNOWN
 from tests.parts.ses_behaviour import DROP_UNREAD, account, error
 from tests.parts.ses_events import event
@@ -31,6 +33,7 @@ from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER
 from worker.ledger.heartbeats import ProcessKind, processes, record_refusal
 from worker.ledger.installation import current_epoch, pin_mailer
 from worker.ledger.limited_signups import save_hour
+from worker.ledger.migrate import migrate
 from worker.ledger.schema import report, signup
 from worker.ledger.store import open_ledger
 from worker.ledger.tally_schema import COUNTERS, tally
@@ -118,6 +121,8 @@ def no_worker(it):
     it.heartbeat.give()
     it.heartbeat.stop()
     it.beats = False
+    yield 1
+    it.environment["WORKER_MAILER"] = "outbox"
     yield 0
     it.owe()
     it.time_passes(120)
@@ -372,6 +377,41 @@ def _assert_printed(printed, finding, exit_code):
     assert finding["finding"] in printed
 
 
+@pytest.fixture
+def postgresql(installation):
+    """The installation on a PostgreSQL of its own, which no worker has used yet."""
+    with postgres_server() as server:
+        database = server.create_database()
+        with contextlib.closing(open_ledger(server.url(database))) as ledger:
+            migrate(ledger)
+        installation.environment["DATABASE_URL"] = server.url(database)
+        installation.beats = False
+        yield server, database
+
+
+def test_a_frozen_postgresql_and_a_read_only_server_are_named(installation, postgresql):
+    server, database = postgresql
+    installation.status(expect=0)
+    server.signal_all(signal.SIGSTOP)
+    try:
+        _assert_ledger_away(installation, "does not answer")
+    finally:
+        server.signal_all(signal.SIGCONT)
+    installation.status(expect=0)
+    server.run(f"ALTER DATABASE {database} SET default_transaction_read_only = on")  # as where its disk is full
+    _assert_ledger_away(installation, "takes no writes")
+    server.run(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    installation.status(expect=0)
+
+
+def _assert_ledger_away(installation, does):
+    (finding,) = json.loads(installation.status("--json", expect=1))["findings"]
+    assert (finding["finding"], finding["severity"]) == (Alarm.LEDGER_AWAY, Severity.ACT)
+    assert finding["what"].startswith(f"The ledger {does}")
+    assert finding["command"] == "bring the database back; `worker doctor` asks it"
+    _assert_printed(installation.status(expect=1), finding, 1)
+
+
 def test_the_page_and_the_code_have_the_same_alarms():
     assert list(ROWS) == [str(alarm) for alarm in Alarm]
     assert SEVERITIES.keys() == set(Alarm)
@@ -428,8 +468,9 @@ def test_without_events_of_ours_those_of_another_application_do_not_end_the_sile
     assert "no event of SES has come" in installation.status(expect=1)
 
 
-def test_with_ses_a_worker_is_missed_though_nothing_waits(installation):
+def test_a_ledger_that_sends_by_ses_misses_a_worker_of_which_nothing_is_left(installation):
+    installation.beats = False
+    installation.status(expect=0)  # nobody has used it yet
     with installation.ledger.write() as tx:
         pin_mailer(tx, "ses")
-    installation.beats = False
     assert "No worker lives" in installation.status(expect=1)

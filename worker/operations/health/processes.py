@@ -10,6 +10,7 @@ from worker.findings import Alarm, Finding, Severity
 from worker.ledger.heartbeats import LIVES_S, Process, ProcessKind
 from worker.operations.health.facts import Facts
 from worker.operations.health.pauses import ALLOW_READING
+from worker.setting_types import MailerKind
 from worker.times import duration
 
 LATELY = timedelta(hours=1)  # what happened before is history, where workers live
@@ -38,9 +39,10 @@ def _none_lives(facts: Facts) -> Iterator[Finding]:
     why = "none was seen in the last 7 days"
     if last is not None:
         why = f"{last.name} was stopped" if last.stopped_at is not None else f"{last.name} gives no heartbeat"
+    sends = MailerKind.SES in {facts.settings.mailer, facts.pinned_mailer}
     yield Finding(
         alarm=Alarm.NO_WORKER,
-        severity=Severity.ACT if waiting or facts.pinned_mailer is not None else Severity.LOOK,
+        severity=Severity.ACT if waiting or sends else Severity.LOOK,
         what="No worker lives: signups on the queue are not received, and nothing is sent.",
         why=f"{why}; {waiting or 'nothing waits yet'}",
         command="start `worker run`; its log says why it ended",
