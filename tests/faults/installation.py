@@ -32,6 +32,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTLE_TIMEOUT_S = 60.0
 RESTING = frozenset(ReportState) - {ReportState.CLAIMED, ReportState.SENDING}
 
+AS_HOST = ["unshare", "--fork", "--kill-child", "--pid", "--mount-proc", "--uts", "sh", "-c"]
+AS_HOST += ['hostname "$0" && exec "$@"']
+"""Runs a command as the first process of a host; the host's name comes before the command. Needs root."""
+
 # Short leases: a fault test waits for one to run out. Long enough for a slow machine: nothing here depends on them.
 SETTINGS = {
     "WORKER_MAILER": "ses",
@@ -89,11 +93,12 @@ class Installation:
 
     def start(
         self, point: Point | None = None, *, mark: str = "", fault_signal: str = "SIGKILL", threads: int = 2,
-        drain_ms: int = 20_000, clock_ahead_s: float = 0.0, checkout: Path = ROOT,
+        drain_ms: int = 20_000, clock_ahead_s: float = 0.0, checkout: Path = ROOT, host: str | None = None,
     ) -> WorkerProcess:  # fmt: skip
         """Start a worker of one process under dramatiq's own command line, to be struck at `point`.
 
-        `clock_ahead_s`: how far its own clock, and no other, is ahead. `checkout`: where its code is.
+        `clock_ahead_s`: how far its own clock, and no other, is ahead. `checkout`: where its code is. `host`: the name
+        of a host of its own, with process ids and a state directory of its own.
         """
         fault = {} if point is None else {"FAULT_POINT": point, "FAULT_MARK": mark, "FAULT_SIGNAL": fault_signal}
         environment = {**os.environ, **self.environment, **fault, RESOLVED_REDIS_URL: self.redis_url}
@@ -101,11 +106,14 @@ class Installation:
         environment["dramatiq_queue_prefetch"] = str(threads)
         command = [sys.executable, "-m", "dramatiq", "tests.faults.root:setup", "--skip-logging"]
         command += ["--processes", "1", "--threads", str(threads), "--worker-shutdown-timeout", str(drain_ms)]
+        if host is not None:
+            command = [*AS_HOST, host, *command]
+            environment["WORKER_STATE_DIR"] = str(self.home / host)
         with (self.home / "worker.log").open("ab") as log:
             process = subprocess.Popen(
                 command, env=environment, cwd=checkout, stdout=log, stderr=log, start_new_session=True
             )
-        worker = WorkerProcess(process)
+        worker = WorkerProcess(process, on_a_host=host is not None)
         self._processes.append(worker)
         return worker
 
@@ -171,10 +179,14 @@ class Installation:
 
 
 class WorkerProcess:
-    """A worker: dramatiq's supervisor and its one child, in a process group of their own."""
+    """A worker: dramatiq's supervisor and its one child, in a process group of their own.
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    On a host of its own they are the host's only processes, and end with `unshare`, which made the host.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], *, on_a_host: bool = False) -> None:
         self._process = process
+        self._on_a_host = on_a_host
 
     @property
     def running(self) -> bool:
@@ -197,13 +209,21 @@ class WorkerProcess:
         One that had not yet got as far as handling the signal had not begun anything either: that is a clean end too.
         """
         if self._process.poll() is None:
-            self._process.terminate()
+            os.kill(self._supervisor(), signal.SIGTERM)
         status = self._process.wait(SETTLE_TIMEOUT_S)
         return 0 if status == -signal.SIGTERM else status
 
     def wait_until_killed(self) -> None:
         """Wait until the fault has struck."""
         assert self._process.wait(SETTLE_TIMEOUT_S) == -signal.SIGKILL
+
+    def _supervisor(self) -> int:
+        """The process id of dramatiq's supervisor, as this process sees it."""
+        pid = self._process.pid
+        if not self._on_a_host:
+            return pid
+        (first,) = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        return int(first)
 
     def is_frozen(self) -> bool:
         """Whether the fault has stopped it."""

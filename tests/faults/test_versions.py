@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -15,14 +11,15 @@ import redis
 import sqlalchemy as sa
 
 from tests.faults.installation import ROOT, Installation
+from tests.faults.next_version import make_next_version, run_command, versions_sent
 from tests.faults.promise import assert_promise_kept
 from tests.parts.ses_behaviour import ACCEPT_THEN_DROP
 from tests.parts.waiting import wait_for
 from worker.delivery.disposition import AttemptResult, Sent
 from worker.intake.client import enqueue_signup
-from worker.ledger.lifecycle import AttemptState, ReportState
+from worker.ledger.lifecycle import ReportState
 from worker.ledger.revision import current_revision, head_revision
-from worker.ledger.schema import attempt, report, signup
+from worker.ledger.schema import report, signup
 from worker.redis_queues import SIGNUPS_QUEUE
 
 pytestmark = pytest.mark.faults
@@ -30,35 +27,12 @@ pytestmark = pytest.mark.faults
 VERSION_0_1 = Path(__file__).parent / "version_0_1"
 """Its schema of a signup, and messages that its client put on the queue, as they stood in Redis."""
 MESSAGES_KEY = f"dramatiq:{SIGNUPS_QUEUE}.msgs"
-COMMAND = [sys.executable, "-c", "from worker.cli.main import run; run()"]
-MIGRATION = f'''"""One more column."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "next"
-down_revision = "{head_revision()}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.add_column("report", sa.Column("priority", sa.Integer(), nullable=False, server_default="0"))
-'''
 
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
-    """A checkout of the next version: one more column, another letter."""
-    checkout = tmp_path / "newer"
-    for part in ("worker", "templates", "data", "tests"):
-        shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
-    (checkout / "worker/ledger/migrations/versions/next_priority.py").write_text(MIGRATION)
-    column = 'sa.Column("priority", sa.Integer, nullable=False, server_default="0"),'
-    before = '    one_of("state", ReportState),'
-    _replace(checkout / "worker/ledger/schema.py", before, f"    {column}\n{before}")
-    _replace(checkout / "templates/email/report/body.txt", "{{ link.text }}:", "{{ link.text }} is here:")
-    return checkout
+    """A checkout of the next version."""
+    return make_next_version(tmp_path / "newer")
 
 
 @pytest.mark.long
@@ -68,13 +42,13 @@ def test_old_and_new_side_by_side(usual_installation: Installation, newer: Path)
     old = installation.start()
     installation.sign_up("before")
     wait_for(lambda: installation.states()["before"] == ReportState.SENT, "the old version at work")
-    _worker(installation, newer, "migrate")
+    run_command(installation, newer, "migrate")
     new = installation.start(checkout=newer)
     names = iter(f"beside-{number}" for number in range(1000))
 
     def both_have_sent() -> bool:
         installation.sign_up(next(names))
-        return len(_versions(installation)) == 2
+        return len(versions_sent(installation)) == 2
 
     wait_for(both_have_sent, "both versions at work")
     assert old.stop() == 0
@@ -89,9 +63,9 @@ def test_old_and_new_side_by_side(usual_installation: Installation, newer: Path)
 @pytest.mark.long
 def test_an_old_version_is_not_started_on_a_new_ledger(usual_installation: Installation, newer: Path) -> None:
     installation = usual_installation
-    _worker(installation, newer, "migrate")
+    run_command(installation, newer, "migrate")
     assert current_revision(installation.services.core.ledger) == "next"
-    refused = _worker(installation, ROOT, "run", check=False)
+    refused = run_command(installation, ROOT, "run", check=False)
     assert refused.returncode == 2
     assert f"this version needs {head_revision()}: start the newer version" in refused.stderr
 
@@ -154,27 +128,3 @@ def test_an_older_version_receives_what_this_one_enqueues(redis_url: str) -> Non
         assert message["options"].keys() == {"redis_message_id"}
         (argument,) = message["args"]
         schema.validate(argument)
-
-
-def _versions(installation: Installation) -> set[str]:
-    """The versions of the letter that were sent."""
-    query = sa.select(attempt.c.template_version).where(attempt.c.state == AttemptState.ACCEPTED).distinct()
-    with installation.services.core.ledger.read() as tx:
-        return set(tx.execute(query).scalars())
-
-
-def _worker(
-    installation: Installation, checkout: Path, *words: str, check: bool = True
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *words],
-        env={**os.environ, **installation.environment, "REDIS_URL": installation.redis_url}
-        | {"PYTHONPATH": str(checkout)},
-        cwd=checkout, check=check, capture_output=True, text=True,
-    )  # fmt: skip
-
-
-def _replace(path: Path, old: str, new: str) -> None:
-    source = path.read_text(encoding="utf-8")
-    assert old in source
-    path.write_text(source.replace(old, new, 1), encoding="utf-8")
