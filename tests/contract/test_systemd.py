@@ -1,6 +1,9 @@
 """deploy/systemd: true to what the worker needs. systemd-analyze reads the units in scripts/check-deploy."""
 
+import os
 import re
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,49 @@ def test_no_secret_is_in_a_unit_or_in_the_settings_file():
     assert not re.search(
         r"^(Environment=)?(WORKER_(SECRET|IDENTITY)_KEY|\w+_TOKENS?|AWS_SECRET\w+)=", text, re.MULTILINE
     )
+
+
+RUNS_AS_UNITS_DO = FOLDER / "exposure-report"
+"""Runs a command by hand."""
+
+
+def test_a_command_by_hand_gets_every_secret_of_the_units():
+    by_hand = dict(re.findall(r"^secret (\w+) ([\w-]+)$", RUNS_AS_UNITS_DO.read_text(), re.MULTILINE))
+    environments = [dict(each.split("=", 1) for each in read(unit)["Environment"]) for unit in UNITS]
+    of_units = {name: value for each in environments for name, value in each.items() if name.endswith(SUFFIX)}
+    assert of_units == {f"{name}{SUFFIX}": f"%d/{file}" for name, file in by_hand.items()}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may read the secrets and become another user")
+def test_a_command_by_hand_runs_as_the_units_do():
+    """The same script, with another home for its files and with a user that every machine has."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        home.chmod(0o755)  # a test's own directory is closed to other users
+        settings, state, worker = home / "etc", home / "state", home / "worker"
+        (settings / "secrets").mkdir(parents=True)
+        (settings / "settings.env").write_text((FOLDER / "settings.env").read_text())
+        (settings / "secrets" / "identity-key").write_text("a key with spaces\n")
+        worker.write_text('#!/bin/sh\nid -un\npwd\nprintf "%s\\n" "$@"\nenv\n')
+        worker.chmod(0o755)
+        script = RUNS_AS_UNITS_DO.read_text()
+        for there, here in (
+            ("/etc/exposure-report", settings), ("/var/lib/exposure-report", state), ("/opt/worker/bin/worker", worker),
+            ("reuid exposure-report", "reuid nobody"),
+            ("owner exposure-report", "owner nobody"), ("regid exposure-report", "regid nogroup"),
+            ("group exposure-report", "group nogroup"),
+        ):  # fmt: skip
+            script = script.replace(there, str(here))
+        done = subprocess.run(
+            ["sh", "-c", script, "exposure-report", "show", "ada lovelace@example.com"],
+            env={"PATH": os.environ["PATH"], "SUDO_USER": "maria"}, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    user, folder, *said = done.stdout.splitlines()
+    assert (user, folder) == ("nobody", str(state))
+    assert said[:2] == ["show", "ada lovelace@example.com"]
+    assert {
+        f"WORKER_STATE_DIR={state}",
+        "WORKER_IDENTITY_KEY=a key with spaces",
+        "WORKER_FROM=AI Exposure Report <reports@reports.example.com>",
+        "WORKER_ACTOR=maria",
+    } <= set(said)
