@@ -28,8 +28,8 @@ from worker.settings import Settings
 def run() -> None:
     """Receive signups and deliver reports, until stopped.
 
-    Starts the worker processes and the periodic tasks (sweep, retention, SES account, feedback). Ctrl-C or SIGTERM
-    stops it cleanly: sends that have begun are finished, nothing new is claimed.
+    Starts the worker processes and the periodic tasks (sweep, retention, SES account, feedback). Ctrl-C, SIGTERM or a
+    closed terminal stops it cleanly: sends that have begun are finished, nothing new is claimed.
 
     Exit codes: 0 stopped, 1 a worker process failed, 2 a setting or the ledger's schema is wrong.
 

@@ -14,13 +14,17 @@ from worker.actors import RESOLVED_REDIS_URL, STARTED_BY
 from worker.settings import Settings
 
 DRAIN_MS = 120_000  # a stopping worker may take this long to finish the sends it has begun
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last where a terminal is closed
 
 
 @contextlib.contextmanager
 def worker_processes(
     settings: Settings, redis_url: str, more_environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Dramatiq's own command line over our actors. Our SIGTERM and SIGINT become its SIGTERM; the block's end too."""
+    """Dramatiq's own command line over our actors. Each of STOP_SIGNALS becomes its SIGTERM; the block's end too.
+
+    A signal that is ignored at the start, as SIGHUP is under `nohup`, stays ignored.
+    """
     environment = {
         **os.environ,
         **(more_environment or {}),
@@ -40,7 +44,8 @@ def worker_processes(
         if process is not None:
             process.terminate()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    heard = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         process = subprocess.Popen(command, env=environment, start_new_session=True)
         if stopped:  # the signal came while it was being started

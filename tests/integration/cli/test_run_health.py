@@ -97,8 +97,9 @@ def test_a_worker_says_that_it_lives_to_whoever_asks_and_that_it_stops(sqlite_le
             assert outside.next() == ("/ping/abc", {"must_act": False, "findings": []})
             until(lambda: seen(ledger), log.read_text)
         finally:
-            worker.send_signal(signal.SIGTERM)
-            worker.wait(PATIENCE_S)
+            for number in (signal.SIGHUP, signal.SIGTERM):  # its terminal is closed, and then it is asked as well
+                worker.send_signal(number)
+            assert worker.wait(PATIENCE_S) == 0, log.read_text()
     (process,) = seen(ledger)
     assert process.kind == "run"
     assert process.stopped_at is not None
