@@ -74,6 +74,17 @@ def test_a_yes_that_cannot_be_read_is_a_yes(sqlite_installation, answer):
     assert_promise_kept(installation.services.core.ledger, installation.ses.accepted, signups=1)
 
 
+def test_an_outage_of_ses_slows_sending_down(sqlite_installation):
+    """Each letter posted meanwhile may be one more that is unknown, and one more that a person must decide."""
+    installation = sqlite_installation
+    installation.ses.script.queue.append(ERROR_503_HTML)
+    reports = installation.sign_up("reader")
+    assert installation.services.deliverer.deliver(reports["reader"]) == ReportState.UNKNOWN
+    slowness = installation.services.core.redis.hget("pacing:slowness", "factor")
+    assert slowness is not None
+    assert float(slowness) > 1
+
+
 def test_a_storm_of_429s_fails_no_report(sqlite_installation):
     installation = sqlite_installation
     installation.ses.script.queue.extend([THROTTLED] * 6)

@@ -242,9 +242,9 @@ class Deliverer:
                     self._breaker.account_blocked(code, text)
                 case HoldForQuota():
                     self._breaker.quota_spent()
-                case SlowDown():
+                case SlowDown() | AwaitProof():  # while SES is in trouble, each letter more may be one more unknown
                     self._pacer.slow_down()
-                case Retry() | Fail() | AwaitProof():
+                case Retry() | Fail():
                     pass
                 case _:
                     assert_never(disposition)

@@ -87,7 +87,7 @@ class Pacer(Protocol):
         """
 
     def slow_down(self) -> None:
-        """The provider answered 429: widen the spacing for all processes."""
+        """The provider is in trouble or answered 429: widen the spacing for all processes."""
 
 
 class Unpaced:
