@@ -68,8 +68,7 @@ return answer
 
 
 CONNECT_TIMEOUT_S = 5
-# Longer than any blocking command of dramatiq, and short enough to notice a frozen server.
-SOCKET_TIMEOUT_S = 15
+ANSWER_S = 15.0  # longer than any blocking command of dramatiq, and short enough to notice a frozen server
 
 
 class Replica(redis.ConnectionError):
@@ -95,11 +94,14 @@ class _ToThePrimary(Retry):
         return super().call_with_retry(done_by_a_primary, fail, *arguments, **options)
 
 
-def open_redis(url: str) -> redis.Redis:
-    """Return a client for redis://, rediss:// or unix://, which connects on first use. Raises ConfigurationError."""
+def open_redis(url: str, *, answer_s: float = ANSWER_S) -> redis.Redis:
+    """Return a client for redis://, rediss:// or unix://, which connects on first use. Raises ConfigurationError.
+
+    It waits `answer_s` seconds for each answer.
+    """
     try:
         return redis.Redis.from_url(
-            url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S,
+            url, socket_connect_timeout=min(CONNECT_TIMEOUT_S, answer_s), socket_timeout=answer_s,
             retry=_ToThePrimary(NoBackoff(), 0),
         )  # fmt: skip
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import selectors
+import signal
 import socket
 import subprocess
 import tempfile
@@ -47,6 +48,11 @@ class RedisServer:
         """Write a snapshot, to be read at the next start."""
         with redis.Redis.from_url(self.url) as client:
             client.save()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal: SIGSTOP freezes it, SIGCONT thaws it."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """As SHUTDOWN NOSAVE would, only ruder."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import signal
+import time
+
 import pytest
 import redis
 
 from tests.faults.installation import Installation, signup
 from tests.faults.promise import assert_promise_kept
 from tests.faults.servers import LossyProxy, RedisServer, restartable_redis
+from tests.integration.web.conftest import web_services
 from tests.parts.shell import Shell
 from tests.parts.waiting import wait_for
+from tests.parts.web_server import web_server
 from worker.errors import QueueUnavailable
 from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import ReportState
-from worker.redis_queues import DELIVER_QUEUE, SIGNUPS_QUEUE
+from worker.redis_queues import ANSWER_S, DELIVER_QUEUE, SIGNUPS_QUEUE
 
 pytestmark = pytest.mark.faults
 
@@ -121,6 +126,22 @@ def test_frozen_for_a_while(fragile):
         wait_for(lambda: fragile.ses.posts > 0, "the first letter")
         fragile.services.core.redis.client_pause(3000)
         settled(fragile, 5)
+
+
+def test_a_frozen_redis_keeps_no_website_waiting(sqlite_ledger_url, own_redis: RedisServer, tmp_path):
+    """It takes connections and answers nothing. What it would be asked for is not needed to receive a signup."""
+    services = web_services(sqlite_ledger_url, own_redis.url, tmp_path)
+    with web_server(services) as site:
+        own_redis.signal(signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            answers = [site.sign_up(f"reader-{number}@example.com").status_code for number in range(3)]
+            took_s = time.monotonic() - began
+        finally:
+            own_redis.signal(signal.SIGCONT)
+    services.core.close()
+    assert answers == [202] * 3
+    assert took_s < 3 * ANSWER_S, "as long as a worker waits for Redis"
 
 
 def test_no_rate_no_letter(fragile, own_redis):

@@ -31,7 +31,7 @@ from worker.privacy.eraser import Eraser
 from worker.privacy.queued_signups import QueuedSignups
 from worker.privacy.redis_files import RedisFiles
 from worker.reader_links import ReaderLinks, new_link_token
-from worker.redis_queues import open_redis
+from worker.redis_queues import ANSWER_S, open_redis
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher
@@ -70,8 +70,8 @@ class CoreServices:
         self.redis.close()
 
 
-def boot_core(settings: Settings, redis_url: str) -> CoreServices:
-    """Build the core services; connects to nothing.
+def boot_core(settings: Settings, redis_url: str, *, redis_answer_s: float = ANSWER_S) -> CoreServices:
+    """Build the core services; connects to nothing. They wait `redis_answer_s` seconds for each answer of Redis.
 
     Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
@@ -80,7 +80,7 @@ def boot_core(settings: Settings, redis_url: str) -> CoreServices:
         pool_size=settings.threads + CONNECTIONS_BESIDE_THREADS,
         timeout_s=settings.ledger_timeout_s,
     )
-    client = open_redis(redis_url)
+    client = open_redis(redis_url, answer_s=redis_answer_s)
     counts = CachedCounts(ledger)
     broker = open_broker(client)
     queue = Queue(broker)

@@ -11,6 +11,8 @@ from worker.feedback.recorder import FeedbackRecorder
 from worker.feedback.sns import SnsReceiver
 from worker.settings import Settings
 
+REDIS_ANSWER_S = 2.0  # a visitor waits, and Redis holds nothing without which a signup cannot be received
+
 
 @dataclass(frozen=True, slots=True)
 class WebServices:
@@ -28,6 +30,6 @@ def boot_web(settings: Settings, redis_url: str, *, stop: Callable[[], None] | N
 
     Raises ConfigurationError, CatalogueError, ThemeError or TemplateError.
     """
-    core = boot_core(settings, redis_url)
+    core = boot_core(settings, redis_url, redis_answer_s=REDIS_ANSWER_S)
     sns = SnsReceiver(FeedbackRecorder(core.ledger), settings.sns_topic_arns)
     return WebServices(core, sns, watch_installation(core, stop=stop, sends=False))

@@ -44,8 +44,8 @@ def worker_processes(
         if process is not None:
             process.terminate()
 
-    heard = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in heard}
+    handled = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in handled}
     try:
         process = subprocess.Popen(command, env=environment, start_new_session=True)
         if stopped:  # the signal came while it was being started
