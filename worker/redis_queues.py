@@ -94,18 +94,27 @@ class _ToThePrimary(Retry):
         return super().call_with_retry(done_by_a_primary, fail, *arguments, **options)
 
 
+_UNREADABLE = (
+    "cannot be read: it must be redis://, rediss:// or unix://, with options that Redis knows; in its password, "
+    "@ : / ? # and % must be percent-encoded"
+)
+
+
 def open_redis(url: str, *, answer_s: float = ANSWER_S) -> redis.Redis:
     """Return a client for redis://, rediss:// or unix://, which connects on first use. Raises ConfigurationError.
 
     It waits `answer_s` seconds for each answer.
     """
     try:
-        return redis.Redis.from_url(
+        client = redis.Redis.from_url(
             url, socket_connect_timeout=min(CONNECT_TIMEOUT_S, answer_s), socket_timeout=answer_s,
             retry=_ToThePrimary(NoBackoff(), 0),
         )  # fmt: skip
-    except ValueError as error:
-        raise ConfigurationError("REDIS_URL", str(error)) from None
+        pool = client.connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # not connected: says now which options there are not
+    except (ValueError, TypeError):  # whose words may hold the password
+        raise ConfigurationError("REDIS_URL", _UNREADABLE) from None
+    return client
 
 
 def why_no_writes(client: redis.Redis) -> str | None:

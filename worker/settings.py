@@ -50,7 +50,7 @@ _PREFIX = "WORKER_"
 
 def _setting(env: str, default: Any, help_text: str, **limits: Any) -> Any:
     """`limits` as in check_limits. The default is not checked."""
-    return field(default=default, metadata={"env": env, "help": help_text, "limits": limits})
+    return field(default=default, repr=False, metadata={"env": env, "help": help_text, "limits": limits})
 
 
 @dataclass(frozen=True, kw_only=True)

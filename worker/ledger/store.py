@@ -105,13 +105,21 @@ def open_ledger(url: str, *, pool_size: int = 10, timeout_s: float = DEFAULT_TIM
 
     Raises ConfigurationError where the URL cannot be read, or its directory cannot be made.
     """
-    try:
-        parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):  # whose words may hold the password
-        problem = "cannot be read; in its password, @ : / and % must be percent-encoded"
-        raise ConfigurationError("DATABASE_URL", problem) from None
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return Ledger(open_sqlite(parsed, timeout_s=timeout_s), timeout_s=timeout_s)
     from worker.ledger.postgresql_engine import open_postgresql  # noqa: PLC0415 - psycopg is slow to import
 
     return Ledger(open_postgresql(parsed, pool_size=pool_size, timeout_s=timeout_s), timeout_s=timeout_s)
+
+
+def _parsed(url: str) -> sa.URL:
+    """No message repeats a part of the URL, which may be one of its password."""
+    problem = ConfigurationError("DATABASE_URL", "cannot be read; in its password, @ : / and % must be percent-encoded")
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise problem from None
+    if "@" in (parsed.host or ""):  # what follows the first @ of a password, which every error would name as the host
+        raise problem
+    return parsed
