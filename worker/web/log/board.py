@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -123,6 +123,7 @@ class Board(LogView):
         tables = {g: self._table(board, links, scope, counted) for g, counted in figures.tables.items()}
         context: dict[str, Any] = {"scope": scope, "presets": PRESETS, "tables": tables, "titles": TABLES}
         context |= {"query": urlencode(scope.fields), "asked": scope.fields, "dated_by": DatedBy, "path": board}
+        context["rows_from"] = (datetime.now(UTC) - timedelta(days=self._services.core.settings.rows_days)).date()
         if scope.alone is not None:
             return context
         period = scope.asked.period
