@@ -36,7 +36,7 @@ from worker.delivery.witness import ATTEMPTS_KEY
 from worker.errors import LedgerUnavailable, QueueUnavailable
 from worker.feedback.recorder import FeedbackRecorder
 from worker.intake.client import enqueue_signup
-from worker.ledger import attempts, lost_commits
+from worker.ledger import attempts, lost_attempts
 from worker.ledger.channels import Channel, Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.pauses import resume
@@ -216,7 +216,7 @@ class Soak:
         with self.installation.services.core.ledger.read() as tx:
             known = attempts.known(tx, list(marks.values()))
             return any(
-                attempt not in known and lost_commits.remembered(tx, key) is None for key, attempt in marks.items()
+                attempt not in known and lost_attempts.remembered(tx, key) is None for key, attempt in marks.items()
             )
 
     def fault_redis_pauses(self) -> None:

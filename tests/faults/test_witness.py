@@ -16,7 +16,7 @@ from worker.delivery.disposition import AttemptResult, Sent
 from worker.delivery.spool import Spool
 from worker.errors import CommitsLost, LostClaim
 from worker.feedback.recorder import FeedbackRecorder
-from worker.ledger import lost_commits, pauses
+from worker.ledger import lost_attempts, lost_commits, pauses
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.schema import attempt, report
 from worker.operations import restore
@@ -119,7 +119,7 @@ def test_a_lost_signup_is_remembered_though_redis_is_flushed_before_it_comes_aga
     assert deliver(installation, *installation.sign_up("reader").values()) == ["unknown"]
     assert [message.attempt for message in installation.ses.accepted] == [installation.attempts("reader")[-1].id]
     with installation.services.core.ledger.write() as tx:
-        assert lost_commits.remembered(tx, installation.report("reader").recipient_key) is None, "it is taken up"
+        assert lost_attempts.remembered(tx, installation.report("reader").recipient_key) is None, "it is taken up"
 
 
 def test_a_lost_attempt_that_two_processes_find_at_once_is_taken_up_once(installation, snapshot):

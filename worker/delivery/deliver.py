@@ -188,10 +188,7 @@ class Deliverer:
             attempts.intend(tx, new, token=claim.claim_token, lease_s=self._policy.intent_lease_s)
             if not self._mailer_pinned:
                 installation.pin_mailer(tx, new.mailer)
-            lost = lost_commits.remembered(tx, claim.recipient_key)
         self._mailer_pinned = True
-        if lost is not None:
-            raise CommitsLost(lost)
         self._witness.mark(attempt_id, claim.recipient_key)
 
     def _not_sent(self, claim: ClaimedReport, attempt_id: str, error: SendError) -> ReportState | Unchanged:

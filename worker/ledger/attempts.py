@@ -19,10 +19,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from worker.errors import LostClaim, SendingPaused
-from worker.ledger import installation, pauses
+from worker.errors import CommitsLost, LostClaim, SendingPaused
+from worker.ledger import installation, lost_attempts, pauses
 from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank
-from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, transition
+from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, one_of, transition
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState, Transition
 from worker.ledger.schema import attempt, feedback_event, report
 from worker.ledger.store import after, now
@@ -72,15 +72,18 @@ class NewAttempt:
 def intend(tx: Connection, new: NewAttempt, *, token: str, lease_s: float) -> None:
     """Write an intent for a report claimed under `token`; its lease ends in `lease_s` seconds.
 
-    Raises SendingPaused, WrongInstallation where the ledger is pinned to another mailer, or LostClaim where the report
-    is not claimed under `token` any more or the partial unique index finds another live attempt: then nothing was
-    recorded.
+    Raises SendingPaused, WrongInstallation where the ledger is pinned to another mailer, CommitsLost where it remembers
+    a lost attempt of this person, or LostClaim where the report is not claimed under `token` any more or the partial
+    unique index finds another live attempt: then nothing was recorded.
     """
     values = {"which_report": new.report_id, "token": token, "lease_s": lease_s, "by_mailer": new.mailer}
     if tx.execute(_intend_statement(), values).rowcount == 0:
         if pauses.current_pause(tx) is not None:
             raise SendingPaused("sending was paused after this report was claimed")
         installation.refuse_other_mailer(installation.read_installation(tx), new.mailer)
+        key = tx.execute(sa.select(report.c.recipient_key).where(report.c.id == new.report_id)).scalar_one()
+        if (lost := lost_attempts.remembered(tx, key)) is not None:
+            raise CommitsLost(lost)
         raise LostClaim(f"report {new.report_id} is no longer held by this claim")
     try:
         tx.execute(_insert_intent_statement(), {name: getattr(new, name) for name in NewAttempt.__dataclass_fields__})
@@ -241,7 +244,7 @@ def _finish(
     """Change an attempt's state; returns its report's id, or None where its state is not one of `leaves`."""
     statement = (
         sa.update(attempt)
-        .where(attempt.c.id == attempt_id, attempt.c.state.in_(leaves))
+        .where(attempt.c.id == attempt_id, one_of(attempt.c.state, leaves))
         .values(state=to, finished_at=now(), **changes)
         .returning(attempt.c.report_id)
     )
@@ -262,8 +265,9 @@ def _follow(tx: Connection, report_id: int | None, made: Transition, **changes: 
 @functools.cache
 def _intend_statement() -> sa.Update:
     fits = installation.mailer_fits(sa.bindparam("by_mailer", type_=sa.Text))
-    held = (report.c.id == REPORT_ID, report.c.claim_token == sa.bindparam("token"), pauses.unpaused(), fits)
-    return transition(Transition.INTEND, *held, attempts=report.c.attempts + 1, lease_until=lease())
+    held = (report.c.id == REPORT_ID, report.c.claim_token == sa.bindparam("token"))
+    guards = (*held, pauses.unpaused(), fits, lost_attempts.none_remembered())
+    return transition(Transition.INTEND, *guards, attempts=report.c.attempts + 1, lease_until=lease())
 
 
 @functools.cache
@@ -280,7 +284,7 @@ def _insert_intent_statement() -> sa.Insert:
 def _accept_attempt_statement() -> ReturningUpdate[tuple[int]]:
     return (
         sa.update(attempt)
-        .where(attempt.c.id == sa.bindparam("which_attempt"), attempt.c.state.not_in(HANDED_OVER))
+        .where(attempt.c.id == sa.bindparam("which_attempt"), ~one_of(attempt.c.state, HANDED_OVER))
         .values(
             state=AttemptState.ACCEPTED,
             finished_at=now(),

@@ -5,6 +5,7 @@ It names the states that the transition may leave; a row count of zero means tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ UNCLAIMED = {"claim_token": None, "lease_until": None}
 def transition(made: Transition, *where: sa.ColumnElement[bool], **changes: Any) -> sa.Update:
     """The UPDATE that makes a transition where `where` holds, with `changes` to other columns."""
     edge = TABLE[made]
-    guarded = sa.update(report).where(report.c.state.in_(edge.leaves), *where)
+    guarded = sa.update(report).where(one_of(report.c.state, edge.leaves), *where)
     return guarded.values(state=edge.to, changed_at=now(), **changes)
 
 
@@ -40,6 +41,14 @@ def expired(made: Transition, limit: int, *where: sa.ColumnElement[bool], **chan
         .with_for_update(skip_locked=True)
     )
     return transition(made, report.c.id.in_(chosen), **changes)
+
+
+def one_of(state: sa.Column[str], states: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether a state is one of several known ones: a comparison with each.
+
+    SQLAlchemy would write an IN anew at each execution.
+    """
+    return sa.or_(*(state == each for each in states))
 
 
 def lease() -> after:

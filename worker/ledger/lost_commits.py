@@ -10,10 +10,10 @@ from worker.ledger.attempts import known
 from worker.ledger.audit import record_action
 from worker.ledger.guarded_updates import UNCLAIMED, transition
 from worker.ledger.lifecycle import AttemptState, ReportState, Transition
+from worker.ledger.lost_attempts import remember
 from worker.ledger.restored_backup import identify_placeholder
 from worker.ledger.schema import attempt, report
-from worker.ledger.steering_schema import lost_attempt
-from worker.ledger.store import insert, now
+from worker.ledger.store import now
 
 COMMITS_LOST = "CommitsLost"
 """The `error` of an attempt that the ledger had lost."""
@@ -53,7 +53,7 @@ def take_up(tx: Connection, recipient_key: str, attempt_id: str) -> bool:
     )  # fmt: skip
     row = tx.execute(statement.returning(report.c.id, report.c.attempts)).one_or_none()
     if row is None:
-        _remember(tx, recipient_key, attempt_id)
+        remember(tx, recipient_key, attempt_id)
         return False
     texts = ("mailer", "sender_process", "letter_sha256", "catalogue_version", "template_version", "rfc_message_id")
     values = {
@@ -63,18 +63,3 @@ def take_up(tx: Connection, recipient_key: str, attempt_id: str) -> bool:
     }  # fmt: skip
     tx.execute(sa.insert(attempt).values(**values))
     return True
-
-
-def remembered(tx: Connection, recipient_key: str) -> str | None:
-    """A lost attempt of this person that no report has taken up yet: a letter may have left. None where there is none.
-
-    It is kept here too, since a Redis that is flushed forgets the mark.
-    """
-    theirs = sa.select(lost_attempt.c.attempt_id).where(lost_attempt.c.recipient_key == recipient_key)
-    taken_up = sa.exists().where(attempt.c.id == lost_attempt.c.attempt_id)
-    return tx.execute(theirs.where(~taken_up).limit(1)).scalar_one_or_none()
-
-
-def _remember(tx: Connection, recipient_key: str, attempt_id: str) -> None:
-    new = insert(tx, lost_attempt).values(recipient_key=recipient_key, attempt_id=attempt_id)
-    tx.execute(new.on_conflict_do_nothing(index_elements=["recipient_key", "attempt_id"]))
