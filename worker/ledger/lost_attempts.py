@@ -22,7 +22,7 @@ def remember(tx: Connection, recipient_key: str, attempt_id: str) -> None:
 
 
 def remembered(tx: Connection, recipient_key: str) -> str | None:
-    """A lost attempt of this person that no report has taken up yet: a letter may have left. None where there is none."""
+    """A lost attempt of this person that no report has taken up: a letter may have left. None where there is none."""
     theirs = lost_attempt.c.recipient_key == recipient_key
     return tx.execute(sa.select(lost_attempt.c.attempt_id).where(theirs, ~_TAKEN_UP).limit(1)).scalar_one_or_none()
 

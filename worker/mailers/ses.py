@@ -8,10 +8,8 @@ POST ends: botocore's timeouts bound each byte, not the answer, so a call runs i
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -23,6 +21,7 @@ from botocore.config import Config
 from worker.check_results import CheckResult
 from worker.errors import ConfigurationError, OutcomeUnknown, SendError, Transient, WorkerError
 from worker.mailers.account import HEALTHY, Account
+from worker.mailers.calls import Call, CallThreads
 from worker.mailers.mailer import Accepted, BeforePost, BuiltMailer, Outgoing
 from worker.mailers.ses_account import SesAccount
 from worker.mailers.ses_connections import YoungConnections
@@ -177,6 +176,7 @@ class SesMailer:
         self._configuration_set = configuration_set
         config = client.meta.config
         self._deadline_s: float = config.connect_timeout + config.read_timeout
+        self._threads = CallThreads(self._make)
         self._running = threading.local()  # `.call`: botocore hands its event no context of the caller's
         client.meta.events.register(_BEFORE_SEND, self._on_signed)
 
@@ -189,11 +189,11 @@ class SesMailer:
         }
         if self._configuration_set:
             request["ConfigurationSetName"] = self._configuration_set
-        call = _Call(before_post)
-        threading.Thread(target=self._run, args=(call, request), name="ses-post", daemon=True).start()
+        call = Call(before_post)
+        self._threads.start(call, request)
         return call.wait(self._deadline_s)
 
-    def _run(self, call: _Call, request: dict[str, Any]) -> None:
+    def _make(self, call: Call, request: dict[str, Any]) -> None:
         self._running.call = call
         try:
             call.end(_accepted(self._client.send_email(**request)))
@@ -207,58 +207,8 @@ class SesMailer:
             call.end(mapped)
 
     def _on_signed(self, request: Any, **_event: Any) -> None:
-        call: _Call = self._running.call
+        call: Call = self._running.call
         call.before_send(_signing_time(request))
-
-
-class _Call:
-    """One call of SendEmail, shared by the thread that makes it and the thread that waits for it."""
-
-    def __init__(self, before_post: BeforePost) -> None:
-        self.posted = False
-        self.intent_failed = False
-        self._before_post: BeforePost | None = before_post
-        self._steps: queue.SimpleQueue[Accepted | Exception | None] = queue.SimpleQueue()  # None: the POST begins
-        self._answer: Future[Accepted] = Future()
-
-    def before_send(self, signed_at: datetime) -> None:
-        """Commit the intent, once; the bytes leave when this returns."""
-        if self._before_post is None:
-            raise OutcomeUnknown("SecondPost", "botocore tried to post a second time; it was stopped")
-        before_post, self._before_post = self._before_post, None
-        try:
-            before_post(signed_at)
-        except Exception as error:
-            count_unexpected("intent", error)
-            self.intent_failed = True
-            raise
-        self.posted = True
-        self._steps.put(None)
-
-    def end(self, result: Accepted | Exception) -> None:
-        """Pass the result to the waiting thread, or to whom it left the answer."""
-        self._steps.put(result)
-        if isinstance(result, Exception):
-            self._answer.set_exception(result)
-        else:
-            self._answer.set_result(result)
-
-    def wait(self, deadline_s: float) -> Accepted:
-        """Return or raise the result.
-
-        Raises OutcomeUnknown with the answer that may still come where there is none `deadline_s` after the POST began.
-        """
-        step = self._steps.get()  # the work before the POST, mainly the ledger's, has time limits of its own
-        if step is None:
-            try:
-                step = self._steps.get(timeout=deadline_s)
-            except queue.Empty:
-                text = f"no whole answer within {deadline_s:g} s"
-                raise OutcomeUnknown("DeadlineExceeded", text, answer=self._answer) from None
-        assert step is not None, "the POST begins once"
-        if isinstance(step, Exception):
-            raise step
-        return step
 
 
 def _not_intended(error: Exception) -> SendError:
