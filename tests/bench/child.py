@@ -1,7 +1,7 @@
-"""Programs that are measured from within: each is a process of its own, is asked to do something N times, and answers
-with the CPU that it took, user and system, to the microsecond.
+"""Programs that are measured from within.
 
-Imports nothing of the project, so that a program in another environment can use it too.
+Each is a process of its own, is asked to send N letters, and answers with the CPU that they took, user and system, to
+the microsecond. Imports nothing of the project, so that a program in another environment can use it too.
 """
 
 from __future__ import annotations
@@ -24,23 +24,18 @@ def cpu_s() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def answer(actions: Mapping[str, Callable[[int], float]]) -> None:
-    """Serve a parent until it closes the pipe: each line asks for an action and a number, `{"do": "bare", "count": 9}`.
+def answer(action: Callable[[int], Mapping[str, float]]) -> None:
+    """Serve a parent until it closes the pipe: each line asks for a number of letters.
 
-    An action does something so many times, and returns the CPU seconds of it.
+    The action sends as many, and returns the CPU seconds that they took, by what these were spent on.
     """
     print("{}", flush=True)  # noqa: T201 - ready
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps({"cpu_s": actions[asked["do"]](asked["count"])}), flush=True)  # noqa: T201
+        print(json.dumps(action(int(line))), flush=True)  # noqa: T201
 
 
-def spent_on(action: Callable[[int], object], count: int) -> float:
-    """CPU seconds of `count` calls of the action; each gets its number."""
-    before = cpu_s()
-    for number in range(count):
-        action(number)
-    return cpu_s() - before
+class BenchError(Exception):
+    """Something could not be measured; the text says what and why."""
 
 
 class Child:
@@ -60,11 +55,11 @@ class Child:
             )
         self._read()
 
-    def cpu_s(self, do: str, count: int) -> float:
-        """CPU seconds of one of `count` times of what is to be done."""
+    def spend(self, count: int) -> dict[str, float]:
+        """CPU seconds of one of `count` letters, by what they are spent on."""
         assert self._process.stdin is not None
-        print(json.dumps({"do": do, "count": count}), file=self._process.stdin, flush=True)
-        return float(self._read()["cpu_s"]) / count
+        print(count, file=self._process.stdin, flush=True)
+        return {name: seconds / count for name, seconds in self._read().items()}
 
     def close(self) -> None:
         """End it, and wait."""
@@ -76,7 +71,7 @@ class Child:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"a program of the benchmark has ended:\n{self._log.read_text()[-2000:]}")
+            raise BenchError(f"a program of the benchmark has ended:\n{self._log.read_text()[-2000:]}")
         return dict(json.loads(line))
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.child import ROOT, Child, write_letters
-from tests.bench.django_environment import django_python
+from tests.bench.child import BenchError, Child, write_letters
 from tests.bench.mix import Mix, reader_of
 from tests.bench.results import Line, Results
+from tests.bench.stages import COMPOSING, DELIVERING, LINT, RECEIVE
+from tests.bench.throwaway_environment import throwaway_environment
 from tests.bench.worker_run import WorkerRun, worker_run
-from tests.bench.world import World, aws_environment
+from tests.bench.world import Installation, World, aws_environment
 from worker.boot.core import CoreServices
 from worker.delivery.composer import Composed
 
@@ -24,29 +27,31 @@ COMPOSE_BAR = 0.6
 POST_OFFICE_BAR = 2.0
 USUAL_BAR = 6.0
 READY_LETTERS = 50
-DELIVERING = ("compose", "ledger", "witness", "pace", "post", "hop")
-"""The stages between message and recorded result; their sum should be the whole."""
+USUAL_SHARE = 5  # of all letters one in so many: the usual pipeline is slow
 
-Measure = Callable[[], float]
+BARE, USUAL, POST_OFFICE = "bare", "usual", "post_office"
+Measure = Callable[[], Mapping[str, float]]
+"""CPU seconds of a letter, by what they are spent on."""
 
 
 def per_letter(world: World, *, rounds: int, letters: int, rivals: bool) -> Results:
-    """Take `rounds` of each measure in turn, `letters` each, after one round to warm up; medians of ratios."""
+    """Take `rounds` of each measure in turn, `letters` each, after one round to warm up; medians of ratios.
+
+    Raises BenchError.
+    """
     results = Results()
+    taken: defaultdict[str, list[float]] = defaultdict(list)
     with contextlib.ExitStack() as running:
-        measures = _measures(world, running, results, letters=letters, rivals=rivals)
-        taken: dict[str, list[float]] = {name: [] for name in measures}
+        bare, measures = _measures(world, running, results, letters=letters, rivals=rivals)
         for number in range(rounds + 1):
-            bare = [measures["bare"]()]
-            others = {name: measure() for name, measure in measures.items() if name != "bare"}
-            bare.append(measures["bare"]())  # before and after, as the machine changes
+            calls = [bare.spend(letters)[BARE]]
+            spent = {name: seconds for measure in measures for name, seconds in measure().items()}
+            calls.append(bare.spend(letters)[BARE])  # before and after, as the machine changes
             if number:
-                for name, seconds in others.items():
-                    taken[name].append(seconds / statistics.mean(bare))
-                sys.stderr.write(".")
-            sys.stderr.flush()
-        sys.stderr.write("\n")
-    taken["bare"] = [1.0]
+                for name, seconds in spent.items():
+                    taken[name].append(seconds / statistics.mean(calls))
+            sys.stderr.write(f"round {number} of {rounds}\n")
+    results.rounds = dict(taken)
     results.each = {name: statistics.median(ratios) for name, ratios in taken.items()}
     _judge(results)
     return results
@@ -54,49 +59,54 @@ def per_letter(world: World, *, rounds: int, letters: int, rivals: bool) -> Resu
 
 def _measures(
     world: World, running: contextlib.ExitStack, results: Results, *, letters: int, rivals: bool
-) -> dict[str, Measure]:
+) -> tuple[Child, list[Measure]]:
     runs = {ledger: running.enter_context(worker_run(world.install(ledger, ledger))) for ledger in LEDGERS}
     ready = world.home / "letters.jsonl"
     write_letters(ready, list(_ready_letters(runs["sqlite"].core)))
-    environment = aws_environment(world.ses.url)
+    rivals_environment = aws_environment(world.ses.url)
 
     def program(name: str, *arguments: str | Path, python: str | Path = sys.executable) -> Child:
-        module = ["-m", f"tests.bench.{name}"] if python == sys.executable else [ROOT / "tests/bench" / f"{name}.py"]
-        child = Child([python, *module, *arguments], environment, world.home / f"{name}.log")
+        child = Child([python, "-m", f"tests.bench.{name}", *arguments], rivals_environment, world.home / f"{name}.log")
         return running.enter_context(contextlib.closing(child))
 
-    bare = program("bare", ready)
-    measures: dict[str, Measure] = {"bare": lambda: bare.cpu_s("send", letters)}
-    for ledger, run in runs.items():
-        measures[f"worker, {ledger}"] = _drain(run, Mix(run.core.catalogue), letters)
+    measures = [_drain(ledger, run, letters) for ledger, run in runs.items()]
     for ledger in LEDGERS:
-        installation = world.install(f"stages-{ledger}", ledger)
-        command = [sys.executable, "-m", "tests.bench.stages"]
-        child = running.enter_context(
-            contextlib.closing(Child(command, installation.environment, installation.home / "stages.log"))
-        )
-        for stage in (*DELIVERING, "receive", *(("lint",) if ledger == "sqlite" else ())):
-            measures[f"{stage}, {ledger}"] = lambda child=child, stage=stage: child.cpu_s(stage, letters)  # type: ignore[misc]
+        stages = running.enter_context(contextlib.closing(stages_of(world.install(f"stages-{ledger}", ledger))))
+        measures.append(_stages(ledger, stages, letters))
     if rivals:
         usual = program("usual", ready, world.redis_url)
-        measures["usual pipeline"] = lambda: usual.cpu_s("drain", max(10, letters // 5))
-        python = django_python(world.home)
-        if python is None:
-            results.notes.append("django-post_office was skipped: pip could not install it")
+        measures.append(lambda: usual.spend(max(10, letters // USUAL_SHARE)))
+        try:
+            programs = throwaway_environment(world.home / "django", "django-post_office", "django-ses")
+        except BenchError as error:
+            results.notes.append(f"not measured: django-post_office. {error}")
         else:
-            django = program("post_office", ready, world.home, python=python)
-            measures["django-post_office"] = lambda: django.cpu_s("drain", letters)
-    return measures
+            django = program("post_office", ready, world.home, python=programs / "python")
+            measures.append(lambda: django.spend(letters))
+    return program("bare", ready), measures
 
 
-def _drain(run: WorkerRun, mix: Mix, letters: int) -> Measure:
-    names = iter(f"drain{number}" for number in range(10**6))
+def stages_of(installation: Installation) -> Child:
+    """The program that measures stages, on this installation."""
+    command = [sys.executable, "-m", "tests.bench.stages"]
+    return Child(command, installation.environment, installation.home / "stages.log")
 
-    def drain() -> float:
-        run.owe(mix.signups(letters, name=next(names)))
-        return run.drain()
+
+def _drain(ledger: str, run: WorkerRun, letters: int) -> Measure:
+    mix, numbers = Mix(run.core.catalogue), itertools.count()
+
+    def drain() -> Mapping[str, float]:
+        run.owe(mix.signups(letters, name=f"drain{next(numbers)}"))
+        return {f"worker, {ledger}": run.drain()}
 
     return drain
+
+
+def _stages(ledger: str, stages: Child, letters: int) -> Measure:
+    def spend() -> Mapping[str, float]:
+        return {f"{stage}, {ledger}": seconds for stage, seconds in stages.spend(letters).items()}
+
+    return spend
 
 
 def _ready_letters(core: CoreServices) -> Iterator[dict[str, object]]:
@@ -122,14 +132,15 @@ def _judge(results: Results) -> None:
             **stages,
             "unexplained": whole - sum(stages.values()),
             "whole": whole,
-            "before: receive": each[f"receive, {ledger}"],
+            "before: receive": each[f"{RECEIVE}, {ledger}"],
         }
-    composing = statistics.mean(each[f"compose, {ledger}"] for ledger in LEDGERS)
+    composing = statistics.mean(sum(each[f"{stage}, {ledger}"] for stage in COMPOSING) for ledger in LEDGERS)
     lines.append(Line("compose and lint / bare send_email", composing, COMPOSE_BAR))
-    lines.append(Line("lint alone / bare send_email", each["lint, sqlite"]))
-    if "django-post_office" in each:
-        ratio = each["django-post_office"] / each["worker, sqlite"]
-        lines.append(Line("django-post_office with django-ses / worker run", ratio, POST_OFFICE_BAR, at_least=True))
-    if "usual pipeline" in each:
-        ratio = each["usual pipeline"] / each["worker, sqlite"]
-        lines.append(Line("usual pipeline / worker run", ratio, USUAL_BAR, at_least=True))
+    lint = statistics.mean(each[f"{LINT}, {ledger}"] for ledger in LEDGERS)
+    lines.append(Line("lint alone / bare send_email", lint))
+    for name, rival, bar in (
+        ("django-post_office with django-ses", POST_OFFICE, POST_OFFICE_BAR),
+        ("usual pipeline", USUAL, USUAL_BAR),
+    ):
+        if rival in each:
+            lines.append(Line(f"{name} / worker run", each[rival] / each["worker, sqlite"], bar, at_least=True))

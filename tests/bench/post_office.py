@@ -8,8 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 import django
 from django.conf import settings
 
@@ -25,7 +23,7 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
 
-    def drain(count: int) -> float:
+    def drain(count: int) -> dict[str, float]:
         chosen = [letters[number % len(letters)] for number in range(count)]
         mail.send_many(
             [
@@ -43,9 +41,9 @@ def main() -> None:
             sent += more
         if failed or requeued:
             raise RuntimeError(f"{failed} emails failed, {requeued} are to be sent again")
-        return cpu_s() - before
+        return {"post_office": cpu_s() - before}
 
-    answer({"drain": drain})
+    answer(drain)
 
 
 def _configure(home: Path) -> None:

@@ -38,8 +38,12 @@ class Results:
     each: dict[str, float] = field(default_factory=dict)
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
     """For each kind of ledger, what each stage costs, and `whole`, the worker itself."""
+    rounds: dict[str, list[float]] = field(default_factory=dict)
+    """What `each` has the medians of."""
     latency: dict[str, dict[str, float]] = field(default_factory=dict)
-    """For each pace the percentiles of latency, in wall times of a bare call."""
+    """For each pace the percentiles of latency, in milliseconds."""
+    memory: dict[str, int] = field(default_factory=dict)
+    """After how many reports a worker process had how many octets in its proportional set."""
     notes: list[str] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
@@ -59,6 +63,6 @@ class Results:
             parts += ["", f"{ledger}, CPU of a letter in bare calls:"]
             parts += [f"       {name:<66} {figure:7.2f}" for name, figure in stages.items()]
         for pace, percentiles in self.latency.items():
-            figures = ", ".join(f"{name} {figure:.1f}" for name, figure in percentiles.items())
-            parts += ["", f"latency at {pace} pace, in wall times of a bare call: {figures}"]
+            figures = ", ".join(f"{name} {figure:.0f} ms" for name, figure in percentiles.items())
+            parts += ["", f"from commit to acceptance at {pace} pace: {figures}"]
         return "\n".join([*parts, *(f"note: {note}" for note in self.notes)])

@@ -1,180 +1,166 @@
-"""What each stage of a letter's way costs alone, in the worker's own parts, so that the sum explains the whole.
+"""What each stage of a letter's way costs, in the worker's own parts, one letter after the other in one thread.
 
-`ledger` is claim, intent and record with their log lines: a delivery with a letter that is ready, without pace, witness
-or POST. `hop` is dramatiq and Redis: a message to an actor that does nothing, in a worker with all its threads.
+Signups are received, with their messages to the queue; dramatiq takes the messages to an actor that does nothing, in a
+worker with all its threads; then each report is delivered, and the CPU between two of the steps of its delivery is put
+down to the stage that they bound. So nothing of it is left out.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
+from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 import dramatiq
+from prometheus_client import CollectorRegistry
 
-from tests.bench.child import answer, cpu_s, spent_on
-from tests.bench.mix import Mix, reader_of
+import worker.letter.compose
+from tests.bench.child import answer, cpu_s
+from tests.bench.mix import Mix
 from worker.actors import UnexpectedErrors
 from worker.boot.worker import WorkerServices, boot_worker
-from worker.broker import DELIVER_ACTOR, Queue, open_broker
-from worker.delivery.composer import Composed, Composer, Reader
-from worker.delivery.deliver import Deliverer, Policy
+from worker.broker import DELIVER_ACTOR, open_broker
+from worker.delivery.composer import Composer
 from worker.delivery.witness import Witness
-from worker.intake.receive import Receiver
-from worker.ledger.channels import Channel, Lane
-from worker.letter.lint import lint_letter
-from worker.letter.rendered_letter import RenderedLetter
+from worker.ledger.channels import Channel
+from worker.ledger.lifecycle import ReportState
+from worker.letter.renderer import Renderer
 from worker.logs import configure_logs
 from worker.mailers.mailer import Accepted, BeforePost, Mailer, Outgoing
-from worker.mailers.pacing import RedisPacer, Unpaced
-from worker.mailers.registry import mailer_module
+from worker.mailers.pacing import RedisPacer
+from worker.metrics import MeteredMailer, SendMeters
 from worker.redis_queues import DELIVER_QUEUE, open_redis
 from worker.settings import load_settings
 
-LETTERS = 200
-"""Different letters; a stage takes them in turn."""
-NOW = datetime(2026, 11, 29, 9, tzinfo=UTC)
+RECEIVE, HOP, CLAIM, REPORT, RENDER, MIME, LINT, PACE, POST, INTENT, WITNESS, RECORD = (
+    "receive", "hop", "claim", "report", "HTML and text", "MIME", "lint", "pace", "POST", "intent", "witness", "record",
+)  # fmt: skip
+COMPOSING = (REPORT, RENDER, MIME, LINT)
+DELIVERING = (HOP, CLAIM, *COMPOSING, PACE, INTENT, WITNESS, POST, RECORD)
+"""All between the queue's message and the recorded result."""
+STEPS: tuple[tuple[Any, str, str, str], ...] = (
+    (Composer, "compose", CLAIM, REPORT),
+    (Renderer, "render", REPORT, RENDER),
+    (worker.letter.compose, "build_message", REPORT, MIME),
+    (worker.letter.compose, "lint_letter", REPORT, LINT),
+    (RedisPacer, "wait_for_slot", CLAIM, PACE),
+    (Witness, "mark", INTENT, WITNESS),
+)
+"""Where a function is, its name, the stage that it interrupts, and its own."""
 
 
-class Stages:
-    """Each stage by its name: what does it so many times, and returns the CPU seconds of that."""
+class Laps:
+    """CPU seconds of this process by stage: each lap ends one and begins the next."""
 
-    def __init__(self, services: WorkerServices, mailer: Mailer) -> None:
-        core = services.core
-        self._services = services
+    def __init__(self) -> None:
+        self.spent: defaultdict[str, float] = defaultdict(float)
+        self._at = 0.0
+
+    def begin(self) -> None:
+        """Forget what was spent since the last lap."""
+        self._at = time.process_time()
+
+    def lap(self, stage: str) -> None:
+        """Put all since the last lap down to this stage."""
+        now = time.process_time()
+        self.spent[stage] += now - self._at
+        self._at = now
+
+    def around(self, function: Callable[..., Any], *, outer: str, own: str) -> Callable[..., Any]:
+        """The function; what was spent before it is the outer stage's."""
+
+        def lapped(*arguments: Any, **named: Any) -> Any:
+            self.lap(outer)
+            try:
+                return function(*arguments, **named)
+            finally:
+                self.lap(own)
+
+        return lapped
+
+
+class LappedMailer:
+    """A mailer whose POST and whose intent are told apart."""
+
+    def __init__(self, mailer: Mailer, laps: Laps) -> None:
+        self.name = mailer.name
         self._mailer = mailer
-        self._mix = Mix(core.catalogue)
-        self._readers = [reader_of(signup, core.matcher) for signup in self._mix.signups(LETTERS, name="stages")]
-        self._letters = [self._compose(reader) for reader in self._readers]
-        self._owed: list[int] = []
-        self._receiver: Receiver = core.receiver
-        self._receiver._wake = lambda report_id, _lane: self._owed.append(report_id)
-        self._pacer = RedisPacer(core.redis, lambda: 100_000.0)
-        self._hop = _Hop(core.settings.redis_url, core.settings.threads)
-
-    def all(self) -> dict[str, Callable[[int], float]]:
-        """The stages."""
-        return {
-            "receive": self._receive,
-            "compose": lambda count: spent_on(lambda number: self._compose(self._readers[number % LETTERS]), count),
-            "lint": lambda count: spent_on(self._lint, count),
-            "ledger": self._ledger,
-            "witness": lambda count: spent_on(self._witness, count),
-            "pace": lambda count: spent_on(lambda _: self._pacer.wait_for_slot(Lane.SERVER), count),
-            "post": lambda count: spent_on(self._post, count),
-            "hop": self._hop.drain,
-        }
-
-    def _receive(self, count: int) -> float:
-        signups = self._mix.signups(count, name=f"r{os.urandom(6).hex()}")
-        return spent_on(lambda number: self._receiver.receive(signups[number], channel=Channel.FILE), count)
-
-    def _compose(self, reader: Reader) -> Composed:
-        composed = self._services.core.composer.compose(reader, attempt_id="0" * 32, date=NOW)
-        assert isinstance(composed, Composed), composed
-        return composed
-
-    def _lint(self, number: int) -> None:
-        core, letter = self._services.core, self._letters[number % LETTERS].letter
-        context = core.composer._context(self._readers[number % LETTERS].link_token)
-        problems = lint_letter(
-            RenderedLetter(letter.subject, letter.html, letter.text), letter.message, context, core.theme
-        )
-        assert not problems, problems
-
-    def _ledger(self, count: int) -> float:
-        self._owed.clear()
-        self._receive(count)
-        settings = self._services.core.settings
-        policy = Policy(settings.claim_lease_s, settings.ses_read_timeout_s, settings.max_claims, settings.max_attempts)
-        ready = self._letters[0]
-        deliverer = Deliverer(
-            self._services.core.ledger, _Ready(self._services.core.composer, ready), Unpaced(), _Accepting(),
-            self._services.spool, policy, witness=_NoWitness(), breaker=self._services.deliverer._breaker,
-            process="bench:1",
-        )  # fmt: skip
-        owed = list(self._owed)
-        return spent_on(lambda number: deliverer.deliver(owed[number]), len(owed))
-
-    def _witness(self, _number: int) -> None:
-        self._services.core.witness.mark(os.urandom(16).hex(), os.urandom(32).hex())
-
-    def _post(self, number: int) -> None:
-        letter = self._letters[number % LETTERS].letter
-        self._mailer.send(Outgoing("0" * 32, letter.recipient, letter.message, letter.html), lambda _signed_at: None)
-
-
-class _Ready(Composer):
-    """A composer whose letter is ready."""
-
-    def __init__(self, composer: Composer, composed: Composed) -> None:
-        self.__dict__.update(composer.__dict__)
-        self._composed = composed
-
-    def compose(self, reader: Reader, *, attempt_id: str, date: datetime) -> Composed:
-        """See Composer."""
-        return self._composed
-
-
-class _Accepting:
-    """A mailer that accepts at once."""
-
-    name = "ses"
+        self._laps = laps
 
     def send(self, outgoing: Outgoing, before_post: BeforePost) -> Accepted:
         """See Mailer."""
-        before_post(datetime.now(UTC))
-        return Accepted(f"ses-{outgoing.attempt_id}-{os.urandom(8).hex()}")
+        self._laps.lap(CLAIM)
+        intend: Callable[[datetime], None] = self._laps.around(before_post, outer=POST, own=INTENT)
+        accepted = self._mailer.send(outgoing, intend)
+        self._laps.lap(POST)
+        return accepted
 
 
-class _NoWitness(Witness):
-    """A witness that notes nothing."""
+class Way:
+    """The way of letters, stage by stage."""
 
-    def __init__(self) -> None:
-        """Needs nothing."""
+    def __init__(self, services: WorkerServices, laps: Laps) -> None:
+        self._services = services
+        self._mix = Mix(services.core.catalogue)
+        self._laps = laps
+        for owner, name, outer, own in STEPS:
+            setattr(owner, name, laps.around(getattr(owner, name), outer=outer, own=own))
 
-    def mark(self, attempt_id: str, recipient_key: str) -> None:
-        """See Witness."""
+    def go(self, count: int) -> dict[str, float]:
+        """CPU seconds of each stage for so many letters."""
+        self._laps.spent.clear()
+        signups = self._mix.signups(count, name=f"way{os.urandom(6).hex()}")
+        self._laps.begin()
+        for signup in signups:
+            self._services.core.receiver.receive(signup, channel=Channel.SERVER)
+        self._laps.lap(RECEIVE)
+        reports, self._laps.spent[HOP] = self._hop(count)
+        for report_id in reports:
+            self._laps.begin()
+            state = self._services.deliverer.deliver(report_id)
+            self._laps.lap(RECORD)
+            assert state is ReportState.SENT, state
+        return dict(self._laps.spent)
 
+    def _hop(self, count: int) -> tuple[list[int], float]:
+        """The reports of all messages that wait, and the CPU seconds of taking those from the queue."""
+        settings = self._services.core.settings
+        broker = open_broker(open_redis(settings.redis_url))
+        broker.add_middleware(UnexpectedErrors())
+        reports: list[int] = []
 
-class _Hop:
-    """An actor that does nothing, on a broker and a worker as production has them."""
+        @dramatiq.actor(broker=broker, queue_name=DELIVER_QUEUE, actor_name=DELIVER_ACTOR, max_retries=0)
+        def deliver(report_id: int) -> None:
+            reports.append(report_id)
 
-    def __init__(self, redis_url: str, threads: int) -> None:
-        self._broker = open_broker(open_redis(redis_url))
-        self._broker.add_middleware(UnexpectedErrors())
-        self._queue = Queue(self._broker)
-
-        @dramatiq.actor(broker=self._broker, queue_name=DELIVER_QUEUE, actor_name=DELIVER_ACTOR, max_retries=0)
-        def deliver(_report_id: int) -> None:
-            pass
-
-        self._worker = dramatiq.Worker(self._broker, worker_threads=threads, worker_timeout=100)
-
-    def drain(self, count: int) -> float:
-        """CPU seconds of as many messages."""
-        if not self._worker.workers:
-            self._worker.start()
-        self._worker.pause()
-        self._queue.wake(range(count), Lane.SERVER)
         before = cpu_s()
-        self._worker.resume()
-        self._broker.join(DELIVER_QUEUE)
-        self._worker.join()
-        return cpu_s() - before
+        worker = dramatiq.Worker(broker, worker_threads=settings.threads)
+        worker.start()
+        broker.join(DELIVER_QUEUE)
+        worker.stop()
+        spent = cpu_s() - before
+        broker.close()
+        assert len(reports) == count, f"{len(reports)} messages instead of {count}"
+        return reports, spent
 
 
 def main() -> None:
     """Serve the benchmark."""
-    os.environ["dramatiq_queue_prefetch"] = "8"  # noqa: SIM112 - dramatiq's own name
     settings = load_settings()
+    os.environ["dramatiq_queue_prefetch"] = str(settings.threads)  # noqa: SIM112 - dramatiq's own name
     configure_logs(settings.log_level, settings.log_format)
-    services = boot_worker(settings, settings.redis_url)
-    mailer = mailer_module(settings).build(settings).mailer
-    answer(Stages(services, mailer).all())
+    laps = Laps()
+    meters = SendMeters(CollectorRegistry(auto_describe=True))
+    services = boot_worker(
+        settings, settings.redis_url, wrap_mailer=lambda mailer: LappedMailer(MeteredMailer(mailer, meters), laps)
+    )
+    way = Way(services, laps)
+    answer(way.go)
     sys.stdout.flush()
-    os._exit(0)  # the worker's threads wait for messages
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench.child import ROOT
+from tests.bench.child import ROOT, BenchError
 from tests.bench.world import Installation
 from worker.boot.core import CoreServices, boot_core, limits_of
 from worker.intake.limits import LimitCounter
@@ -62,7 +62,7 @@ class WorkerRun:
         deadline = time.monotonic() + PATIENCE_S
         while self.installation.ses.posts < self.sent or self.core.queue.depth():
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.sent - self.installation.ses.posts} letters were not sent")
+                raise BenchError(f"{self.sent - self.installation.ses.posts} letters were not sent")
             time.sleep(LOOK_S)
 
     def cpu_s(self) -> float:
@@ -72,6 +72,11 @@ class WorkerRun:
     def memory(self) -> int:
         """Octets of the proportional set of the largest of its processes."""
         return max(int(process.memory_full_info().pss) for process in self._tree())
+
+    @property
+    def pid(self) -> int:
+        """The process of the command; the worker's own are its children."""
+        return self._process.pid
 
     def _tree(self) -> list[psutil.Process]:
         return [self._process, *self._process.children(recursive=True)]
@@ -99,5 +104,5 @@ def _wait_until_it_consumes(run: WorkerRun, process: subprocess.Popen[bytes]) ->
     deadline = time.monotonic() + PATIENCE_S
     while not run.core.redis.exists("dramatiq:__heartbeats__"):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError((run.installation.home / "worker.log").read_text()[-2000:])
+            raise BenchError((run.installation.home / "worker.log").read_text()[-2000:])
         time.sleep(LOOK_S)
