@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from worker.report import evidence
 from worker.report.catalogue_names import Names
+from worker.report.catalogue_subjects import Subjects
 from worker.report.nearby import Neighbours
 from worker.report.observed import Readings
 from worker.report.onet import Onet
@@ -39,3 +40,4 @@ class Catalogue:
     titles: TitleData
     onet: Onet
     neighbours: Neighbours
+    subjects: Subjects

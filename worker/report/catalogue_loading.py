@@ -24,6 +24,7 @@ from worker.report.catalogue_entries import (
     read_table,
 )
 from worker.report.catalogue_names import Names
+from worker.report.catalogue_subjects import Subjects
 from worker.report.estimates import estimate, index_of, percentile_of
 from worker.report.exposure import OnetTask, rate
 from worker.report.made_when_used import MadeWhenUsed
@@ -77,6 +78,7 @@ def _load(directory: Path) -> Catalogue:
     tasks = MadeWhenUsed(entries.tasks, lambda slug: _task(slug, entries.tasks[slug][1], onet_tasks))
     roles = MadeWhenUsed(entries.roles, lambda slug: _role(slug, entries, tasks, percentiles))
     skills = {slug: _skill(slug, entry) for slug, (_, entry) in entries.skills.items()}
+    names, onet = Names(entries), Onet(files, percentiles)
     return Catalogue(
         version=_version(files),
         roles=roles,
@@ -85,7 +87,7 @@ def _load(directory: Path) -> Catalogue:
         occupations=MappingProxyType(dict(occupations)),
         percentiles=percentiles,
         sources=MappingProxyType(sources),
-        names=Names(entries),
+        names=names,
         findings=Statements(
             read_findings(
                 files,
@@ -96,7 +98,8 @@ def _load(directory: Path) -> Catalogue:
         ),
         neighbours=Neighbours(roles, skills),
         readings=read_entry(fmt.Readings, READINGS_FILE, files[READINGS_FILE]).root,
-        onet=Onet(files, percentiles),
+        onet=onet,
+        subjects=Subjects(roles, tasks, names, onet, percentiles),
         titles=read_title_data(directory / INDEX_FILE, files),
     )
 

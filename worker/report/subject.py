@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,12 +22,12 @@ Mix = tuple[tuple[Rating, float], ...]
 """Ratings with shares that sum to 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What a report is about. `role` holds its usual week, also for an occupation or a family.
 
     `tasks` are those of that week and, behind them, those of the catalogue, by slug. `names` are folded names that mean
-    one of them in this subject.
+    one of them in this subject. Compared by identity: a catalogue makes each once.
     """
 
     kind: TitleKind
@@ -77,7 +78,6 @@ def family_of(candidates: Sequence[Candidate], title: str, percentiles: Percenti
     for subject, _ in weighted:
         for name, slug in subject.names.items():
             names.setdefault(name, slug)  # as the job that most people have means it
-    behind = {slug: task for subject, _ in weighted for slug, task in subject.tasks.items()}
     role = role_like(
         slug="",
         title=title,
@@ -91,7 +91,7 @@ def family_of(candidates: Sequence[Candidate], title: str, percentiles: Percenti
     return Subject(
         kind=TitleKind.FAMILY,
         role=role,
-        tasks={**behind, **tasks},
+        tasks=ChainMap(tasks, *(subject.tasks for subject, _ in reversed(weighted))),  # type: ignore[arg-type]
         names=names,
         mix=mix,
         candidates=tuple(subject.role.title for subject, _ in weighted),

@@ -92,9 +92,25 @@ class TaskWords:
         for name, slug in names.items():
             self._names[slug].append(frozenset(name.split()))
 
+    @cached_property
+    def _words(self) -> Mapping[str, frozenset[str]]:
+        """All words of the names of each task."""
+        return {slug: frozenset[str]().union(*names) for slug, names in self._names.items()}
+
+    @cached_property
+    def _names_by_meaning(self) -> Mapping[str, list[frozenset[str]]]:
+        """The names of each task, by meaning."""
+        meanings = self._weights.meanings
+        return {slug: [_by_meaning(name, meanings) for name in names] for slug, names in self._names.items()}
+
+    @cached_property
+    def _words_by_meaning(self) -> Mapping[str, frozenset[str]]:
+        """All words of the names of each task, by meaning."""
+        return {slug: frozenset[str]().union(*names) for slug, names in self._names_by_meaning.items()}
+
     def find(self, folded: str) -> str | None:
         """The task whose names share most with the folded text; None if none shares enough, or two share as much."""
-        scores = self._scores(frozenset(folded.split()), {})
+        scores = self._scores(frozenset(folded.split()), self._words)
         best = scores[0] if scores else (0.0, "")
         second = scores[1][0] if len(scores) > 1 else 0.0
         return best[1] if best[0] >= SHARED_FROM and best[0] >= AHEAD_BY * second else None
@@ -104,37 +120,32 @@ class TaskWords:
 
         Of tasks that share as much, it is the one with the name closest to the text, then the largest of the week.
         """
-        meanings = self._weights.meanings
-        words = _by_meaning(folded.split(), meanings)
-        scores = [score for score in self._scores(words, meanings) if score[0] >= SHARED_FROM]
+        words = _by_meaning(folded.split(), self._weights.meanings)
+        scores = [score for score in self._scores(words, self._words_by_meaning) if score[0] >= SHARED_FROM]
         alike = [slug for score, slug in scores if score * AHEAD_BY >= scores[0][0]]
-        return max(
-            alike, key=lambda slug: (self._closest(slug, words, meanings), self._shares.get(slug, 0.0)), default=None
-        )
+        return max(alike, key=lambda slug: (self._closest(slug, words), self._shares.get(slug, 0.0)), default=None)
 
     def find_whole(self, folded: str) -> str | None:
         """The largest task one of whose names has all words of the text, by meaning; None for a single word."""
-        meanings = self._weights.meanings
-        words = _by_meaning(folded.split(), meanings)
-        found = [
-            slug for slug, names in self._names.items() if any(words <= _by_meaning(name, meanings) for name in names)
-        ]
-        return max(found, key=lambda slug: self._shares.get(slug, 0.0), default=None) if len(words) > 1 else None
+        words = _by_meaning(folded.split(), self._weights.meanings)
+        if len(words) < 2:
+            return None
+        found = [slug for slug, names in self._names_by_meaning.items() if any(words <= name for name in names)]
+        return max(found, key=lambda slug: self._shares.get(slug, 0.0), default=None)
 
-    def _scores(self, words: frozenset[str], meanings: Mapping[str, str]) -> list[tuple[float, str]]:
+    def _scores(self, words: frozenset[str], words_of: Mapping[str, frozenset[str]]) -> list[tuple[float, str]]:
         """The part of the words, by weight, that each task shares, best first; without those that share too little."""
         whole = math.fsum(map(self._weights.of, words))
         scores = []
-        for slug, names in self._names.items():
-            shared = words & frozenset[str]().union(*(_by_meaning(name, meanings) for name in names))
+        for slug, held in words_of.items():
+            shared = words & held
             if shared - self._weights.says_little or shared == words:
                 scores.append((math.fsum(map(self._weights.of, shared)) / (whole or 1.0), slug))
         return sorted(scores, reverse=True)
 
-    def _closest(self, slug: str, words: frozenset[str], meanings: Mapping[str, str]) -> float:
+    def _closest(self, slug: str, words: frozenset[str]) -> float:
         """How much of the text and of a name of the task is the same, for the closest name, 0..1 in steps."""
-        names = [_by_meaning(name, meanings) for name in self._names[slug]]
-        return round(max(len(words & name) / len(words | name) for name in names), 1)
+        return round(max(len(words & name) / len(words | name) for name in self._names_by_meaning[slug]), 1)
 
 
 def _by_meaning(words: Iterable[str], meanings: Mapping[str, str]) -> frozenset[str]:

@@ -42,7 +42,6 @@ def usual_parts(subject: Subject) -> list[Part]:
 
 def named_parts(matcher: Matcher, subject: Subject | None, named: Sequence[TaskShare]) -> list[Part]:
     """The reader's tasks, shares summing to 1. A task named twice is one part, with both shares and both wordings."""
-    week = [subject.tasks[part.task] for part in subject.role.tasks if part.task != OTHER_WORK] if subject else []
     words: dict[str, list[str]] = {}
     slugs: dict[str, str | None] = {}
     shares: dict[str, float | None] = {}
@@ -57,7 +56,7 @@ def named_parts(matcher: Matcher, subject: Subject | None, named: Sequence[TaskS
         shares[key] = _added(shares.get(key), entry.share)
     normal = normalised_shares(list(shares.values()))
     return [
-        Part(slugs[key], tuple(words[key]), share, None if slugs[key] else _near(matcher, week, words[key][0]))
+        Part(slugs[key], tuple(words[key]), share, None if slugs[key] else _near(matcher, subject, words[key][0]))
         for key, share in zip(words, normal, strict=True)
     ]
 
@@ -73,11 +72,13 @@ def place(matcher: Matcher, subject: Subject | None, text: str) -> str | None:
 
 def _chosen(matcher: Matcher, subject: Subject | None, slug: str | None) -> str | None:
     """The task that the reader chose; None where they chose none that this subject has."""
+    if slug is None:
+        return None  # true of every letter
     return slug if slug in (subject.tasks if subject else matcher.catalogue.tasks) else None
 
 
-def _near(matcher: Matcher, week: Sequence[Task], text: str) -> str | None:
-    task = matcher.nearest(text, week)
+def _near(matcher: Matcher, subject: Subject | None, text: str) -> str | None:
+    task = matcher.nearest(text, subject) if subject else None
     return task.name if task else None
 
 

@@ -47,4 +47,4 @@ def test_each_profile_is_plainer_than_the_one_before(role_slug, profile, expecte
 
 def test_the_words_that_replace_a_reader_s_are_placed_nowhere():
     assert MATCHER.task(UNSHOWN_TASK) is None
-    assert all(MATCHER.task(UNSHOWN_TASK, role) is None for role in CATALOGUE.roles)
+    assert all(MATCHER.task(UNSHOWN_TASK, CATALOGUE.subjects.named(role)) is None for role in CATALOGUE.roles)

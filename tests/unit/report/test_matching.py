@@ -60,7 +60,7 @@ def test_tasks(matcher: Matcher, text: str, slug: str | None) -> None:
 def test_a_task_means_what_it_means_in_the_role(
     matcher: Matcher, text: str, role: str | None, slug: str | None
 ) -> None:
-    assert matcher.task(text, role) == slug
+    assert matcher.task(text, matcher.catalogue.subjects.named(role or "")) == slug
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,7 @@ def test_no_text_raises(matcher: Matcher, catalogue: Catalogue, text: str) -> No
 def test_what_we_thought_of_shares_a_word_of_its_own(
     catalogue: Catalogue, matcher: Matcher, text: str, near: str | None
 ) -> None:
-    week = [catalogue.tasks[part.task] for part in catalogue.roles["registered-nurse"].tasks]
-    found = matcher.nearest(text, week)
+    nurse = catalogue.subjects.named("registered-nurse")
+    assert nurse is not None
+    found = matcher.nearest(text, nurse)
     assert (found.name if found else None) == near
