@@ -214,6 +214,48 @@ MUTATIONS = {
         "        for _ in range(3):\n            try:\n                services.installation_watch",
         "tests/faults/test_queue.py::test_ledger_and_redis_are_away_together",
     ),
+    "what a dead worker had taken is left with it": Mutation(
+        "worker/maintenance/unacknowledged.py",
+        "count = self._of_dead_workers() + self._of_this_worker()",
+        "count = self._of_this_worker()",
+        "tests/faults/test_queue.py::test_a_worker_is_killed_with_signups_that_it_had_fetched",
+    ),
+    "what Redis gave and nobody got is left": Mutation(
+        "worker/maintenance/unacknowledged.py",
+        "count = self._of_dead_workers() + self._of_this_worker()",
+        "count = self._of_dead_workers()",
+        "tests/faults/test_queue.py::test_the_answer_to_a_fetch_is_lost",
+    ),
+    "a cluster is taken for a Redis": Mutation(
+        "worker/redis_owner.py",
+        'if cluster.get("cluster_enabled"):',
+        "if False:",
+        "tests/faults/test_installation.py::test_a_redis_cluster_is_refused_in_words",
+    ),
+    "statements are prepared in a pooler's sessions": Mutation(
+        "worker/ledger/postgresql_engine.py",
+        '"prepare_threshold": None,',
+        '"prepare_threshold": 2,',
+        "tests/faults/test_pooler.py::test_no_statement_is_prepared_in_a_session_that_a_pooler_gives_away",
+    ),
+    "an out-of-office reply returns a letter": Mutation(
+        "worker/feedback/meanings.py",
+        "_DOUBTFUL_BOUNCE = Meaning(FeedbackKind.BOUNCED, FeedbackRank.DOUBTFUL)",
+        "_DOUBTFUL_BOUNCE = Meaning(FeedbackKind.BOUNCED, FeedbackRank.ARRIVAL)",
+        "tests/integration/maintenance/test_returned_letters.py",
+    ),
+    "a late delivery of a returned letter is ignored": Mutation(
+        "worker/ledger/attempts.py",
+        ".values(state=AttemptState.ACCEPTED)\n            report_id",
+        ".values(state=AttemptState.RETURNED)\n            report_id",
+        "tests/integration/maintenance/test_returned_letters.py",
+    ),
+    "sending goes on at full speed while SES is in trouble": Mutation(
+        "worker/delivery/deliver.py",
+        "case SlowDown() | AwaitProof():",
+        "case AwaitProof():\n                    pass\n                case SlowDown():",
+        "tests/faults/test_ses.py::test_an_outage_of_ses_slows_sending_down",
+    ),
     "an identity provider's answer counts against the letter": Mutation(
         "worker/mailers/ses_errors.py",
         "if error.operation_name not in _SES_OPERATIONS:",
