@@ -40,7 +40,7 @@ MUTATIONS = {
         "tests/contract/test_ses_errors.py::test_a_client_that_retries_by_itself_is_refused",
     ),
     "a second POST of one call is let through": Mutation(
-        "worker/mailers/ses.py",
+        "worker/mailers/calls.py",
         "before_post, self._before_post = self._before_post, None",
         "before_post = self._before_post",
         "tests/contract/test_ses_errors.py::test_a_second_post_would_be_stopped",
@@ -48,7 +48,7 @@ MUTATIONS = {
     "sent before the intent": Mutation(
         "worker/mailers/ses.py",
         "call.before_send(_signing_time(request))",
-        "call.posted = True; threading.Timer(0.2, call.before_send, [_signing_time(request)]).start()",
+        "threading.Timer(0.2, call.before_send, [_signing_time(request)]).start()",
         "tests/contract/test_ses_errors.py::test_nothing_is_posted_without_an_intent",
     ),
     "the index is dropped": Mutation(
@@ -104,6 +104,13 @@ MUTATIONS = {
         "self._witness.mark(attempt_id, claim.recipient_key)",
         "pass",
         "tests/faults/test_witness.py::test_nobody_gets_two_letters_though_an_operator_resumes_at_once[sqlite]",
+    ),
+    "a lost attempt that the ledger remembers is passed over": Mutation(
+        "worker/ledger/attempts.py",
+        "fits, lost_attempts.none_remembered())",
+        "fits)",
+        "tests/faults/test_witness.py"
+        "::test_a_lost_signup_is_remembered_though_redis_is_flushed_before_it_comes_again[sqlite]",
     ),
     "a mark of a lost attempt is passed over": Mutation(
         "worker/delivery/witness.py",
@@ -204,8 +211,8 @@ MUTATIONS = {
     ),
     "the pause is not checked at the intent": Mutation(
         "worker/ledger/attempts.py",
-        "pauses.unpaused(), fits)",
-        "fits)",
+        "pauses.unpaused(), fits, ",
+        "fits, ",
         "tests/faults/test_guards.py::test_a_pause_between_the_claim_and_the_intent_keeps_the_letter[sqlite]",
     ),
     "a signup is given up after three tries": Mutation(
