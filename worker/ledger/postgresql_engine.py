@@ -7,12 +7,14 @@ each transaction sets what it needs in the round trip that begins it.
 from __future__ import annotations
 
 import math
+import time
 from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.abc import PQGen
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from worker.ledger.away import writes_elsewhere
 from worker.ledger.patience import COUNTING_S, Patience, current_patience
@@ -22,6 +24,7 @@ from worker.ledger.sqlite_engine import READ_ONLY
 IDLE_IN_TRANSACTION_S = 60  # what a frozen process holds locked, the others get back after this
 LEAST_CONNECT_S = 2  # psycopg waits no shorter
 MAX_OVERFLOW = 2  # connections beyond the pool's size
+FRESH_S = 1.0  # a connection that answered within this time is not asked again whether it lives
 
 Result = TypeVar("Result")
 
@@ -35,7 +38,6 @@ def open_postgresql(url: sa.URL, *, pool_size: int, timeout_s: float) -> Engine:
         pool_size=pool_size,
         max_overflow=MAX_OVERFLOW,
         pool_timeout=timeout_s,
-        pool_pre_ping=True,
         use_native_hstore=False,  # or each engine asks for the type's number
         connect_args={
             "autocommit": True,  # `begin` below begins the transactions
@@ -49,6 +51,8 @@ def open_postgresql(url: sa.URL, *, pool_size: int, timeout_s: float) -> Engine:
     sa.event.listen(engine, "do_connect", _connect)
     sa.event.listen(engine, "begin", _begin)
     sa.event.listen(engine, "handle_error", _leave_read_only_servers)
+    sa.event.listen(engine, "checkin", _note_use)
+    sa.event.listen(engine, "checkout", _refuse_dead)
     return engine
 
 
@@ -75,6 +79,23 @@ def _connect(_dialect: Any, _record: Any, arguments: list[Any], parameters: dict
     parameters["connect_timeout"] = max(LEAST_CONNECT_S, math.ceil(patience.left_s))
     with patience.waiting():
         return PatientConnection.connect(*arguments, **parameters)
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _refuse_dead(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+    """Have the pool replace its connections where one was lost while it was idle.
+
+    Not its `pool_pre_ping`, which asks before every transaction: a round trip for each step of each letter.
+    """
+    if time.monotonic() - record.info.get("used_at", -math.inf) < FRESH_S:
+        return
+    try:
+        connection.execute("")
+    except psycopg.Error as error:
+        raise sa.exc.InvalidatePoolError(str(error)) from error
 
 
 def _begin(connection: Connection) -> None:
