@@ -153,10 +153,16 @@ NO_PERSON: dict[str, frozenset[str]] = {
 KEYS = (
     Place("dramatiq:signups*", "signups that wait, whole but for the IP address", "until received", ERASE),
     Place("dramatiq:deliver*", "ids of reports", "until delivered", NOTHING),
+    Place("dramatiq:__*", "ids of processes, and of the messages that each has taken", "until done", NOTHING),
     Place("witness:*", "keyed hashes of people about to be written to, and ids of attempts", "48 hours", "the sweep"),
-    Place("limits:*, report-page:*", "hashes of signup ids, sources, mailboxes and domains", "a day", "they expire"),
+    Place(
+        "limits:*, report-page:*, roles:*",
+        "hashes of signup ids, sources, mailboxes and domains; counts",
+        "a day",
+        "they expire",
+    ),
     Place("form-token:*", "random tokens of forms that were sent", "a day", "they expire"),
-    Place("pacing*, installation:*, *heartbeat*", "times, rates and ids of ours", FOR_EVER, NOTHING),
+    Place("pacing*, installation:*, ledger:*", "times, rates and ids of ours", FOR_EVER, NOTHING),
 )
 
 FILES = (

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from worker.ledger.migrate import migrate
 from worker.ledger.schema import attempt, report, signup
 from worker.ledger.steering_schema import lease
 from worker.local.redis import embedded_redis
+from worker.privacy.personal_data import KEYS
 from worker.privacy.retention import Retention
 from worker.settings import load_settings
 
@@ -105,6 +107,15 @@ def found_in(var: Path, redis_url: str, *traces: bytes) -> list[str]:
     return places
 
 
+def unmapped(redis_url: str) -> list[str]:
+    """Each key that the map of personal data does not know."""
+    patterns = [pattern for place in KEYS for pattern in place.name.split(", ")]
+    with redis.Redis.from_url(redis_url) as client:
+        names = [key.decode() for key in client.scan_iter()]
+    assert names
+    return [name for name in names if not any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
 def held(client: redis.Redis, key: bytes) -> bytes:
     """The key and all that it holds, as text in lower case."""
     read = {
@@ -126,6 +137,8 @@ def test_after_erasure_no_file_and_no_key_holds_the_person(var, tmp_path, monkey
                 until(services, sa.select(sa.func.count()).select_from(signup), 10)
                 until(services, sa.select(sa.func.count()).where(report.c.state == "sent"), 2)
             enqueue_signup({"version": 1, "signup_id": "late", "email": ADDRESS, "role": "Editor"}, redis_url=redis_url)
+            assert site.get("/v1/roles?q=editor").status_code == 200
+            assert unmapped(redis_url) == []
             left = found_in(var, redis_url, *TRACES)
             assert {"ledger.db-wal", "key b'dramatiq:signups.msgs'"} <= set(left)
             assert any("redis" in place and "appendonly" in place for place in left)
