@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from tests.parts.browser import axe_script, violations
+from tests.parts.waiting import wait_for
 from tests.parts.web_server import PASSWORD
 from worker.ledger.schema import attempt, audit, report
 
@@ -191,10 +192,10 @@ def test_every_page_is_accessible(installation, visit, scheme, width):
     page.get_by_role("button", name="Get your personalized assessment").click()
     expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
     letter = installation.letter_to(address)
+    wait_for(lambda: sent_to(installation, address) is not None, "the record of the letter")
+    key, number = sent_to(installation, address)
     with installation.ledger.write() as tx:
-        theirs = sa.select(report.c.recipient_key, report.c.id).where(report.c.address == address)
-        key, number = tx.execute(theirs).one()
-        for table, column in ((report, report.c.id), (attempt, attempt.c.report_id)):  # a page needs something to show
+        for table, column in ((attempt, attempt.c.report_id), (report, report.c.id)):  # a page needs something to show
             tx.execute(sa.update(table).where(column == number).values(state="unknown"))
     link = re.search(r"<([^>]+)>", letter["List-Unsubscribe"]).group(1).rpartition("/")[2]
     found = {}
@@ -242,6 +243,13 @@ def test_every_page_is_accessible(installation, visit, scheme, width):
     assert {path: problems for path, problems in found.items() if problems} == {}
     if script is None:
         pytest.skip("axe is not installed; the pages were only measured")
+
+
+def sent_to(installation, address):
+    """Recipient key and id of the report that is recorded as sent; None until it is."""
+    theirs = sa.select(report.c.recipient_key, report.c.id).where(report.c.address == address)
+    with installation.ledger.read() as tx:
+        return tx.execute(theirs.where(report.c.state == "sent")).one_or_none()
 
 
 def test_axe_finds_what_is_wrong(browser):

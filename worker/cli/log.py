@@ -13,6 +13,7 @@ from worker.cli.console import Format, print_rows, stderr, utc
 from worker.cli.on_record import Actor, reading_actor
 from worker.cli.person import looked_up, only_address
 from worker.cli.resources import opened_to_read, settings_for_command
+from worker.cli.role_option import slugs_read_as
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.letter_results import LetterResult
 from worker.ledger.lifecycle import ReportState
@@ -20,7 +21,6 @@ from worker.ledger.log_filter import DatedBy, LogFilter, domain_of
 from worker.ledger.outcomes import Outcome
 from worker.ledger.send_log import TABLE_COLUMNS
 from worker.operations import send_log
-from worker.operations.role_filter import read_role
 from worker.operations.send_log import Page
 
 TABLE_ROWS = 100  # of the table; an export has every row
@@ -70,7 +70,7 @@ def log(
     settings, who = settings_for_command(), reading_actor(actor)
     with opened_to_read(settings) as ledger:
         which = LogFilter(
-            state=state, outcome=outcome, role=role, role_slugs=_read_role(role) if role else (), page=page,
+            state=state, outcome=outcome, role=role, role_slugs=slugs_read_as(role), page=page,
             campaign=campaign, domain=domain_of(domain) if domain else None, letter=letter, feedback=feedback,
             since=utc(since), until=utc(until), dated_by=dated_by,
             recipient_key=looked_up(ledger, settings, only_address(email), actor=who) if email else None,
@@ -84,12 +84,6 @@ def log(
         else:
             listed = send_log.read_page(ledger, which, limit=limit or TABLE_ROWS)
             _print_table(listed, filtered=which != LogFilter())
-
-
-def _read_role(text: str) -> tuple[str, ...]:
-    from worker.boot.core import read_catalogue  # noqa: PLC0415 - slow to import, and only this filter needs it
-
-    return read_role(read_catalogue()[1], text)
 
 
 def _print_table(page: Page, *, filtered: bool) -> None:

@@ -13,6 +13,7 @@ from worker.cli.not_found import MAX_ID, NotFound
 from worker.cli.on_record import Actor, OnRecord, Reason, on_record_after_plan
 from worker.cli.plans import print_plan, progress
 from worker.cli.resources import opened_ledger, settings_for_command
+from worker.cli.role_option import slugs_read_as
 from worker.ledger import pauses
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.patience import UPKEEP_S
@@ -32,7 +33,9 @@ def replay(
     since: Annotated[datetime | None, typer.Option(help="Stopped at or after this moment, UTC.")] = None,
     role: Annotated[
         str | None,
-        typer.Option(help="Only this role, as a slug or as people wrote it.", autocompletion=complete_role),
+        typer.Option(
+            help="Only this role: a slug, or words, read as a signup's title is.", autocompletion=complete_role
+        ),
     ] = None,
     outbox: Annotated[
         bool, typer.Option("--outbox", help="Only sent reports whose letter the outbox mailer wrote to a file.")
@@ -57,8 +60,9 @@ def replay(
     record = on_record_after_plan(actor, reason) if yes else None
     _refuse_state(state)
     which = Selection(
-        ids=tuple(ids or ()), states=(state,) if state else (), since=utc(since), role=role, in_files=outbox
-    )
+        ids=tuple(ids or ()), states=(state,) if state else (), since=utc(since), role=role,
+        role_slugs=slugs_read_as(role), in_files=outbox,
+    )  # fmt: skip
     with opened_ledger(settings_for_command()) as ledger:
         with ledger.read(wait_s=UPKEEP_S) as tx:
             plan = replaying.plan(tx, which)

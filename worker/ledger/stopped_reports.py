@@ -24,13 +24,15 @@ READER_DATA = "reader_data"
 class Selection:
     """Which reports to look at. Every given field narrows (AND); without any, all that may be replayed.
 
-    `in_files`: instead of those, sent reports whose letter the outbox mailer wrote to a file.
+    `role` is matched as a slug and as people wrote it; `role_slugs` are other slugs that match as well, what `role` was
+    read as. `in_files`: instead of those, sent reports whose letter the outbox mailer wrote to a file.
     """
 
     ids: tuple[int, ...] = ()
     states: tuple[ReportState, ...] = ()
     since: datetime | None = None
     role: str | None = None
+    role_slugs: tuple[str, ...] = ()
     in_files: bool = False
 
 
@@ -110,7 +112,8 @@ def _conditions(which: Selection) -> list[sa.ColumnElement[bool]]:
     if which.since is not None:
         conditions.append(report.c.changed_at >= which.since)
     if which.role is not None:
-        conditions.append(sa.or_(report.c.role_slug == which.role, report.c.role_text == which.role))
+        slugs = (which.role, *which.role_slugs)
+        conditions.append(sa.or_(report.c.role_slug.in_(slugs), report.c.role_text == which.role))
     return conditions
 
 

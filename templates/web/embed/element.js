@@ -67,6 +67,7 @@ class ExposureForm extends HTMLElement {
     this.#level(this.#form);
     linkTo(root.getElementById("privacy"), this.#settings.privacy);
     this.#form.addEventListener("focusin", () => this.#openToken().catch(() => {}));
+    this.#form.addEventListener("input", ({ target }) => this.#unrefuse(target.name));
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -216,6 +217,15 @@ class ExposureForm extends HTMLElement {
     return true;
   }
 
+  // What was said at a field goes once somebody changes it.
+  #unrefuse(name) {
+    const said = this.#form.querySelector(`#${CSS.escape(name)}-error`);
+    if (!said) return;
+    said.replaceChildren(); // a field's description reads hidden words too
+    said.hidden = true;
+    this.#form.elements[name].removeAttribute("aria-invalid");
+  }
+
   #focusRefused(reason = "incomplete") {
     const first = this.#form.querySelector("[aria-invalid]");
     if (!first) return false;
@@ -240,11 +250,7 @@ class ExposureForm extends HTMLElement {
   #clear() {
     this.#show("problem");
     this.#show("slip");
-    this.#form.querySelectorAll(".bad").forEach((said) => { // a field's description reads hidden words too
-      said.replaceChildren();
-      said.hidden = true;
-    });
-    this.#form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+    this.#form.querySelectorAll("[aria-invalid]").forEach((field) => this.#unrefuse(field.name));
   }
 
   #setBusy(busy) {

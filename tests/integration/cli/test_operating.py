@@ -85,6 +85,8 @@ def test_a_replay_is_a_plan_first(worker, known):
     assert "SES refused every attempt" in plan
     assert "MessageRejected" in plan
     assert "2 can be replayed safely" in plan
+    assert "2 can be replayed safely" in worker("replay", "--role", "ML-Engineers")
+    assert "nothing to replay" in worker("replay", "--role", "nurse")
     assert (known.state(failed), known.state(held)) == ("failed", "quarantined")
     done = worker("replay", "--state", "failed", "--yes", *BECAUSE)
     assert "1 put back to ready" in done

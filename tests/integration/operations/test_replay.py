@@ -56,6 +56,7 @@ def test_the_selection_narrows(ledger):
     second = failed(ledger, "b@example.com", role="accountant")
     quarantine(ledger, owe(ledger, "c@example.com"))
     assert planned(ledger, states=(ReportState.FAILED,), role="accountant").safe_ids == (second,)
+    assert planned(ledger, role="book keeper", role_slugs=("accountant",)).safe_ids == (second,)
     assert planned(ledger, since=datetime.now(UTC) + timedelta(hours=1)).safe_ids == ()
     assert planned(ledger, ids=(first,)).safe_ids == (first,)
     assert planned(ledger, ids=(first, 404)).missing == (404,)
