@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 import structlog
 
-from worker.address import AddressError, parse_address
+from worker.address import AddressError, MailAddress, parse_address
 from worker.delivery.profile_use import UNSHOWN_ROLE, plainer_profiles
 from worker.errors import LetterError
 from worker.ledger.attempts import ProfileUse
 from worker.letter.compose import Letter, compose
 from worker.letter.mime import MessageHeaders
 from worker.letter.renderer import LetterContext, Renderer
-from worker.reader_links import ReaderLinks
+from worker.letter.shared_letter import SharedLetter, placeholder_of, shared_letter
+from worker.reader_links import ReaderLinks, is_link_token
 from worker.report.assembly import report_on
 from worker.report.catalogue import Catalogue
 from worker.report.matching import Matcher
@@ -92,6 +94,12 @@ class Uncomposable:
     shared: bool
 
 
+_ANYBODY = MailAddress("reader", "example.com", "reader@example.com")
+"""The recipient of a letter that is not completed yet."""
+_CACHED_LETTERS = 256
+"""Letters that readers of a title share: about 70 kB each."""
+
+
 class Composer:
     """Composes letters. Shared by all threads of a process."""
 
@@ -103,6 +111,7 @@ class Composer:
         self._renderer = renderer
         self._links = links
         self._sender = sender
+        self._shared = lru_cache(_CACHED_LETTERS)(self._share)
 
     @property
     def template_version(self) -> str:
@@ -119,8 +128,7 @@ class Composer:
         The same reader gives the same subject, HTML and text.
         """
         try:
-            headers = self._headers(reader, attempt_id, date)
-            context = self._context(reader.link_token)
+            headers = self._headers(parse_address(reader.address), reader.link_token, attempt_id, date)
         except AddressError as error:
             return Uncomposable(f"recipient: {error}", shared=False)
         profile = EMPTY_PROFILE if reader.profile is None else TaskProfile.from_json(reader.profile)
@@ -129,7 +137,7 @@ class Composer:
         for use, plainer in plainer_profiles(self._matcher, subject, profile):
             role_text = reader.role_text if use is ProfileUse.FULL else UNSHOWN_ROLE
             try:
-                letter = self._letter(subject, role_text, plainer, headers, context)
+                letter = self._letter(subject, role_text, plainer, headers, reader.link_token)
             except LetterError as error:
                 problem = str(error)
                 log.warning("letter not composed", attempt=attempt_id, profile_use=str(use), text=problem[:500])
@@ -137,24 +145,39 @@ class Composer:
                 return Composed(letter, use)
         assert problem is not None, "the profile as given is always tried"
         return Uncomposable(
-            problem, shared=use is ProfileUse.ROLE_ONLY or not self._role_only_is_composable(headers, context)
+            problem, shared=use is ProfileUse.ROLE_ONLY or not self._role_only_is_composable(headers, reader.link_token)
         )
 
-    def _role_only_is_composable(self, headers: MessageHeaders, context: LetterContext) -> bool:
+    def _role_only_is_composable(self, headers: MessageHeaders, link_token: str) -> bool:
         """Whether there is a letter from a role only: a reader of unknown role has none to judge the templates by."""
         try:
             role = next(iter(self._catalogue.roles))
             subject = subject_of(self._catalogue, self._matcher, role, role)
-            self._letter(subject, UNSHOWN_ROLE, EMPTY_PROFILE, headers, context)
+            self._letter(subject, UNSHOWN_ROLE, EMPTY_PROFILE, headers, link_token)
         except LetterError:
             return False
         return True
 
     def _letter(
-        self, subject: Subject | None, role_text: str, profile: TaskProfile, headers: MessageHeaders,
-        context: LetterContext,
-    ) -> Letter:  # fmt: skip
+        self, subject: Subject | None, role_text: str, profile: TaskProfile, headers: MessageHeaders, link_token: str
+    ) -> Letter:
+        if profile == EMPTY_PROFILE and is_link_token(link_token):
+            shared = self._shared(subject, role_text, headers.date.date())
+            if shared is not None:
+                return shared.completed(link_token, self._context(link_token), headers)
+        return self._whole_letter(subject, role_text, profile, headers, link_token)
+
+    def _share(self, subject: Subject | None, role_text: str, today: date) -> SharedLetter | None:
+        """The letter that all who gave this title and nothing else get on a day; None if it cannot be shared."""
+        placeholder = placeholder_of(role_text)
+        headers = self._headers(_ANYBODY, placeholder, "0" * 32, datetime.combine(today, time(), UTC))
+        return shared_letter(self._whole_letter(subject, role_text, EMPTY_PROFILE, headers, placeholder), placeholder)
+
+    def _whole_letter(
+        self, subject: Subject | None, role_text: str, profile: TaskProfile, headers: MessageHeaders, link_token: str
+    ) -> Letter:
         report = report_on(self._catalogue, self._matcher, subject, role_text, profile, headers.date.date())
+        context = self._context(link_token)
         if report.role and report.role.page:
             context = replace(context, page_url=f"{self._sender.public_url}{report.role.page}")
         return compose(self._renderer, report, context, headers)
@@ -169,13 +192,13 @@ class Composer:
             sender_name=self._sender.name,
         )
 
-    def _headers(self, reader: Reader, attempt_id: str, date: datetime) -> MessageHeaders:
+    def _headers(self, recipient: MailAddress, link_token: str, attempt_id: str, date: datetime) -> MessageHeaders:
         return MessageHeaders(
             sender=self._sender.header,
-            recipient=parse_address(reader.address),
+            recipient=recipient,
             date=date,
             rfc_message_id=self.rfc_message_id(attempt_id),
-            unsubscribe_url=self._links.unsubscribe(reader.link_token),
+            unsubscribe_url=self._links.unsubscribe(link_token),
             unsubscribe_mailto=self._sender.unsubscribe_mailto,
             reply_to=self._sender.reply_to,
         )

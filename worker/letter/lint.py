@@ -93,6 +93,22 @@ def lint_letter(letter: RenderedLetter, message: bytes, context: LetterContext, 
     )
 
 
+def lint_completed(letter: RenderedLetter, message: bytes, context: LetterContext) -> tuple[Problem, ...]:
+    """The problems of a letter that was linted whole with a placeholder for its reader's token, then completed.
+
+    Only the token, the recipient, the date and the Message-ID are new. They can break the rules on sizes, headers,
+    lines and the unsubscribe link, which are tried on the real bytes. A token has no character that HTML, a URL or a
+    template knows, so what was proved of subject, tags, images, hosts and words with the placeholder still holds.
+    """
+    has_link = _href(context.unsubscribe_url) in letter.html_octets and context.unsubscribe_url in letter.text
+    return (
+        *_size(letter, message),
+        *([] if has_link else [Problem("links: a part has no unsubscribe link")]),
+        *_headers(message, context.unsubscribe_url),
+        *_lines(letter, message),
+    )
+
+
 def _read_body(html: bytes) -> _Body:
     source = html[max(html.find(b"<body"), 0) :]
     pieces = _TAG.split(_UNREAD.sub(b" ", _HIDDEN.sub(b" ", source, count=1)))

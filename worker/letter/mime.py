@@ -63,18 +63,22 @@ def build_message(letter: RenderedLetter, headers: MessageHeaders) -> bytes:
 
     Raises LetterError, which names the field and never the address, if a header cannot hold a value.
     """
+    return message_of_parts(letter.subject, quoted_printable(letter.text), quoted_printable(letter.html), headers)
+
+
+def message_of_parts(subject: str, plain: bytes, html: bytes, headers: MessageHeaders) -> bytes:
+    """The same of parts that are quoted-printable already."""
     if headers.date.tzinfo is None:
         raise LetterError("date: expected an aware datetime")
     if not _MESSAGE_ID.fullmatch(headers.rfc_message_id):
         raise LetterError("rfc_message_id: expected <left@domain>")
-    plain, html = quoted_printable(letter.text), quoted_printable(letter.html)
     boundary = f"=_{hashlib.sha256(plain).hexdigest()[:32]}"  # in no part: quoted-printable never writes `=_`
     sender = _mailbox("From", headers.sender)
     lines = (
         f"From: {sender}",
         *([f"Reply-To: {_mailbox('Reply-To', headers.reply_to)}"] if headers.reply_to else []),
         f"To: {headers.recipient.ascii}",
-        f"Subject: {_unstructured('Subject', letter.subject)}",
+        f"Subject: {_unstructured('Subject', subject)}",
         f"Date: {format_datetime(headers.date.astimezone(UTC))}",
         f"Message-ID: {headers.rfc_message_id}",
         "MIME-Version: 1.0",

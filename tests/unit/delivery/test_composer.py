@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, event, example, given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.parts.addresses import addresses
 from worker.boot.core import build_composer, read_catalogue
-from worker.delivery.composer import Composed, Reader, Uncomposable
+from worker.delivery.composer import Composed, Composer, Reader, Uncomposable
 from worker.delivery.profile_use import UNSHOWN_TASK
 from worker.errors import InvalidSignup, LetterError
 from worker.intake.contract import parse_signup
@@ -135,10 +136,10 @@ class Fussy:
 
 
 @pytest.fixture
-def fussy(composer, monkeypatch):
+def fussy(composer):
     def refusing(*words: str):
-        monkeypatch.setattr(composer, "_renderer", Fussy(composer._renderer, *words))
-        return composer
+        renderer: Any = Fussy(composer._renderer, *words)
+        return Composer(composer._catalogue, composer._matcher, renderer, composer._links, composer._sender)
 
     return refusing
 

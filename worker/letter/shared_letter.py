@@ -1,0 +1,115 @@
+"""A letter that many readers share but for their link token: composed once, then completed for each of them.
+
+It is composed with a placeholder in the token's place: as long as a token, of letters that HTML, URLs and
+quoted-printable all leave as they are. So every line of the completed letter is as long as that of the shared one, and
+breaks where that one breaks. A letter in which a template has changed the placeholder is not shared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+
+from worker.errors import LetterError
+from worker.letter.compose import Letter, content_hash
+from worker.letter.lint import lint_completed
+from worker.letter.mime import MessageHeaders, message_of_parts, quoted_printable
+from worker.letter.rendered_letter import LetterContext, RenderedLetter
+
+_TOKEN_CHARACTERS = 22
+_TRACE = 6
+"""Characters at either end of a placeholder by which one that a template has changed or cut is noticed."""
+_SOFT_BREAK = b"=\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of the letter: its octets, and its quoted-printable form, each in the pieces between the tokens.
+
+    `breaks` has, for each token of the quoted-printable form, how many of its characters come before a soft line
+    break; None if there is none within it.
+    """
+
+    octets: tuple[bytes, ...]
+    encoded: tuple[bytes, ...]
+    breaks: tuple[int | None, ...]
+
+    def text_with(self, token: bytes) -> str:
+        """The part with a token in its places."""
+        return token.join(self.octets).decode("utf-8")
+
+    def encoded_with(self, token: bytes) -> bytes:
+        """The same in quoted-printable."""
+        pieces = [self.encoded[0]]
+        for at, following in zip(self.breaks, self.encoded[1:], strict=True):
+            pieces += [token, following] if at is None else [token[:at], _SOFT_BREAK, token[at:], following]
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLetter:
+    """The parts of a letter that `compose` has made, and so proved, with a placeholder as its token."""
+
+    letter: Letter
+    """Without its message and its hash."""
+    html: _Part
+    text: _Part
+
+    def completed(self, token: str, context: LetterContext, headers: MessageHeaders) -> Letter:
+        """The letter of the reader with this token: the bytes that `compose` makes for `context` and `headers`.
+
+        Raises LetterError, which lists every problem, if no reader should see it.
+        """
+        octets = token.encode("ascii")
+        rendered = RenderedLetter(self.letter.subject, self.html.text_with(octets), self.text.text_with(octets))
+        message = message_of_parts(
+            rendered.subject, self.text.encoded_with(octets), self.html.encoded_with(octets), headers
+        )
+        problems = lint_completed(rendered, message, context)
+        if problems:
+            raise LetterError("; ".join(problem.text for problem in problems))
+        return replace(
+            self.letter,
+            recipient=headers.recipient.ascii,
+            html=rendered.html,
+            text=rendered.text,
+            message=message,
+            sha256=content_hash(rendered),
+        )
+
+
+def placeholder_of(text: str) -> str:
+    """A placeholder for a letter that quotes this text. It is made of the text's hash, so the text cannot hold it."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return "".join(chr(ord("a") + octet % 26) for octet in digest[:_TOKEN_CHARACTERS])
+
+
+def shared_letter(letter: Letter, placeholder: str) -> SharedLetter | None:
+    """What can be completed of a letter with a placeholder; None if its templates have not left that as it is."""
+    html, text = _part(letter.html, placeholder), _part(letter.text, placeholder)
+    if html is None or text is None:
+        return None
+    return SharedLetter(replace(letter, html="", text="", message=b"", sha256=""), html, text)
+
+
+def _part(text: str, placeholder: str) -> _Part | None:
+    encoded = re.split(_broken_anywhere(placeholder), quoted_printable(text))
+    octets = text.encode("utf-8").split(placeholder.encode("ascii"))
+    pieces, tokens = encoded[::2], encoded[1::2]
+    if len(pieces) != len(octets) or not _is_left_alone(text, placeholder, len(tokens)):
+        return None
+    found = (token.find(_SOFT_BREAK) for token in tokens)
+    return _Part(tuple(octets), tuple(pieces), tuple(at if at >= 0 else None for at in found))
+
+
+def _broken_anywhere(placeholder: str) -> bytes:
+    """A pattern for the placeholder in quoted-printable, with a soft line break within or without."""
+    characters = (character.encode("ascii") for character in placeholder)
+    return b"(" + rb"(?:=\r\n)?".join(characters) + b")"
+
+
+def _is_left_alone(text: str, placeholder: str, count: int) -> bool:
+    """Whether each trace of the placeholder is all of it: a template may cut it, wrap it or change its case."""
+    joined = "".join(text.split()).lower()
+    return all(joined.count(end) == count for end in (placeholder[:_TRACE], placeholder[-_TRACE:], placeholder))
