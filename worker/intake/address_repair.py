@@ -79,8 +79,13 @@ def _without_quotes(text: str) -> str:
 
 
 def _without_punctuation(text: str) -> str:
-    """Also without brackets on one side alone, as a selection with the mouse leaves them. No name begins with one."""
-    return text.rstrip(",.;: )]>").lstrip(",; ([<")
+    """Also without brackets on one side alone, as a selection with the mouse leaves them. No name begins with one.
+
+    Quotation marks and punctuation may surround one another, as in a list. A sign that a name may begin with is taken
+    from the end only where none is likely at the start: of `*ada@example.com*` half a repair would be another address.
+    """
+    bare = _without_quotes(text.rstrip(",.;:!?\u2026 )]>").lstrip(",; ([<"))
+    return bare if bare == text else _without_punctuation(bare)
 
 
 def _half_width(text: str) -> str:

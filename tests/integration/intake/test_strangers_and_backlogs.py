@@ -27,6 +27,8 @@ from worker.report.matching import Matcher
 from worker.settings import load_settings
 
 MATCHER = Matcher(load_catalogue(data_dir()))
+RECEIVED = datetime.now(UTC)
+"""One moment for all, so that no hour of the limits ends between two of them."""
 
 
 @pytest.fixture
@@ -37,7 +39,9 @@ def counter(redis_url):
 @pytest.fixture
 def receiver(ledger, counter):
     limits = SignupLimits(counter, limits_of(load_settings({})))
-    return Receiver(ledger, Identity(b"k" * 32), limits, MATCHER, lambda *_: None, new_link_token)
+    return Receiver(
+        ledger, Identity(b"k" * 32), limits, MATCHER, lambda *_: None, new_link_token, clock=lambda: RECEIVED
+    )
 
 
 def person(number, email, **more):
@@ -82,14 +86,14 @@ def test_beyond_a_limit_no_role_counts_as_asked_for(receiver, ledger):
         assert [role.signups for role in unknown_roles(tx, limit=5, first=date.min, last=date.max)] == [10]
 
 
-NOW = datetime.now(UTC).replace(minute=5, second=0, microsecond=0) - timedelta(hours=1)
+OVER = RECEIVED.replace(minute=5, second=0, microsecond=0) - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("channel", [Channel.FILE, Channel.QUEUE])
 @pytest.mark.parametrize(
     ("consented", "waiting"),
     [
-        (lambda n: NOW - timedelta(hours=5) + timedelta(seconds=36 * n), 0),  # a hundred an hour, during an outage
+        (lambda n: OVER - timedelta(hours=5) + timedelta(seconds=36 * n), 0),  # a hundred an hour, during an outage
         (lambda n: None, 100),  # an import without times: what is beyond the limit of 500 an hour waits
     ],
 )
