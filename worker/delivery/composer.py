@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -31,7 +31,7 @@ from worker.report.subjects import subject_of
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sender:
     """The sender of every letter: its From header, its website, and the postal address of the footer.
 
@@ -44,17 +44,17 @@ class Sender:
     reply_to: str | None = None
     unsubscribe_mailbox: str | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The display name."""
         return parseaddr(self.header)[0]
 
-    @property
+    @cached_property
     def domain(self) -> str:
         """The domain of the From address, also the right side of Message-ID."""
         return parseaddr(self.header)[1].rpartition("@")[2]
 
-    @property
+    @cached_property
     def unsubscribe_mailto(self) -> str | None:
         """The URI of the mailbox for unsubscribing by mail."""
         if self.unsubscribe_mailbox is None:

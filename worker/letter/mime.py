@@ -1,8 +1,8 @@
 """A rendered letter as RFC 5322 bytes, ready to be SES raw content.
 
-The body goes through C `binascii.b2a_qp`, the headers through `email.header` and `email.utils`: about a third of the
-cost of `EmailMessage`, whose SMTP policy would also fold a long List-Unsubscribe into encoded-words and so kill
-one-click. A header value with a control character is refused, not repaired, so that it cannot start another header.
+The body goes line by line through C `binascii.b2a_qp`, the headers through `email.header` and `email.utils`: about a
+third of the cost of `EmailMessage`, whose SMTP policy would also fold a long List-Unsubscribe into encoded-words and so
+kill one-click. A header value with a control character is refused, not repaired, so that it cannot start another one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _ENCODED_LINE_OCTETS = 76
 
 _CACHED_SENDERS = 8
 """A process has one sender."""
+
+_CACHED_LINES = 8192
+"""Lines of templates and catalogue recur in every letter: the cache holds all of them, and soon drops others."""
 
 _LIST = "exposure-report"
 """The left part of List-Id, under the domain of the sender (RFC 2919)."""
@@ -116,17 +119,26 @@ def quoted_printable(text: str) -> bytes:
     A server that forgets to double the dots of SMTP (RFC 5321 4.5.2) would drop one, and break a link. Raises
     LetterError on a lone surrogate.
     """
-    normal = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return b"\r\n".join([_encode(line) if "://" in line else _encode_once(line) for line in lines])
+
+
+def _encode(line: str) -> bytes:
+    """One line, without a line end, in as many lines as its length needs."""
     try:
-        octets = normal.encode("utf-8")
+        octets = line.encode("utf-8")
     except UnicodeEncodeError:
         raise LetterError("the letter holds a lone surrogate, which no charset can carry") from None
-    # b2a_qp breaks long lines the way the first line ends, so there must be a first line end: added, and removed again.
+    # b2a_qp breaks a long line the way its line end is written, so there must be one: added, and removed again.
     encoded = binascii.b2a_qp(octets + b"\r\n", quotetabs=False, istext=True, header=False)
-    if b"=20\r\n" in encoded or b"=09\r\n" in encoded:  # b2a_qp does not count what a blank at a line's end becomes
+    if encoded.endswith((b"=20\r\n", b"=09\r\n")):  # b2a_qp does not count what a blank at a line's end becomes
         encoded = _LONG_END.sub(rb"\1=\r\n\2", encoded)
     encoded = encoded[:-2]
     return _LEADING_DOT.sub(_dot_encoded, encoded) if encoded.startswith(b".") or b"\n." in encoded else encoded
+
+
+_encode_once = lru_cache(_CACHED_LINES)(_encode)
+"""For lines that hold no link, and so no reader's key."""
 
 
 def _dot_encoded(line: re.Match[bytes]) -> bytes:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.unit.letter.samples import HEADERS
 from worker.address import parse_address
 from worker.errors import LetterError
-from worker.letter.mime import MessageHeaders, build_message, quoted_printable
+from worker.letter.mime import MessageHeaders, _encode_once, build_message, quoted_printable
 from worker.letter.rendered_letter import RenderedLetter
 from worker.letter.wrapping import wrap
 
@@ -78,6 +78,17 @@ def test_no_line_begins_with_a_dot(text: str) -> None:
     assert not re.search(rb"^\.", encoded, re.MULTILINE)
     assert max(map(len, encoded.split(b"\r\n"))) <= 76
     assert quopri.decodestring(encoded).replace(b"\r\n", b"\n").decode() == text
+
+
+@given(dotted, dotted)
+def test_lines_are_encoded_each_for_itself(first: str, second: str) -> None:
+    assert quoted_printable(f"{first}\n{second}") == quoted_printable(first) + b"\r\n" + quoted_printable(second)
+
+
+def test_no_key_of_a_reader_is_kept() -> None:
+    _encode_once.cache_clear()
+    quoted_printable("A sentence\nhttps://example.com/report/0123456789abcdefghijkl")
+    assert _encode_once.cache_info().currsize == 1
 
 
 @given(header_text)
