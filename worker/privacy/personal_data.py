@@ -154,7 +154,12 @@ KEYS = (
     Place("dramatiq:signups*", "signups that wait, whole but for the IP address", "until received", ERASE),
     Place("dramatiq:deliver*", "ids of reports", "until delivered", NOTHING),
     Place("dramatiq:__*", "ids of processes, and of the messages that each has taken", "until done", NOTHING),
-    Place("witness:*", "keyed hashes of people about to be written to, and ids of attempts", "48 hours", "the sweep"),
+    Place(
+        "witness:*",
+        "keyed hashes of people about to be written to, and ids of attempts",
+        "48 hours; for ever where the ledger has lost the attempt",
+        "the sweep",
+    ),
     Place(
         "limits:*, report-page:*, roles:*",
         "hashes of signup ids, sources, mailboxes and domains; counts",
