@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 # Each run of characters is looked at once, from its start: a long one without an @ costs no more than its length.
@@ -25,6 +25,11 @@ def mask_address(address: str) -> str:
 def mask_text(text: str) -> str:
     """Mask every address inside free text, such as a library's error message."""
     return _ADDRESS.sub(_masked_match, text) if _MAY_HOLD_ONE.search(text) else text
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """Return every address inside free text, as `mask_text` finds them."""
+    return (f"{found[1]}@{found[2]}" for found in _ADDRESS.finditer(text))
 
 
 def _masked_match(match: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from worker.delivery.witness import Witness
 from worker.errors import QueueUnavailable
 from worker.intake.identity import Identity
 from worker.intake.limits import LimitCounter
-from worker.intake.queued import key_of_payload
+from worker.intake.queued import keys_of_payload
 from worker.intake.receive import Receiver
 from worker.intake.signup_limits import Limits, SignupLimits
 from worker.ledger.cached_counts import CachedCounts
@@ -120,7 +120,7 @@ def limits_of(settings: Settings) -> Limits:
 def build_eraser(settings: Settings, ledger: Ledger, client: redis.Redis) -> Eraser:
     """The eraser of people; connects to nothing."""
     identity = Identity(settings.identity_secret)
-    queued = QueuedSignups(client, lambda payload: key_of_payload(identity, payload))
+    queued = QueuedSignups(client, lambda payload: keys_of_payload(identity, payload))
     return Eraser(ledger, queued, RedisFiles(client), settings.outbox_dir)
 
 

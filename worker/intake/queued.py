@@ -9,6 +9,7 @@ from typing import Any
 from worker.errors import InvalidSignup
 from worker.intake.contract import unchecked_fields
 from worker.intake.identity import Identity, read_address
+from worker.masking import addresses_in
 
 
 def without_ip(payload: str | Mapping[str, Any]) -> str | dict[str, Any]:
@@ -24,11 +25,21 @@ def without_ip(payload: str | Mapping[str, Any]) -> str | dict[str, Any]:
     return json.dumps(kept) if isinstance(payload, str) else kept
 
 
-def key_of_payload(identity: Identity, payload: Any) -> str | None:
-    """Return the recipient key of a payload as a producer sent it; None where no address can be read in it."""
-    if not isinstance(payload, str | Mapping):
-        return None
-    email = unchecked_fields(payload).get("email")
+def keys_of_payload(identity: Identity, payload: Any) -> frozenset[str]:
+    """Return the recipient key of a payload as a producer sent it.
+
+    Where its email cannot be read, the keys of all addresses in it: the worker would record it as invalid, and until
+    then it is a trace of each of these people.
+    """
+    email = unchecked_fields(payload).get("email") if isinstance(payload, str | Mapping) else None
+    key = _key(identity, email)
+    if key is not None:
+        return frozenset({key})
+    text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, default=str)
+    return frozenset(key for address in addresses_in(text) if (key := _key(identity, address)) is not None)
+
+
+def _key(identity: Identity, email: Any) -> str | None:
     try:
         return identity.recipient_key(read_address(email)) if isinstance(email, str) else None
     except InvalidSignup:

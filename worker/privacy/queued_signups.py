@@ -6,7 +6,7 @@ A signup that a worker has taken already cannot be withdrawn: it is being receiv
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +26,8 @@ if found > 0 then redis.call('HDEL', KEYS[2], ARGV[1]) end
 return found
 """
 
-KeyOfPayload = Callable[[Any], str | None]
-"""The recipient key of a signup's payload, as a producer sent it; None where no address can be read in it."""
+KeysOfPayload = Callable[[Any], Collection[str]]
+"""The recipient keys of the people that a payload, as a producer sent it, is about: one, unless it is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Withdrawn:
 class QueuedSignups:
     """Finds and withdraws signups on the queue."""
 
-    def __init__(self, client: redis.Redis, key_of_payload: KeyOfPayload) -> None:
+    def __init__(self, client: redis.Redis, keys_of_payload: KeysOfPayload) -> None:
         self._client = client
-        self._key_of_payload = key_of_payload
+        self._keys_of_payload = keys_of_payload
         self._withdraw = client.register_script(_WITHDRAW)
 
     def withdraw(self, recipient_key: str) -> Withdrawn:
@@ -62,13 +62,14 @@ class QueuedSignups:
 
     def _messages_of(self, recipient_key: str, messages: str) -> Iterator[bytes]:
         for message_id, message in self._client.hscan_iter(messages, count=1000):
-            if self._key_of_payload(_payload(message)) == recipient_key:
+            if recipient_key in self._keys_of_payload(_payload(message)):
                 yield message_id
 
 
 def _payload(message: bytes) -> Any:
+    """The signup of a message; the message itself, as text, where it is none of ours."""
     try:
         args = json.loads(message)["args"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return args[0] if isinstance(args, list) and args else None
+        return message.decode("utf-8", "replace")
+    return args[0] if isinstance(args, list) and args else args

@@ -93,6 +93,29 @@ def test_signups_that_wait_are_withdrawn_whatever_their_queue(ledger, redis_url,
         assert client.llen("dramatiq:signups") == 2
 
 
+BROKEN = [
+    f"no JSON: {ADA}",
+    f'{{"version": 1, "email": "{ADA}", "email": "{ADA}"}}',
+    f'{{"version": 1, "email": "{ADA}"' + "," + " " * 40_000 + '"role": "Editor"}',
+    payload("1", "e-mail: Ada@Example.com"),
+    {"version": 1, "signup_id": ADA},
+    [ADA],
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: str(broken)[:20])
+def test_a_broken_signup_that_waits_is_withdrawn_too(ledger, redis_url, tmp_path, broken):
+    others = [f"no JSON: bob@example.com {ADA[:3]}", payload("2", "bob@example.com") | {"campaign": ADA}]
+    with redis.Redis.from_url(redis_url) as client:
+        queue = Queue(open_broker(client))
+        for each in (broken, *others):
+            queue.enqueue_signup(each)
+        done = erased(ledger, client, tmp_path)
+        assert (done.queued, done.confirmed) == (1, True)
+        kept = [json.loads(message)["args"][0] for message in client.hvals("dramatiq:signups.msgs")]
+        assert sorted(kept, key=str) == sorted(others, key=str)
+
+
 def test_a_signup_that_a_worker_has_is_named(ledger, redis_url, tmp_path):
     owe(ledger, ADA)
     with redis.Redis.from_url(redis_url) as client:
