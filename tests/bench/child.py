@@ -39,7 +39,7 @@ class BenchError(Exception):
 
 
 class Child:
-    """Such a program, seen from its parent."""
+    """Such a program, seen from its parent. It starts by itself; whoever first asks it waits until it is ready."""
 
     def __init__(self, command: Sequence[str | Path], environment: Mapping[str, str], log: Path) -> None:
         self._log = log
@@ -53,11 +53,13 @@ class Child:
                 stderr=file,
                 text=True,
             )
-        self._read()
+        self._ready = False
 
     def spend(self, count: int) -> dict[str, float]:
         """CPU seconds of one of `count` letters, by what they are spent on."""
         assert self._process.stdin is not None
+        if not self._ready:
+            self._ready = self._read() == {}
         print(count, file=self._process.stdin, flush=True)
         return {name: seconds / count for name, seconds in self._read().items()}
 

@@ -59,6 +59,7 @@ def _measure(asked: argparse.Namespace) -> Results:
     with world() as servers:
         results = per_letter(servers, rounds=asked.rounds, letters=asked.letters, rivals=not asked.quick)
         parts = (
+            (True, lambda: None),  # so that the letters' figures are kept before anything else is measured
             (True, lambda: results.lines.extend(commands(asked.rounds))),
             (asked.latency, lambda: latency(servers, results)),
             (asked.memory, lambda: memory(servers, results)),

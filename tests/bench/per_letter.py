@@ -60,6 +60,10 @@ def per_letter(world: World, *, rounds: int, letters: int, rivals: bool) -> Resu
 def _measures(
     world: World, running: contextlib.ExitStack, results: Results, *, letters: int, rivals: bool
 ) -> tuple[Child, list[Measure]]:
+    stages = {
+        ledger: running.enter_context(contextlib.closing(stages_of(world.install(f"stages-{ledger}", ledger))))
+        for ledger in LEDGERS
+    }
     runs = {ledger: running.enter_context(worker_run(world.install(ledger, ledger))) for ledger in LEDGERS}
     ready = world.home / "letters.jsonl"
     write_letters(ready, list(_ready_letters(runs["sqlite"].core)))
@@ -70,9 +74,7 @@ def _measures(
         return running.enter_context(contextlib.closing(child))
 
     measures = [_drain(ledger, run, letters) for ledger, run in runs.items()]
-    for ledger in LEDGERS:
-        stages = running.enter_context(contextlib.closing(stages_of(world.install(f"stages-{ledger}", ledger))))
-        measures.append(_stages(ledger, stages, letters))
+    measures += [_stages(ledger, child, letters) for ledger, child in stages.items()]
     if rivals:
         usual = program("usual", ready, world.redis_url)
         measures.append(lambda: usual.spend(max(10, letters // USUAL_SHARE)))

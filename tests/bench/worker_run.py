@@ -32,12 +32,14 @@ class WorkerRun:
     def __init__(self, installation: Installation, core: CoreServices, process: subprocess.Popen[bytes]) -> None:
         self.installation = installation
         self.core = core
+        self._started = process
         self._process = psutil.Process(process.pid)
         self._owed: list[int] = []
         self.sent = 0
 
     def receiver(self, wake: Callable[[int, Lane], None]) -> Receiver:
         """Receives signups, and calls `wake` right after each commit."""
+        self._wait_until_it_consumes()
         core = self.core
         limits = SignupLimits(LimitCounter(core.redis), limits_of(core.settings))
         return Receiver(core.ledger, core.identity, limits, core.matcher, wake, new_link_token)
@@ -78,31 +80,28 @@ class WorkerRun:
         """The process of the command; the worker's own are its children."""
         return self._process.pid
 
+    def _wait_until_it_consumes(self) -> None:
+        """Once dramatiq consumes, its heartbeat is in Redis."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.core.redis.exists("dramatiq:__heartbeats__"):
+            if self._started.poll() is not None or time.monotonic() > deadline:
+                raise BenchError((self.installation.home / "worker.log").read_text()[-2000:])
+            time.sleep(LOOK_S)
+
     def _tree(self) -> list[psutil.Process]:
         return [self._process, *self._process.children(recursive=True)]
 
 
 @contextlib.contextmanager
 def worker_run(installation: Installation) -> Iterator[WorkerRun]:
-    """Start a worker, and wait until it consumes; ends it with the block."""
+    """Start a worker, for which the first signup waits; ends it with the block."""
     core = boot_core(load_settings(installation.environment), installation.redis_url)
     log = installation.home / "worker.log"
     with log.open("ab") as file:
         process = subprocess.Popen(COMMAND, cwd=ROOT, env=dict(installation.environment), stdout=file, stderr=file)
     try:
         with contextlib.closing(core):
-            run = WorkerRun(installation, core, process)
-            _wait_until_it_consumes(run, process)
-            yield run
+            yield WorkerRun(installation, core, process)
     finally:
         process.terminate()
         process.wait()
-
-
-def _wait_until_it_consumes(run: WorkerRun, process: subprocess.Popen[bytes]) -> None:
-    """Once dramatiq consumes, its heartbeat is in Redis."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not run.core.redis.exists("dramatiq:__heartbeats__"):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise BenchError((run.installation.home / "worker.log").read_text()[-2000:])
-        time.sleep(LOOK_S)
