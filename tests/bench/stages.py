@@ -19,6 +19,7 @@ import dramatiq
 from prometheus_client import CollectorRegistry
 
 import worker.letter.compose
+import worker.letter.shared_letter
 from tests.bench.child import answer, cpu_s
 from tests.bench.mix import Mix
 from worker.actors import UnexpectedErrors
@@ -47,6 +48,8 @@ STEPS: tuple[tuple[Any, str, str, str], ...] = (
     (Renderer, "render", REPORT, RENDER),
     (worker.letter.compose, "build_message", REPORT, MIME),
     (worker.letter.compose, "lint_letter", REPORT, LINT),
+    (worker.letter.shared_letter, "message_of_parts", REPORT, MIME),
+    (worker.letter.shared_letter, "lint_completed", REPORT, LINT),
     (RedisPacer, "wait_for_slot", CLAIM, PACE),
     (Witness, "mark", INTENT, WITNESS),
 )
