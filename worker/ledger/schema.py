@@ -162,6 +162,7 @@ def _words(*words: str) -> list[sa.ColumnElement[str]]:
 
 # Conditions of partial indexes, without parameters: SQLite uses the index only for a query with the same words.
 READY = report.c.state == _words(ReportState.READY)[0]
+UNDECIDED = report.c.state == _words(ReportState.UNKNOWN)[0]
 REPORT_TO_FORGET = report.c.erased_at.is_(None) & report.c.state.in_(_words(*ENDED_WELL, *ENDED_BADLY))
 SIGNUP_TO_FORGET = signup.c.erased_at.is_(None) & (signup.c.outcome != _words(Outcome.ADMITTED)[0])
 """An admitted signup is forgotten with its report."""
@@ -170,6 +171,7 @@ RAW_TO_FORGET = feedback_event.c.raw.is_not(None)
 _PARTIAL = (
     ("one_live_attempt", attempt.c.state.in_(_words(*LIVE_ATTEMPT_STATES)), [attempt.c.report_id]),
     ("ix_report_due", READY, [report.c.lane, report.c.not_before, report.c.id]),
+    ("ix_report_undecided", UNDECIDED, [report.c.state, report.c.changed_at]),
     ("ix_report_to_forget", REPORT_TO_FORGET, [report.c.state, report.c.changed_at]),
     ("ix_signup_to_forget", SIGNUP_TO_FORGET, [signup.c.received_at]),
     ("ix_feedback_event_to_forget", RAW_TO_FORGET, [feedback_event.c.received_at]),

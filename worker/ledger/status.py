@@ -20,7 +20,7 @@ from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState
 from worker.ledger.limited_signups import DAY_S, LimitedSignups, limited
 from worker.ledger.outcomes import Outcome
 from worker.ledger.pauses import Pause, current_pause
-from worker.ledger.schema import READY, attempt, report
+from worker.ledger.schema import READY, UNDECIDED, attempt, report
 from worker.ledger.store import after, database_now, now
 from worker.ledger.tally_schema import COUNTED_ATTEMPTS, COUNTED_STATES, WAITING
 from worker.setting_types import MailerKind
@@ -154,7 +154,7 @@ def read_status(tx: Connection, counts: Counts | None = None) -> Status:
         waiting_s={
             lane: age(report.c.not_before, READY, report.c.lane == lane, report.c.not_before <= now()) for lane in Lane
         },
-        oldest_unknown_s=age(report.c.changed_at, report.c.state == ReportState.UNKNOWN),
+        oldest_unknown_s=age(report.c.changed_at, UNDECIDED),
         sent_last_hour=tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one(),
         send_times=lane_times(tx, within_s=3600.0),
         sending=sending_status(tx),
