@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import tempfile
@@ -23,6 +24,8 @@ from worker.local.alive_marks import alive
 from worker.operations.installation import require_ours
 from worker.operations.refused_start import refusals_recorded
 from worker.settings import Settings
+
+LOOK_S = 1.0
 
 
 def run() -> None:
@@ -57,9 +60,20 @@ def run() -> None:
             worker_processes(settings, redis_url, {**counts, ALIVE_DIR: marks}) as processes,
             health_shown(settings.run_health_listen, lambda: _why_unhealthy(settings, processes, Path(marks))),
         ):
-            status = processes.wait()
+            status = _wait_for(processes)
         services.core.ledger.close()
     raise typer.Exit(0 if status in {0, -signal.SIGTERM} else 1)  # -SIGTERM: stopped before it had begun
+
+
+def _wait_for(processes: subprocess.Popen[bytes]) -> int:
+    """Wait until the worker processes have ended; returns their exit code.
+
+    Not in one call: Python handles a signal in this thread alone, between two calls, and the system may give the signal
+    to the thread of the health port.
+    """
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return processes.wait(timeout=LOOK_S)
 
 
 def _why_unhealthy(settings: Settings, processes: subprocess.Popen[bytes], marks: Path) -> str | None:

@@ -63,10 +63,12 @@ class Installation:
         self.spool = Spool(self.home / "var" / "spool")
         self.heartbeat = self.heartbeat_of("here:1")
 
-    def heartbeat_of(self, process: str, *, consumes: Callable[[], bool] = lambda: True) -> Heartbeat:
-        """The heartbeat of a process of this installation."""
+    def heartbeat_of(
+        self, process: str, *, consumes: Callable[[], bool] = lambda: True, spool: Spool | None = None
+    ) -> Heartbeat:
+        """The heartbeat of a process of this installation, on another machine where it has another spool."""
         return Heartbeat(
-            self.ledger, process=process, consumes=consumes, spool=self.spool, disk=lambda: self.disk,
+            self.ledger, process=process, consumes=consumes, spool=spool or self.spool, disk=lambda: self.disk,
             account=self.watch, errors=lambda: self.errors, clock=self.clock,
         )  # fmt: skip
 

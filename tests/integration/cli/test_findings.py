@@ -24,6 +24,7 @@ from worker.assets import templates_dir
 from worker.boot import core
 from worker.broker import RECEIVE_ACTOR, open_broker
 from worker.delivery.disposition import AttemptResult
+from worker.delivery.spool import Spool
 from worker.errors import WorkerError
 from worker.feedback.recorder import FeedbackRecorder
 from worker.findings import SEVERITIES, Alarm, Severity
@@ -266,6 +267,7 @@ def result_spooled(it):
     yield 0
     it.beats = False
     it.time_passes(61)
+    it.heartbeat_of("there:1", spool=Spool(it.home / "elsewhere")).give()  # or nobody would send
     yield 0
 
 
