@@ -25,7 +25,7 @@ from worker.operations.installation import require_ours
 from worker.operations.refused_start import refusals_recorded
 from worker.settings import Settings
 
-LOOK_S = 1.0
+LOOK_S = 1.0  # so long a signal may wait that another thread than the main one was given
 
 
 def run() -> None:
@@ -68,8 +68,8 @@ def run() -> None:
 def _wait_for(processes: subprocess.Popen[bytes]) -> int:
     """Wait until the worker processes have ended; returns their exit code.
 
-    Not in one call: Python handles a signal in this thread alone, between two calls, and the system may give the signal
-    to the thread of the health port.
+    Not in one call: Python handles a signal in the main thread alone, between two calls, and a signal that the system
+    gives to another thread, that of the health port, ends no call of the main one.
     """
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):

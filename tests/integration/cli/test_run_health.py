@@ -107,6 +107,33 @@ def test_a_worker_says_that_it_lives_to_whoever_asks_and_that_it_stops(sqlite_le
     ledger.close()
 
 
+# In a process of its own: the signal goes to a thread that is not the main one, as the system may decide.
+SIGNALLED_ELSEWHERE = """
+import signal, subprocess, sys, threading, time
+from worker.cli.run import _wait_for
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+def signalled():
+    time.sleep(1)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(600)
+threading.Thread(target=signalled, daemon=True).start()
+sys.exit(0 if _wait_for(child) == -signal.SIGTERM else 1)
+"""
+
+
+def test_a_signal_that_another_thread_is_given_stops_the_worker_too():
+    environment = {**os.environ, "PYTHONPATH": CHECKOUT}
+    with subprocess.Popen(
+        [sys.executable, "-c", SIGNALLED_ELSEWHERE], env=environment, start_new_session=True
+    ) as worker:
+        try:
+            assert worker.wait(PATIENCE_S) == 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)
+
+
 def _healthy(listen):
     try:
         return answer_of(listen)[0] == 200
