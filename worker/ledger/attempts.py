@@ -73,16 +73,17 @@ def intend(tx: Connection, new: NewAttempt, *, token: str, lease_s: float) -> No
     """Write an intent for a report claimed under `token`; its lease ends in `lease_s` seconds.
 
     Raises SendingPaused, WrongInstallation where the ledger is pinned to another mailer, CommitsLost where it remembers
-    a lost attempt of this person, or LostClaim where the report is not claimed under `token` any more or the partial
-    unique index finds another live attempt: then nothing was recorded.
+    a lost attempt of this person, or LostClaim where the report is not claimed under `token` any more (with its last
+    commits, the ledger may have lost the report itself) or the partial unique index finds another live attempt: then
+    nothing was recorded.
     """
     values = {"which_report": new.report_id, "token": token, "lease_s": lease_s, "by_mailer": new.mailer}
     if tx.execute(_intend_statement(), values).rowcount == 0:
         if pauses.current_pause(tx) is not None:
             raise SendingPaused("sending was paused after this report was claimed")
         installation.refuse_other_mailer(installation.read_installation(tx), new.mailer)
-        key = tx.execute(sa.select(report.c.recipient_key).where(report.c.id == new.report_id)).scalar_one()
-        if (lost := lost_attempts.remembered(tx, key)) is not None:
+        key = tx.execute(sa.select(report.c.recipient_key).where(report.c.id == new.report_id)).scalar_one_or_none()
+        if key is not None and (lost := lost_attempts.remembered(tx, key)) is not None:
             raise CommitsLost(lost)
         raise LostClaim(f"report {new.report_id} is no longer held by this claim")
     try:

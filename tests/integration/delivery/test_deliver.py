@@ -88,6 +88,18 @@ def test_only_a_ready_report_is_delivered(delivering):
     assert services.deliverer.deliver(10_000) is Unchanged.NOT_DUE
 
 
+def test_a_report_that_the_ledger_loses_while_it_is_composed_is_not_posted(delivering):
+    services = delivering(Accepted("ses-1"))
+    report_id = owe(services.core.ledger)
+
+    def lose(_lane):
+        with services.core.ledger.write() as tx:
+            tx.execute(sa.delete(report))
+
+    services.deliverer._pacer.wait_for_slot = lose
+    assert services.deliverer.deliver(report_id) is Unchanged.LOST_CLAIM
+
+
 def test_an_unknown_report_is_never_sent_again(delivering):
     services = delivering(OutcomeUnknown("ReadTimeout", "?"))
     report_id = owe(services.core.ledger)
