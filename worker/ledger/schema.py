@@ -91,7 +91,6 @@ report = sa.Table(
     sa.UniqueConstraint("recipient_key", "generation"),
     sa.UniqueConstraint("link_token"),
     sa.Index("ix_report_signup_row", "signup_row"),
-    sa.Index("ix_report_lease", "state", "lease_until"),
     sa.Index("ix_report_role", "role_slug", "id"),
     sa.Index("ix_report_state_signup_row", "state", "signup_row"),  # these two are filters of the send log as well
     sa.Index("ix_report_feedback_signup_row", "feedback", "signup_row"),
@@ -171,6 +170,7 @@ RAW_TO_FORGET = feedback_event.c.raw.is_not(None)
 _PARTIAL = (
     ("one_live_attempt", attempt.c.state.in_(_words(*LIVE_ATTEMPT_STATES)), [attempt.c.report_id]),
     ("ix_report_due", READY, [report.c.lane, report.c.not_before, report.c.id]),
+    ("ix_report_lease", report.c.lease_until.is_not(None), [report.c.lease_until]),
     ("ix_report_undecided", UNDECIDED, [report.c.state, report.c.changed_at]),
     ("ix_report_to_forget", REPORT_TO_FORGET, [report.c.state, report.c.changed_at]),
     ("ix_signup_to_forget", SIGNUP_TO_FORGET, [signup.c.received_at]),

@@ -246,10 +246,10 @@ def _create_reports() -> None:
     ended = "state IN ('sent', 'cancelled', 'failed', 'quarantined', 'returned')"
     create_partial_index("ix_report_to_forget", "report", ["state", "changed_at"], f"erased_at IS NULL AND {ended}")
     create_partial_index("ix_report_due", "report", ["lane", "not_before", "id"], "state = 'ready'")
+    create_partial_index("ix_report_lease", "report", ["lease_until"], "lease_until IS NOT NULL")
     create_partial_index("ix_report_undecided", "report", ["state", "changed_at"], "state = 'unknown'")
     create_partial_index("ix_report_bounced", "report", ["feedback_at"], "state = 'sent' AND feedback = 'bounced'")
     op.create_index("ix_report_feedback_signup_row", "report", ["feedback", "signup_row"], unique=False)
-    op.create_index("ix_report_lease", "report", ["state", "lease_until"], unique=False)
     op.create_index("ix_report_role", "report", ["role_slug", "id"], unique=False)
     op.create_index("ix_report_sent_at", "report", ["sent_at", "signup_row"], unique=False)
     op.create_index("ix_report_signup_row", "report", ["signup_row"], unique=False)
