@@ -31,7 +31,7 @@ def until(reached, what):
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_an_ended_run_leaves_no_process_and_no_file(tmp_path, how):
     ready = tmp_path / "ready"
     (tmp_path / "test_sleeper.py").write_text(SLEEPER.format(run=RUN_DIRECTORY))

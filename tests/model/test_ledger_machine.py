@@ -329,7 +329,7 @@ def _sqlite_urls(migrated: Path) -> Any:
     return lambda home: f"sqlite:///{shutil.copy(migrated, home / 'ledger.db')}"
 
 
-@pytest.mark.parametrize("examples", [25, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [10, pytest.param(500, marks=pytest.mark.long)])
 def test_on_sqlite(composer, migrated_sqlite, redis_url, examples):
     _run(composer, _sqlite_urls(migrated_sqlite), redis_url, examples=examples, steps=30)
 

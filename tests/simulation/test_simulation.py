@@ -65,7 +65,7 @@ def test_the_same_seed_gives_the_same_trace(parts):
     assert of_choices(first.choices, parts).trace == first.trace
 
 
-@pytest.mark.parametrize("variant", QUICKLY_FOUND)
+@pytest.mark.parametrize("variant", ["unknown resent", pytest.param("SDK retry", marks=pytest.mark.long)])
 def test_an_unsafe_variant_is_found_and_its_run_shrunk(parts, variant):
     found = failing(parts, variant, seeds=QUICKLY_FOUND[variant])
     shrunk = Shrinker(lambda choices: of_choices(choices, parts, UNSAFE[variant]), found, max_runs=120).shrink()

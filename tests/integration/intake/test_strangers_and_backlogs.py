@@ -89,7 +89,7 @@ def test_beyond_a_limit_no_role_counts_as_asked_for(receiver, ledger):
 OVER = RECEIVED.replace(minute=5, second=0, microsecond=0) - timedelta(hours=1)
 
 
-@pytest.mark.parametrize("channel", [Channel.FILE, Channel.QUEUE])
+@pytest.mark.parametrize("channel", [Channel.FILE, pytest.param(Channel.QUEUE, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("consented", "waiting"),
     [

@@ -15,6 +15,7 @@ from tests.parts.reports import IDENTITY_KEY, key_of, owe
 from worker.boot.core import build_eraser
 from worker.broker import RECEIVE_ACTOR, Queue, open_broker
 from worker.ledger.schema import signup
+from worker.ledger.store import open_ledger
 from worker.local.redis import find_redis_server
 from worker.privacy.eraser import NO_REDIS, TAKEN, WRITE_AHEAD, ErasedEverywhere
 from worker.redis_queues import SIGNUPS_QUEUE
@@ -127,13 +128,15 @@ def test_a_signup_that_a_worker_has_is_named(ledger, redis_url, tmp_path):
         assert client.hlen("dramatiq:signups.msgs") == 1
 
 
-def test_a_reader_that_keeps_the_write_ahead_file_is_named(ledger, redis_url, tmp_path):
-    if ledger.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL recycles its own")
-    with redis.Redis.from_url(redis_url) as client, ledger.read() as reading:
-        reading.execute(sa.select(signup)).all()
-        owe(ledger, ADA)
-        done = erased(ledger, client, tmp_path)
-    assert WRITE_AHEAD in done.left
-    with redis.Redis.from_url(redis_url) as client:
+def test_a_reader_that_keeps_the_write_ahead_file_is_named(sqlite_ledger_url, redis_url, tmp_path):
+    """PostgreSQL recycles its own."""
+    with (
+        contextlib.closing(open_ledger(sqlite_ledger_url, timeout_s=1.0)) as ledger,
+        redis.Redis.from_url(redis_url) as client,
+    ):
+        with ledger.read() as reading:
+            reading.execute(sa.select(signup)).all()
+            owe(ledger, ADA)
+            done = erased(ledger, client, tmp_path)
+        assert WRITE_AHEAD in done.left
         assert erased(ledger, client, tmp_path).confirmed
