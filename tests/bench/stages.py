@@ -47,7 +47,7 @@ STEPS: tuple[tuple[Any, str, str, str], ...] = (
     (Composer, "compose", CLAIM, REPORT),
     (Renderer, "render", REPORT, RENDER),
     (worker.letter.compose, "build_message", REPORT, MIME),
-    (worker.letter.compose, "lint_letter", REPORT, LINT),
+    (worker.letter.compose, "lint_reader", REPORT, LINT),
     (worker.letter.shared_letter, "message_of_parts", REPORT, MIME),
     (worker.letter.shared_letter, "lint_completed", REPORT, LINT),
     (RedisPacer, "wait_for_slot", CLAIM, PACE),

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from worker.errors import LetterError
-from worker.letter.lint import lint_letter
+from worker.letter.lint import lint_reader
 from worker.letter.mime import MessageHeaders, build_message
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.renderer import Renderer
@@ -40,10 +40,13 @@ class Letter:
 
 
 def compose(renderer: Renderer, report: Report, context: LetterContext, headers: MessageHeaders) -> Letter:
-    """The letter for one report. Raises LetterError, which lists every problem, if no reader should see it."""
+    """The letter for one report, from templates that `check_templates` has found fit.
+
+    Raises LetterError, which lists every problem, if no reader should see it.
+    """
     rendered = renderer.render(report, context)
     message = build_message(rendered, headers)
-    problems = lint_letter(rendered, message, context, renderer.theme)
+    problems = lint_reader(rendered, message, context, renderer.theme)
     if problems:
         raise LetterError("; ".join(problem.text for problem in problems))
     return Letter(

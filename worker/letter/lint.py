@@ -1,17 +1,14 @@
-"""The rules that a letter must keep before it is sent. A problem is found here, at compose time, not by a reader."""
+"""The rules that a letter must keep before it is sent. A problem is found here, at compose time, not by a reader.
+
+Each rule is tried where it can be broken: what the templates alone can break when they are checked, the rest for each
+reader, on the real bytes.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
-from html import escape, unescape
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from worker.content.own_words import FIRST_STRONG_ISOLATE, POP_ISOLATE
-from worker.letter.key_links import NO_TRACK
-from worker.letter.long_words import LONG_WORD, ZERO_WIDTH_SPACE
+from worker.letter.lint_html import Problem, href_of, leading_elsewhere, lint_html
 from worker.letter.measures import (
     MESSAGE_LINE_OCTETS,
     PROSE_LINE_CHARACTERS,
@@ -21,102 +18,42 @@ from worker.letter.measures import (
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.theme import Theme
 
-WORD_PARITY = 0.95
-"""The text part must hold at least this share of the HTML's distinct words, and all its figures and links."""
-_CACHED_TAGS = 1024
-"""A letter has about a hundred different tags, nearly all of them the template's."""
-_CACHED_HOSTS = 4
-"""A process has one website and one service."""
-_EXAMPLES = 3
-"""A problem names at most so many."""
-
-_HIDDEN = re.compile(rb"<div\b[^>]*display: ?none.*?</div>", re.DOTALL)
-_TAG = re.compile(rb"(<[^>]*>)")
-_FORBIDDEN = re.compile(
-    rb"<(?:script|form|iframe|object|embed|link|base|input|button|svg|video|audio|canvas)\b|<[^>]*\son\w+=",
-    re.IGNORECASE,
-)
-_HIDES = re.compile(rb"display: ?none|visibility: ?hidden|font-size: ?0(?![.\d])|mso-hide: ?all", re.IGNORECASE)
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_UNREAD = re.compile(rb"<!--.*?-->|<style\b.*?</style>", re.DOTALL)
-_SRC = re.compile(rb'src="([^"]*)"')
-_HREF = re.compile(rb'href="([^"]*)"')
-_WORD = re.compile(r"[^\W_]{2,}")
-_FIGURE = re.compile(rb"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(rb"\{\{|\}\}|\{%|%\}|\{#|#\}")
-_UNSEEN = re.compile(b"|".join(mark.encode() for mark in (ZERO_WIDTH_SPACE, FIRST_STRONG_ISOLATE, POP_ISOLATE)))
-"""Marks that we set in one part only: the places where a long word may break, the bounds of right-to-left text."""
-_NO_TRACK = NO_TRACK.encode()
 _ISOLATE = re.compile("[\u2066-\u2069]")
 _C0 = bytes({*range(32), 127} - {ord("\t"), ord("\n")})
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The HTML part without its head: its distinct tags, and the text between them that is not hidden.
-
-    All in octets: they are searched and split in half the time of strings.
-    """
-
-    source: bytes
-    tags: frozenset[bytes]
-    visible: bytes
-
-    def holding(self, mark: bytes) -> list[bytes]:
-        """The tags that hold this."""
-        return [tag for tag in self.tags if mark in tag]
-
-
-class Problem(NamedTuple):
-    """A rule that a letter breaks, in words that quote no address and no token.
-
-    `evidence` is a part of the HTML part that breaks it, as it is there, or empty.
-    """
-
-    text: str
-    evidence: bytes = b""
-
-
 def lint_letter(letter: RenderedLetter, message: bytes, context: LetterContext, theme: Theme) -> tuple[Problem, ...]:
     """Every problem; none if the letter may be sent."""
-    body = _read_body(letter.html_octets)
+    return (*lint_html(letter, context, theme), *lint_reader(letter, message, context, theme))
+
+
+def lint_reader(letter: RenderedLetter, message: bytes, context: LetterContext, theme: Theme) -> tuple[Problem, ...]:
+    """The problems of a letter from checked templates: those that the data of its reader and its report can make."""
     return (
         *_size(letter, message),
         *_subject(letter),
-        *_leftovers(letter, body),
-        *_images(body, context, theme),
-        *_links(letter, body, context, theme),
+        *_leftovers(letter),
+        *leading_elsewhere(_written_links(letter.text), context, theme),
+        *_unsubscribe_link(letter, context.unsubscribe_url),
         *_headers(message, context.unsubscribe_url),
-        *_parity(letter, body),
-        *_lines(letter, message),
+        *_prose(letter.text),
     )
 
 
 def lint_completed(letter: RenderedLetter, message: bytes, context: LetterContext) -> tuple[Problem, ...]:
-    """The problems of a letter that was linted whole with a placeholder for its reader's token, then completed.
+    """The problems of a letter that was linted with a placeholder for its reader's token, then completed.
 
-    Only the token, the recipient, the date and the Message-ID are new. They can break the rules on sizes, headers,
-    lines and the unsubscribe link, which are tried on the real bytes. A token has no character that HTML, a URL or a
+    Only the token, the recipient, the date and the Message-ID are new. They can break the rules on sizes, headers
+    and the unsubscribe link, which are tried on the real bytes. A token has no character that HTML, a URL or a
     template knows, so what was proved of subject, tags, images, hosts and words with the placeholder still holds.
     """
-    has_link = _href(context.unsubscribe_url) in letter.html_octets and context.unsubscribe_url in letter.text
     return (
         *_size(letter, message),
-        *([] if has_link else [Problem("links: a part has no unsubscribe link")]),
+        *_unsubscribe_link(letter, context.unsubscribe_url),
         *_headers(message, context.unsubscribe_url),
-        *_lines(letter, message),
     )
-
-
-def _read_body(html: bytes) -> _Body:
-    source = html[max(html.find(b"<body"), 0) :]
-    pieces = _TAG.split(_UNREAD.sub(b" ", _HIDDEN.sub(b" ", source, count=1)))
-    visible = b" ".join(pieces[::2])
-    if b"&" in visible:
-        visible = unescape(visible.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
-    for_outlook = (tag for comment in _COMMENT.findall(source) for tag in _TAG.findall(comment))
-    return _Body(source, frozenset((*pieces[1::2], *for_outlook)), visible)
 
 
 def _size(letter: RenderedLetter, message: bytes) -> list[Problem]:
@@ -139,143 +76,48 @@ def _subject(letter: RenderedLetter) -> list[Problem]:
     return []
 
 
-def _leftovers(letter: RenderedLetter, body: _Body) -> list[Problem]:
+def _leftovers(letter: RenderedLetter) -> list[Problem]:
     problems = []
     subject = letter.subject.encode("utf-8", "surrogatepass")
-    for part, octets in (("subject", subject), ("html", body.source), ("text", letter.text_octets)):
+    body = letter.html_octets[max(letter.html_octets.find(b"<body"), 0) :]
+    for part, octets in (("subject", subject), ("html", body), ("text", letter.text_octets)):
         if (b"{" in octets or b"}" in octets) and (mark := _MARKUP.search(octets)):
             problems.append(Problem(f"{part}: template markup {mark.group().decode()} is left over", mark.group()))
         if len(octets.translate(None, _C0)) < len(octets) or _C1.search(octets):
             problems.append(Problem(f"{part}: holds a control character"))
-    return problems + [Problem(f"html: {said}", tag) for tag in body.tags if (said := _forbidden(tag))]
-
-
-@lru_cache(maxsize=_CACHED_TAGS)
-def _forbidden(tag: bytes) -> str | None:
-    """What is wrong with a tag wherever it is; None for most."""
-    if found := _FORBIDDEN.match(tag):
-        beginning = found.group()[:20].decode("utf-8", "replace")
-        return f"holds {beginning}, which mail programs strip or distrust"
-    return "hides text besides the preheader: write it where it is read, or not" if _HIDES.search(tag) else None
-
-
-def _images(body: _Body, context: LetterContext, theme: Theme) -> list[Problem]:
-    """Images may be of the website, of the service, or the theme's mark: mail programs distrust other hosts."""
-    problems = []
-    for tag in body.holding(b"<img"):
-        source = _SRC.search(tag)
-        url = unescape(source[1].decode("utf-8", "replace")) if source else ""
-        if url != theme.mark.image and not _is_ours(url, context):
-            problems.append(Problem(f"html: an image is not https at {_hosts(context)}", tag))
     return problems
 
 
-def _is_ours(url: str, context: LetterContext) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" and (parts.hostname or "") in _hosts_of(context.public_url, context.report_url)
+def _written_links(text: str) -> set[str]:
+    return {word for line in text.split("\n") if "://" in line for word in line.split() if "://" in word}
 
 
-@lru_cache(maxsize=_CACHED_HOSTS)
-def _hosts_of(public_url: str, report_url: str) -> frozenset[str]:
-    return frozenset(urlsplit(url).hostname or "" for url in (public_url, report_url))
-
-
-def _hosts(context: LetterContext) -> str:
-    return " or ".join(sorted(_hosts_of(context.public_url, context.report_url)))
-
-
-def _links(letter: RenderedLetter, body: _Body, context: LetterContext, theme: Theme) -> list[Problem]:
-    anchors, texts = body.holding(b"href="), letter.text.split("\n")
-    links = {unescape(link.decode("utf-8", "replace")) for tag in anchors for link in _HREF.findall(tag)}
-    written = {word for line in texts if "://" in line for word in line.split() if "://" in word}
-    allowed = {link.url for link in theme.links}
-    problems = []
-    for link in sorted(links | written):
-        if link not in allowed and not _is_ours(link, context):
-            parts = urlsplit(link)
-            where = f"{parts.scheme or 'a relative address'} at {parts.hostname}"
-            problems.append(
-                Problem(
-                    f"links: one leads to {where}, not https at {_hosts(context)} or to a link of the theme",
-                    _href(link),
-                )
-            )
-    if context.unsubscribe_url not in links:
-        problems.append(Problem("links: the HTML part has no unsubscribe link"))
-    keys = (_href(context.unsubscribe_url).rstrip(b'"'), _href(context.report_url).rstrip(b'"'))
-    problems += [
-        Problem(f"links: one that is a key lacks {NO_TRACK}, so SES may wrap it: write <a {NO_TRACK} href=…>", tag)
-        for tag in anchors
-        if _NO_TRACK not in tag and any(key in tag for key in keys)
-    ]
-    missing = sorted(link for link in links if link.removeprefix("mailto:") not in letter.text)
-    if missing:
-        message = f"links: {len(missing)} of the HTML part are missing in the text part: write them there too"
-        problems.append(Problem(message, _href(missing[0])))
-    return problems
-
-
-def _href(link: str) -> bytes:
-    return f'href="{escape(link)}"'.encode("utf-8", "surrogatepass")
+def _unsubscribe_link(letter: RenderedLetter, url: str) -> list[Problem]:
+    if href_of(url) in letter.html_octets and url in letter.text:
+        return []
+    return [Problem("links: a part has no unsubscribe link")]
 
 
 def _headers(message: bytes, unsubscribe_url: str) -> list[Problem]:
-    head = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    """The header lines; the lines of the body are as `quoted_printable` makes each of them."""
+    lines = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
     problems = []
-    if not any(line.startswith(b"List-Unsubscribe: <" + unsubscribe_url.encode() + b">") for line in head):
+    if not any(line.startswith(b"List-Unsubscribe: <" + unsubscribe_url.encode() + b">") for line in lines):
         problems.append(Problem("headers: List-Unsubscribe lacks the unsubscribe link"))
-    if b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" not in head:
+    if b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" not in lines:
         problems.append(Problem("headers: List-Unsubscribe-Post is missing"))
-    return problems
-
-
-def _words(body: _Body) -> set[bytes]:
-    return set(_UNSEEN.sub(b"", body.visible.lower()).split())
-
-
-def _parity(letter: RenderedLetter, body: _Body) -> list[Problem]:
-    """Split at white space first, which finds nearly every word, and look closer only at the rest."""
-    text = _UNSEEN.sub(b"", letter.text_octets.lower())
-    visible = _words(body)
-    left = _without_long_words(visible.difference(text.split()), text)
-    problems = []
-    figures = set(_FIGURE.findall(b" ".join(left)))
-    if figures:
-        figures.difference_update(_FIGURE.findall(text))
-    if figures:
-        examples = sorted(figures)[:_EXAMPLES]
-        problems.append(
-            Problem(f"parity: the text part lacks the figures {b', '.join(examples).decode()}", examples[0])
-        )
-    acceptable = (1 - WORD_PARITY) * len(visible)
-    if len(left) > acceptable:
-        words = _WORD.findall(b" ".join(left).decode("utf-8", "replace"))
-        missing = len({word for word in words if word.encode() not in text})
-        if missing > acceptable:
-            problems.append(Problem(f"parity: the text part lacks {missing} of {len(visible)} words"))
-    return problems
-
-
-def _without_long_words(left: set[bytes], text: bytes) -> set[bytes]:
-    """The words that are still missing. The text part breaks a word longer than a line: it is found without breaks."""
-    long_words = {word for word in left if len(word) > LONG_WORD}
-    if not long_words:
-        return left
-    joined = b"".join(text.split())
-    return left - {word for word in long_words if word in joined}
-
-
-def _lines(letter: RenderedLetter, message: bytes) -> list[Problem]:
-    problems = []
-    if any("https://" not in line for line in letter.text.split("\n") if len(line) > PROSE_LINE_CHARACTERS):
-        problems.append(Problem(f"text: a line of prose is longer than {PROSE_LINE_CHARACTERS} characters"))
+    if any(b"\r" in line or b"\n" in line for line in lines):
+        problems.append(Problem("headers: a bare CR or LF"))
+    if any(line.startswith(b".") for line in lines):
+        problems.append(Problem("headers: a line begins with a dot, which a careless server drops"))
+    if max(map(len, lines)) > MESSAGE_LINE_OCTETS:
+        problems.append(Problem(f"headers: a line is longer than {MESSAGE_LINE_OCTETS} octets"))
     if not message.isascii():
         problems.append(Problem("message: is not 7-bit"))
-    lines = message.split(b"\r\n")
-    if not message.count(b"\r") == message.count(b"\n") == len(lines) - 1:
-        problems.append(Problem("message: has a bare CR or LF"))
-    if b"\n." in message:
-        problems.append(Problem("message: a line begins with a dot, which a careless server drops"))
-    if max(map(len, lines)) > MESSAGE_LINE_OCTETS:
-        problems.append(Problem(f"message: a line is longer than {MESSAGE_LINE_OCTETS} octets"))
     return problems
+
+
+def _prose(text: str) -> list[Problem]:
+    if any("https://" not in line for line in text.split("\n") if len(line) > PROSE_LINE_CHARACTERS):
+        return [Problem(f"text: a line of prose is longer than {PROSE_LINE_CHARACTERS} characters")]
+    return []

@@ -16,7 +16,8 @@ from worker.errors import TemplateError
 from worker.letter import every_branch
 from worker.letter.jinja_pieces import swap
 from worker.letter.line_marks import line_of, line_of_words, lines_in, with_line_marks
-from worker.letter.lint import Problem, lint_letter
+from worker.letter.lint import lint_letter
+from worker.letter.lint_html import Problem
 from worker.letter.mime import MessageHeaders, build_message
 from worker.letter.parity import missing_words
 from worker.letter.rendered_letter import LetterContext, RenderedLetter

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.unit.content.random_weeks import random_week
 from tests.unit.letter import samples
+from tests.unit.letter.fit import fit_letter
 from worker.letter.lint import lint_letter
 from worker.letter.mime import build_message
 from worker.letter.rendered_letter import RenderedLetter
@@ -84,10 +86,10 @@ def test_an_image_of_the_website_is_fine() -> None:
         (b"List-Unsubscribe: <https", b"List-Unsubscribe: <http", "headers: List-Unsubscribe lacks"),
         (b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", b"", "headers: List-Unsubscribe-Post is missing"),
         (b"Auto-Submitted", "Auto-Sübmitted".encode(), "message: is not 7-bit"),
-        (b"\r\nDate", b"\r\n.Date", "message: a line begins with a dot"),
-        (b"\r\nDate", b"\nDate", "message: has a bare CR or LF"),
-        (b"\r\nDate", b"\rDate", "message: has a bare CR or LF"),
-        (b"Auto-Submitted: ", b"Auto-Submitted: " + b"x" * 1000, "message: a line is longer than 998"),
+        (b"\r\nDate", b"\r\n.Date", "headers: a line begins with a dot"),
+        (b"\r\nDate", b"\nDate", "headers: a bare CR or LF"),
+        (b"\r\nDate", b"\rDate", "headers: a bare CR or LF"),
+        (b"Auto-Submitted: ", b"Auto-Submitted: " + b"x" * 1000, "headers: a line is longer than 998"),
     ],
 )
 def test_a_bad_message_is_found(old: bytes, new: bytes, problem: str) -> None:
@@ -100,3 +102,9 @@ def test_no_problem_quotes_a_token() -> None:
     bad = replace(GOOD, html=GOOD.html.replace(UNSUBSCRIBE, "http://x.example/secret-token"))
     assert lint(bad)
     assert not any("token" in problem for problem in lint(bad))
+
+
+@pytest.mark.parametrize("weeks", [100, pytest.param(3000, marks=pytest.mark.long)])
+def test_no_week_breaks_a_rule_that_only_templates_are_tried_by(weeks: int) -> None:
+    for seed in range(weeks):
+        fit_letter(RENDERER, random_week(seed)[1])

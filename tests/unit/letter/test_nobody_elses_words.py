@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.content.random_weeks import catalogue, matcher
 from tests.unit.content.test_own_words import HOSTILE, finds_nothing
 from tests.unit.letter import samples
+from tests.unit.letter.fit import fit_letter
 from worker.content.line import Line, Tone
 from worker.content.tree import Content, content_of
 from worker.letter.compose import compose
@@ -90,7 +91,7 @@ def test_what_is_admitted_can_be_composed(examples: int) -> None:
     @given(anything, st.lists(anything, max_size=6), st.lists(anything, max_size=6))
     def holds(title: str, tasks: list[str], skills: list[str]) -> None:
         report = report_of(title, (*PLACED, *PLACED, *tasks[:2]), tuple(skills))
-        compose(renderer(), report, samples.CONTEXT, samples.HEADERS)
+        fit_letter(renderer(), report)
         for line in lines(content_of(report)):
             for piece in line.pieces:
                 if piece.tone is Tone.OWN:
@@ -102,4 +103,4 @@ def test_what_is_admitted_can_be_composed(examples: int) -> None:
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_words_everywhere_can_be_composed(words: str) -> None:
     for report in (report_of("ML Engineer", (words,) * 2, (words,)), report_of(words, PLACED, (words,))):
-        compose(renderer(), report, samples.CONTEXT, samples.HEADERS)
+        fit_letter(renderer(), report)

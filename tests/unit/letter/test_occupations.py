@@ -8,7 +8,8 @@ from functools import cache
 import pytest
 
 from tests.unit.letter import samples
-from worker.letter.compose import Letter, compose
+from tests.unit.letter.fit import fit_letter
+from worker.letter.compose import Letter
 from worker.letter.renderer import Renderer
 from worker.report.assembly import assemble_report, report_on
 from worker.report.catalogue import Catalogue
@@ -35,8 +36,8 @@ def codes() -> list[str]:
 
 
 def letter_on(report: Report) -> Letter:
-    """Raises LetterError if the letter fails the lint."""
-    return compose(read()[2], report, samples.CONTEXT, samples.HEADERS)
+    """Raises LetterError or AssertionError if the letter fails the lint."""
+    return fit_letter(read()[2], report)
 
 
 def check_occupation(code: str, week: int) -> None:
