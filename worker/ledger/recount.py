@@ -76,8 +76,7 @@ def recount(ledger: Ledger) -> int:
     with ledger.write(wait_s=UPKEEP_S) as tx:
         _fold(tx)
         _clear(tx, UNDATED)
-        for grouped_by in UNDATED:
-            tally.add(tx, _undated_cells(), grouped_by)
+        tally.add(tx, _undated_cells(), UNDATED)
     return wrong
 
 
@@ -87,8 +86,7 @@ def _rewrite_day(ledger: Ledger, day: str) -> bool:
         if _kept(tx, _DATED, day) == _counted(tx, _DATED, _cells_of(day)):
             return False
         _clear(tx, _DATED, tally_table.c.received_on == day)
-        for grouped_by in _DATED:
-            tally.add(tx, _cells_of(day), grouped_by)
+        tally.add(tx, _cells_of(day), _DATED)
     return True
 
 
@@ -147,7 +145,8 @@ def _kept(tx: Connection, groupings: Iterable[GroupedBy], day: str) -> dict[tupl
 
 
 def _counted(tx: Connection, groupings: Iterable[GroupedBy], cells: sa.FromClause) -> dict[tuple[Any, ...], Line]:
-    return _summed(tx, [tally.lines_of(cells, each) for each in groupings])
+    alike = tally.added_up(cells)
+    return _summed(tx, [tally.lines_of(alike, each) for each in groupings])
 
 
 def _summed(tx: Connection, lines: list[sa.Select[Any]]) -> dict[tuple[Any, ...], Line]:

@@ -80,23 +80,28 @@ def fold(tx: Connection, *, most: int) -> int:
     if last is None:
         return 0
     these = tally_change.c.id <= last
-    source = sa.select(tally_change).where(these).subquery("changes")
-    for grouped_by in GroupedBy:
-        add(tx, source, grouped_by)
+    add(tx, sa.select(tally_change).where(these).subquery("changes"), GroupedBy)
     folded = tx.execute(sa.delete(tally_change).where(these)).rowcount
     drop_empty(tx)
     return folded
 
 
-def add(tx: Connection, source: sa.FromClause, grouped_by: GroupedBy) -> None:
-    """Add changes to the counts of one grouping. `source` has the columns of `tally_change`."""
-    lines = lines_of(source, grouped_by).subquery("lines")
+def add(tx: Connection, source: sa.FromClause, groupings: Iterable[GroupedBy]) -> None:
+    """Add changes to the counts of these groupings. `source` has the columns of `tally_change`, with or without id."""
+    alike = added_up(source)
+    lines = sa.union_all(*(lines_of(alike, each) for each in groupings)).subquery("lines")
     key = [lines.c[name] for name in KEY]
     summed = ("members", *COUNTERS)
     query = sa.select(*key, *(sa.func.sum(lines.c[name]) for name in summed)).where(sa.true()).group_by(*key)
     statement = insert(tx, tally).from_select([*KEY, *summed], query)
     more = {name: tally.c[name] + statement.excluded[name] for name in summed}
     tx.execute(statement.on_conflict_do_update(index_elements=list(KEY), set_=more))
+
+
+def added_up(source: sa.FromClause) -> sa.CTE:
+    """Changes that are alike as one, with the sum of their `n`: many groupings then read few lines."""
+    alike = [each for each in source.c if each.name not in {"id", "n"}]
+    return sa.select(sa.func.sum(source.c.n).label("n"), *alike).group_by(*alike).cte("alike")
 
 
 def drop_empty(tx: Connection) -> None:
