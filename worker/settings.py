@@ -201,7 +201,8 @@ class Settings:
         ge=1, le=3600,
     )  # fmt: skip
     claim_lease_s: float = _setting(
-        "WORKER_CLAIM_LEASE_S", 120.0, "Seconds a worker may hold a claimed report before it posts the letter.",
+        "WORKER_CLAIM_LEASE_S", 120.0,
+        "Seconds a worker may hold a claimed report before it posts the letter; 30 or more: its slot may be 25 s away.",
         ge=1, le=3600,
     )  # fmt: skip
     max_claims: int = _setting(

@@ -93,8 +93,11 @@ def test_three_hosts_against_one(build: Build) -> None:
 
 
 def test_a_host_is_lost(build: Build) -> None:
-    """Its power goes in the middle of the work. What it held is sent by the others, or unknown and sent by nobody."""
-    installation = build(WORKER_CLAIM_LEASE_S="5", WORKER_SEND_RATE_PER_S=str(RATE_PER_S))
+    """Its power goes in the middle of the work. What it held is sent by the others, or unknown and sent by nobody.
+
+    The lease of a claim is short, and longer than a letter waits for its slot.
+    """
+    installation = build(WORKER_CLAIM_LEASE_S="20", WORKER_SEND_RATE_PER_S=str(RATE_PER_S))
     installation.sign_up(*_people("reader", 250))
     lost, *_others = _start(installation, *HOSTS)
     before = len(installation.ses.accepted)

@@ -26,6 +26,7 @@ from worker.mailers.registry import mailer_module
 from worker.operations.checks.ledger_access import check_access
 from worker.operations.checks.placeholders import check_placeholders
 from worker.operations.checks.redis_access import check_redis
+from worker.operations.checks.times import check_times
 from worker.operations.health.gather import gather
 from worker.operations.health.verdict import verdict_on
 from worker.operations.installation import why_not_ours
@@ -64,7 +65,7 @@ def doctor(
     """
     settings = settings_for_command()
     checks: dict[str, Check] = {"redis": _redis, "ledger": _ledger, "catalogue": _catalogue, "templates": _templates}
-    checks |= {"links": _links, "settings": check_placeholders}
+    checks |= {"links": _links, "settings": _settings}
     checks |= {"mailer": mailer_module(settings).check, "events": _events, "health": _health}
     if dns:
         checks["dns"] = _dns
@@ -94,6 +95,11 @@ def _run(check: Check, settings: Settings) -> Iterator[CheckResult]:
         yield from check(settings)
     except WorkerError as error:
         yield CheckResult(False, str(error))
+
+
+def _settings(settings: Settings) -> Iterator[CheckResult]:
+    yield from check_placeholders(settings)
+    yield from check_times(settings)
 
 
 def _redis(settings: Settings) -> Iterator[CheckResult]:

@@ -156,6 +156,13 @@ def test_a_permission_that_doctor_lacks_is_worth_a_look(worker, ses):
     assert text.endswith("allow ses:GetConfigurationSetEventDestinations to this role")
 
 
+def test_a_claim_that_ends_before_its_slot_comes_is_worth_a_look(worker):
+    found = findings(worker, WORKER_CLAIM_LEASE_S="29")
+    [text] = [text for text in found["look"] if text.startswith("settings: ")]
+    assert text.startswith("settings: WORKER_CLAIM_LEASE_S is 29, and a letter may wait 25 s")
+    assert text.endswith("Make it 30 or more")
+
+
 def test_doctor_changes_nothing_at_aws(worker, aws, ses):
     before = len(aws.calls)
     findings(worker)
