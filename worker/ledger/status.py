@@ -25,6 +25,8 @@ from worker.ledger.store import after, database_now, now
 from worker.ledger.tally_schema import COUNTED_ATTEMPTS, COUNTED_STATES, WAITING
 from worker.setting_types import MailerKind
 
+HOUR_S = 3600.0
+
 _OUTCOMES = tuple(f"outcome_{outcome}" for outcome in Outcome)
 _STATES = tuple(f"state_{state}" for state in COUNTED_STATES)
 
@@ -46,7 +48,7 @@ class Conservation:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counts of the whole ledger at `at`, by the database's clock."""
+    """The counts of the whole ledger, and those of its last hour, at `at` by the database's clock."""
 
     at: datetime
     conservation: Conservation
@@ -54,6 +56,9 @@ class Counts:
     sent_by_mailer: Mapping[str, int]
     feedback: Mapping[str, int]
     suppressions: int
+    sent_last_hour: int
+    send_times: tuple[LaneTimes, ...]
+    """Of the same hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,7 @@ class SendingStatus:
 class Status:
     """The state of the ledger. Ages in seconds; None where there is nothing to age.
 
-    Conservation, attempts, letters by mailer, feedback and suppressions were counted `counted_ago_s` ago, the rest just
-    now.
+    What was counted is of `counted_ago_s` ago, see Counts; the rest is of just now.
     """
 
     conservation: Conservation
@@ -92,7 +96,6 @@ class Status:
     oldest_unknown_s: float | None
     sent_last_hour: int
     send_times: tuple[LaneTimes, ...]
-    """Of the same hour."""
     sending: SendingStatus
     limited_last_day: tuple[LimitedSignups, ...]
     """What the limits on signups did in the last 24 hours; those that were turned away are in neither sum."""
@@ -118,8 +121,9 @@ def conservation(tx: Connection) -> Conservation:
 
 
 def count_ledger(tx: Connection) -> Counts:
-    """Read every count. The cost does not grow with the ledger."""
+    """Read every count. The cost does not grow with the ledger, and little with how much is sent in an hour."""
     attempts = _count_attempts(tx)
+    lately = (attempt.c.state == AttemptState.ACCEPTED, attempt.c.finished_at > after(-HOUR_S))
     feedback = tally.totals(tx, [f"feedback_{kind}" for kind in FeedbackKind])
     return Counts(
         at=database_now(tx),
@@ -130,6 +134,8 @@ def count_ledger(tx: Connection) -> Counts:
         ),
         feedback={str(kind): count for kind in FeedbackKind if (count := feedback[f"feedback_{kind}"])},
         suppressions=tally.totals(tx, ["suppressions"])["suppressions"],
+        sent_last_hour=tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*lately)).scalar_one(),
+        send_times=lane_times(tx, within_s=HOUR_S),
     )
 
 
@@ -142,7 +148,6 @@ def read_status(tx: Connection, counts: Counts | None = None) -> Status:
         oldest = tx.execute(sa.select(sa.func.min(column)).where(*where)).scalar_one()
         return None if oldest is None else max(0.0, (moment - oldest).total_seconds())
 
-    accepted = (attempt.c.state == AttemptState.ACCEPTED, attempt.c.finished_at > after(-3600))
     return Status(
         conservation=counts.conservation,
         attempts=counts.attempts,
@@ -155,8 +160,8 @@ def read_status(tx: Connection, counts: Counts | None = None) -> Status:
             lane: age(report.c.not_before, READY, report.c.lane == lane, report.c.not_before <= now()) for lane in Lane
         },
         oldest_unknown_s=age(report.c.changed_at, UNDECIDED),
-        sent_last_hour=tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one(),
-        send_times=lane_times(tx, within_s=3600.0),
+        sent_last_hour=counts.sent_last_hour,
+        send_times=counts.send_times,
         sending=sending_status(tx),
         limited_last_day=limited(tx, within_s=DAY_S),
     )

@@ -159,3 +159,21 @@ def test_a_listing_by_the_day_of_sending_is_in_order_and_complete(mixed):
             which = replace(which, before_id=page[-1].signup_row)
     assert len(found) == 8
     assert all(later > earlier for later, earlier in itertools.pairwise(found[1:]))
+
+
+def test_the_latest_letters_say_how_soon_an_hour_s_were_sent(ledger):
+    """However many are sent in an hour, so many rows are read and no more."""
+    for number in range(4):
+        report_id = owe(ledger, f"{number}@example.com")
+        attempted(ledger, report_id, SENT)
+        sent_at = datetime.now(UTC) - timedelta(minutes=number)
+        created_at = sent_at - timedelta(seconds=61 if number else 2)
+        with ledger.write() as tx:
+            tx.execute(sa.update(report).where(report.c.id == report_id).values(created_at=created_at, sent_at=sent_at))
+    with ledger.read() as tx:
+        (every,) = counting.lane_times(tx, within_s=3600.0)
+        (latest,) = counting.lane_times(tx, within_s=3600.0, most=2)
+        (recent,) = counting.lane_times(tx, within_s=90.0)
+    assert (every.sent, every.soon) == (4, 1)
+    assert (latest.sent, latest.soon) == (2, 1)
+    assert (recent.sent, recent.soon) == (2, 1)
