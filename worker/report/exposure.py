@@ -185,16 +185,16 @@ def pooled(parts: Sequence[tuple[Rating, float]]) -> Rating:
 
 def added(parts: Iterable[tuple[Cited, float]]) -> tuple[Cited, ...]:
     """O*NET tasks each times a share, those with the same key as one."""
-    found: dict[str, Cited] = {}
-    for task, share in parts:
-        known = found.get(task.key)
-        part = task.part * share
-        if known:
-            variance = max(known.variance, task.variance)
-            found[task.key] = Cited(task.key, known.part + part, variance)
+    sums: dict[str, float] = {}
+    variances: dict[str, float] = {}
+    for (key, part, variance), share in parts:
+        if key in sums:
+            sums[key] += part * share
+            variances[key] = max(variances[key], variance)
         else:
-            found[task.key] = Cited(task.key, part, task.variance)
-    return tuple(found.values())
+            sums[key] = part * share
+            variances[key] = variance
+    return tuple(map(Cited, sums, sums.values(), variances.values()))
 
 
 def band_of_mean(mean: float) -> Band:

@@ -23,6 +23,7 @@ from worker.report.week_names import WeekNames, folded_names
 
 NEAR_SCORE = 70.0  # least similarity, 0..100, of words that we could not place and the task that we thought of
 _CACHED = 1024  # titles whose reading is kept: a form asks at each letter, and intake after it
+_CACHED_TASKS = 4096  # texts whose task is kept: most readers choose theirs from the form, in the catalogue's words
 _CACHED_WEEKS = 256  # usual weeks whose names are kept, some tens of kilobytes each
 _FILLERS_BEFORE = frozenset(
     [
@@ -41,13 +42,16 @@ class Matcher:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.read_title = lru_cache(_CACHED)(TitleReader(catalogue).read_title)
+        self.task = lru_cache(_CACHED_TASKS)(self._task)
+        self.nearest = lru_cache(_CACHED_TASKS)(self._nearest)
+        self.skill = lru_cache(_CACHED_TASKS)(self._skill)
         self._tasks = NameLookup(catalogue.names.tasks)
         self._weights = WordWeights(map(folded_names, catalogue.tasks.values()))
         self._week_of = lru_cache(_CACHED_WEEKS)(lambda subject: WeekNames(subject, self._weights))
         self._skills = SkillNames(catalogue)
         self._trades = Trades(catalogue)
 
-    def task(self, text: str, subject: Subject | None = None) -> str | None:
+    def _task(self, text: str, subject: Subject | None = None) -> str | None:
         """The slug of the task that a text means, or None.
 
         A meaning in the usual week of `subject` comes first: as one of its names, then by the words of its names or by
@@ -77,7 +81,7 @@ class Matcher:
             yield outside
         yield week.names.get(_bare(fold_work(_AFTER_HEAD.sub("", text))))
 
-    def nearest(self, text: str, subject: Subject) -> Task | None:
+    def _nearest(self, text: str, subject: Subject) -> Task | None:
         """The task in the subject's usual week with the name that comes closest to a text: only what we thought of.
 
         None if nothing comes near, or only by words that several tasks of the week have: "washing patients" is not
@@ -92,7 +96,7 @@ class Matcher:
         shared = set(written.split()) & set(found[0].split())
         return names[found[0]] if not shared.isdisjoint(week.words_of_one) else None
 
-    def skill(self, text: str, subject: Subject | None = None) -> str | None:
+    def _skill(self, text: str, subject: Subject | None = None) -> str | None:
         """The slug of the skill that a text means to people of that job, or None."""
         return self._skills.find(text, self._week_of(subject).skills if subject else ())
 
