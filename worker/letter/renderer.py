@@ -21,6 +21,7 @@ from worker.letter.inliner import inline_template
 from worker.letter.key_links import with_untracked_keys
 from worker.letter.line_marks import with_line_marks
 from worker.letter.long_words import for_html
+from worker.letter.macro_calls import without_macro_calls
 from worker.letter.rendered_letter import LetterContext, RenderedLetter
 from worker.letter.sources import TemplateSource, read_source
 from worker.letter.template_names import LOOP_ATTRIBUTES, check_names
@@ -128,7 +129,8 @@ def ready_to_inline(source: TemplateSource, environment: Environment, theme: The
 
 def _compile(environment: Environment, source: TemplateSource) -> Template:
     try:
-        return environment.from_string(source.text)
+        code = environment.compile(without_macro_calls(environment.parse(source.text)))
+        return Template.from_code(environment, code, environment.make_globals(None))
     except TemplateSyntaxError as error:
         raise source.error(error.lineno, str(error.message)) from None
 
