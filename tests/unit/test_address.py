@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 
 from tests.parts.addresses import addresses
-from worker.address import AddressError, parse_address
+from worker.address import AddressError, _read, parse_address
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,19 @@ def test_an_accepted_address_is_accepted_again_and_legal_in_a_header(text):
     message["To"] = address.ascii
     assert [(one.username, one.domain) for one in message["To"].addresses] == [(address.local, address.domain)]
     assert not message["To"].defects
+
+
+def read_or_said(read, text):
+    try:
+        return read(text)
+    except AddressError as error:
+        return str(error)
+
+
+@given(addresses)
+@example("ada@" + ".".join(["d" * 60] * 4))
+@example("a" * 65 + "@example.org")
+@example("x <ada@example.org")
+@example("ada@bücher.example")
+def test_an_address_with_a_plain_local_part_is_read_as_any_other(text):
+    assert read_or_said(parse_address, text) == read_or_said(_read, text)

@@ -23,7 +23,7 @@ _PIECE = re.compile(rf"([!-\u04ff]{{{_WORD_PIECE}}})(?=[!-\u02ff])")
 
 def for_html(value: object) -> object:
     """Jinja's `finalize` for the HTML part: the long words of a plain string get places to break."""
-    return _breakable(value) if type(value) is str else value
+    return _breakable(value) if type(value) is str and len(value) > LONG_WORD else value
 
 
 @lru_cache(maxsize=_CACHED_STRINGS)
