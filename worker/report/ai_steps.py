@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from worker.report.knowledge import Stage
 from worker.report.report import NextStep
@@ -17,6 +18,7 @@ _ABOUT_AI = re.compile(
     r"(an|any|approved|coding|free|image|its|public|same|telephone|that|the|this|voice|writing) assistant)\b"
 )
 """Words by which a catalogue's step is known to be about using AI; other assistants are people."""
+_CACHED_STEPS = 2048  # the catalogue has fewer
 _ASSISTANTS = "Copilot, ChatGPT, Claude or Gemini"
 _CODING_AGENTS = "Claude Code, Codex or Copilot"
 _CODING = ("15-1221", "15-1242", "15-1243", "15-1251", "15-1252", "15-1253", "15-1254", "15-2051")
@@ -40,6 +42,7 @@ _BY_STAGE = {
 }
 
 
+@lru_cache(_CACHED_STEPS)
 def is_about_ai(text: str) -> bool:
     """Whether a step of the catalogue is about using AI at work."""
     return bool(_ABOUT_AI.search(text))

@@ -42,6 +42,7 @@ from worker.report.week import (
     rated_tasks,
     unrated_tasks,
     usual_parts,
+    usual_tasks,
     week_slices,
     weights,
 )
@@ -102,7 +103,7 @@ def report_on(
     Raises LetterError if there is no subject and no task is known.
     """
     tasks = subject.tasks if subject else catalogue.tasks
-    usual = rated_tasks(tasks, subject, usual_parts(subject)) if subject else ()
+    usual = usual_tasks(subject) if subject else ()
     week = _week(matcher, subject, tasks, usual, profile)
     skills, unknown_skills, known_skills = _skills(catalogue, matcher, subject, tasks, week.rated, profile.skills)
     known = known_about(catalogue, subject, week.exact, profile.experience_years, today)

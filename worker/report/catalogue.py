@@ -12,7 +12,7 @@ from worker.report import evidence
 from worker.report.catalogue_names import Names
 from worker.report.catalogue_subjects import Subjects
 from worker.report.nearby import Neighbours
-from worker.report.observed import Readings
+from worker.report.observations import Observations
 from worker.report.onet import Onet
 from worker.report.report import Source
 from worker.report.roles import Role, RoleTask, Skill, Task
@@ -34,8 +34,7 @@ class Catalogue:
     percentiles: evidence.Percentiles
     sources: Mapping[str, Source]
     findings: Statements
-    readings: Readings
-    """Why observed use lies beside the labels as it does: sentences by gap, by the start of an O*NET-SOC code."""
+    observations: Observations
     names: Names
     titles: TitleData
     onet: Onet

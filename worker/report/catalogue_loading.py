@@ -29,6 +29,7 @@ from worker.report.estimates import estimate, index_of, percentile_of
 from worker.report.exposure import OnetTask, rate
 from worker.report.made_when_used import MadeWhenUsed
 from worker.report.nearby import Neighbours
+from worker.report.observations import Observations
 from worker.report.onet import Onet
 from worker.report.report import RoleSummary, Source
 from worker.report.roles import Job, Role, RoleTask, Skill, Task
@@ -79,6 +80,7 @@ def _load(directory: Path) -> Catalogue:
     roles = MadeWhenUsed(entries.roles, lambda slug: _role(slug, entries, tasks, percentiles))
     skills = {slug: _skill(slug, entry) for slug, (_, entry) in entries.skills.items()}
     names, onet = Names(entries), Onet(files, percentiles)
+    readings = read_entry(fmt.Readings, READINGS_FILE, files[READINGS_FILE]).root
     return Catalogue(
         version=_version(files),
         roles=roles,
@@ -97,7 +99,7 @@ def _load(directory: Path) -> Catalogue:
             )
         ),
         neighbours=Neighbours(roles, skills),
-        readings=read_entry(fmt.Readings, READINGS_FILE, files[READINGS_FILE]).root,
+        observations=Observations(onet, readings, sources, percentiles.mean_beta),
         onet=onet,
         subjects=Subjects(roles, tasks, names, onet, percentiles),
         titles=read_title_data(directory / INDEX_FILE, files),

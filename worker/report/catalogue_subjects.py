@@ -12,13 +12,14 @@ from functools import lru_cache
 
 from worker.report.catalogue_names import Names
 from worker.report.evidence import Percentiles
+from worker.report.made_when_used import MadeWhenUsed
 from worker.report.onet import Onet
 from worker.report.reading import TitleKind
 from worker.report.roles import Role, Task
 from worker.report.subject import Candidate, Subject, family_of
 
 MOST_NAMED = 3  # candidates in the title of a family
-_CACHED = 256  # of roles and occupations, and of families, each a few kilobytes
+_CACHED = 256  # of occupations, and of families, each some ten kilobytes
 
 
 class Subjects:
@@ -37,19 +38,24 @@ class Subjects:
         self._names = names
         self._onet = onet
         self._percentiles = percentiles
-        self.named = lru_cache(_CACHED)(self._named)
+        self._of_roles = MadeWhenUsed(roles, self._role)
+        self._occupation = lru_cache(_CACHED)(self._make_occupation)
         self.family = lru_cache(_CACHED)(self._family)
 
-    def _named(self, slug: str) -> Subject | None:
+    def named(self, slug: str) -> Subject | None:
         """The role with this slug, or the occupation with this O*NET-SOC code; None if the catalogue has neither."""
-        if (role := self._roles.get(slug)) is not None:
-            return self._role(role)
+        if slug in self._of_roles:
+            return self._of_roles[slug]
         if "." not in slug or slug not in self._onet:  # no need to parse the occupations for a slug
             return None
-        occupation = self._onet.subject(slug)
+        return self._occupation(slug)
+
+    def _make_occupation(self, code: str) -> Subject:
+        occupation = self._onet.subject(code)
         return replace(occupation, tasks=ChainMap(occupation.tasks, self._tasks))  # type: ignore[arg-type]  # only read
 
-    def _role(self, role: Role) -> Subject:
+    def _role(self, slug: str) -> Subject:
+        role = self._roles[slug]
         return Subject(
             kind=TitleKind.ROLE,
             role=role,

@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from worker.report.exposure import Cited, Rating, added, whole
 from worker.report.measures import Comparison, Difference, Index, JobSpread, Range, Raters
@@ -25,7 +26,7 @@ ANY_TASK_MEAN = 32.5  # index points: mean of all O*NET tasks, in jobs weighted 
 ANY_TASK_SPREAD = 32.0  # index points: their standard deviation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimate:
     """The index of a week before rounding, in index points 0..100.
 
@@ -44,7 +45,7 @@ class Estimate:
         """The index."""
         return (self.human + self.gpt4) / 2
 
-    @property
+    @cached_property
     def margin(self) -> float:
         """How far its range reaches either way: at least to both raters' own index."""
         return _margin(self.human - self.gpt4, USUAL_GAP, self.cited, self.unknown)

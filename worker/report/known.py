@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from worker.report import observed
@@ -13,12 +13,10 @@ from worker.report.estimates import Estimate, rank_of
 from worker.report.experience import MOST_EXPOSED, experience_of
 from worker.report.knowledge import Experience, Nearby, Observed, Statement
 from worker.report.next_steps import AiStepOf
-from worker.report.reading import TitleKind
 from worker.report.report import NextStep, Source
 from worker.report.roles import Job
 from worker.report.subject import Subject
 
-_YOURS = "your occupation"
 _NO_JOB = (Job("", "", ""),)
 
 
@@ -49,7 +47,7 @@ def known_about(
         jobs=jobs,
         today=today,
         statements=catalogue.findings.chosen(jobs, today),
-        observed=_observed(catalogue, subject) if subject else None,
+        observed=catalogue.observations.of(subject) if subject else None,
         experience=_experience(catalogue, subject, years, today) if subject else None,
         nearby=near,
     )
@@ -78,23 +76,3 @@ def sources_of(catalogue: Catalogue, known: Known, steps: Iterable[NextStep]) ->
 def _percentile(catalogue: Catalogue, index: Estimate) -> int:
     """The percentile of an index among US jobs."""
     return rank_of(index.value, catalogue.percentiles.mean_beta)
-
-
-def _observed(catalogue: Catalogue, subject: Subject) -> Observed | None:
-    codes = subject.role.occupations
-    if subject.kind is TitleKind.FAMILY:
-        codes = tuple(dict.fromkeys(job.occupation for job in subject.role.jobs))
-    occupations, own = catalogue.onet.occupations, subject.kind is TitleKind.OCCUPATION
-    seen = [
-        observed.Seen(code, _YOURS if own else occupations[code].title, use, catalogue.onet.people(code))
-        for code in codes
-        if (use := occupations[code].observed_exposure) is not None
-    ]
-    found = observed.observed_of(
-        seen,
-        subject.kind is TitleKind.FAMILY,
-        _percentile(catalogue, subject.role.estimate),
-        catalogue.onet.use_spread,
-        catalogue.readings,
-    )
-    return found and replace(found, source=catalogue.sources[observed.SOURCE].name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from worker.report.estimates import Estimate, difference_of
 from worker.report.knowledge import Nearby
@@ -40,10 +41,10 @@ class Neighbours:
         """
         if role.slug not in self._roles:
             return ()
-        lower = [neighbour for neighbour in self._sharing(role.slug) if _surely_lower(neighbour.role.estimate, own)]
+        lower = (neighbour for neighbour in self._sharing(role.slug) if _surely_lower(neighbour.role.estimate, own))
         return tuple(
             Nearby(near.role.slug, near.role.title, near.role.summary.index.value, near.shared)
-            for near in lower[:SHOWN]
+            for near in islice(lower, SHOWN)
         )
 
     def _find(self, slug: str) -> tuple[_Neighbour, ...]:

@@ -22,8 +22,11 @@ def next_steps(
     applied to one of the steps after Monday's, which stays one short action: to the first that is about using AI, else
     to the first whose task is exposed. Where no other is either, Monday's is made one about AI.
     """
-    own = {task.slug for task in tasks}
-    chosen = [*_weightiest(tasks), *(task for task in _weightiest(usual_tasks) if task.slug not in own)][:STEPS]
+    chosen = _weightiest(tasks)[:STEPS]
+    if len(chosen) < STEPS:
+        own = {task.slug for task in tasks}
+        more = [task for task in _weightiest(usual_tasks) if task.slug not in own]
+        chosen += more[: STEPS - len(chosen)]
     steps = [NextStep(task.next_step, task.name, task.slug, is_about_ai(task.next_step)) for task in chosen]
     if steps and any(task.band is not Band.LOW for task in tasks):
         exposed = [task.band is not Band.LOW for task in chosen]

@@ -64,6 +64,7 @@ class Statements(Mapping[str, Finding]):
     def __init__(self, findings: Mapping[str, Finding]) -> None:
         self._findings = findings
         self._ranked = lru_cache(_CACHED)(self._rank)
+        self.chosen = lru_cache(_CACHED)(self._choose)
 
     def __getitem__(self, slug: str) -> Finding:
         return self._findings[slug]
@@ -74,7 +75,7 @@ class Statements(Mapping[str, Finding]):
     def __len__(self) -> int:
         return len(self._findings)
 
-    def chosen(self, jobs: tuple[Job, ...], today: date | None) -> tuple[Statement, ...]:
+    def _choose(self, jobs: tuple[Job, ...], today: date | None) -> tuple[Statement, ...]:
         """What is known about the jobs that a title may mean, each of them: at most SHOWN, the most specific first.
 
         Of statements about the same, only the first. The last place is for what happens to jobs. Without `today`

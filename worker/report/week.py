@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from worker.plain_text import single_line
 from worker.report.estimates import Estimate, estimate, unplaced_error
@@ -21,6 +22,7 @@ LEAST_TASKS = 2  # one share may be percent of a week, the rest of it unsaid
 _FULL_WEEKS = (35, 40, 45, 50)  # hours of a full week, in round numbers
 _LARGEST_RATING = 5  # of tasks rated 1 to 5
 _ROUNDING = 1e-9  # shares are sums of floats
+_CACHED_SUBJECTS = 256  # usual weeks, each of about ten tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,16 @@ class Part:
     """The name of the task that the words come closest to, where we could not place them."""
 
 
-def usual_parts(subject: Subject) -> list[Part]:
+@lru_cache(_CACHED_SUBJECTS)
+def usual_parts(subject: Subject) -> tuple[Part, ...]:
     """The usual week of the subject."""
-    return [Part(part.task, (), part.share) for part in subject.role.tasks]
+    return tuple(Part(part.task, (), part.share) for part in subject.role.tasks)
+
+
+@lru_cache(_CACHED_SUBJECTS)
+def usual_tasks(subject: Subject) -> tuple[RatedTask, ...]:
+    """The tasks of the usual week of the subject."""
+    return rated_tasks(subject.tasks, subject, usual_parts(subject))
 
 
 def named_parts(matcher: Matcher, subject: Subject | None, named: Sequence[TaskShare]) -> list[Part]:
@@ -67,7 +76,7 @@ def place(matcher: Matcher, subject: Subject | None, text: str) -> str | None:
         return matcher.task(text)
     if "-" in text and text in subject.tasks and text != OTHER_WORK:
         return text
-    return matcher.task(text, subject=subject)
+    return matcher.task(text, subject)
 
 
 def _chosen(matcher: Matcher, subject: Subject | None, slug: str | None) -> str | None:
@@ -120,8 +129,8 @@ def personal_estimate(mix: Sequence[tuple[Rating, float]], unplaced: Sequence[Un
 
     Each unplaced task may be any task of the usual week `like`, or of any US job if that is empty.
     """
-    assumed = estimate(mix).value
-    return estimate(mix, unplaced_error((task.share for task in unplaced), like, assumed))
+    exact = estimate(mix)
+    return replace(exact, unknown=unplaced_error((task.share for task in unplaced), like, exact.value))
 
 
 def weights(tasks: Mapping[str, Task], rated: Sequence[RatedTask]) -> list[tuple[Rating, float]]:

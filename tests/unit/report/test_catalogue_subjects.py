@@ -45,4 +45,4 @@ def test_the_names_of_a_week_are_folded_once(
     assert subject is not None
     found = matcher.task("carrying plates", subject), matcher.nearest("carrying plates", subject)
     monkeypatch.setattr(week_names, "folded_names", None)
-    assert found == (matcher.task("carrying plates", subject), matcher.nearest("carrying plates", subject))
+    assert found == (matcher.task("carrying  plates", subject), matcher.nearest("carrying  plates", subject))
