@@ -95,12 +95,14 @@ def shared_letter(letter: Letter, placeholder: str) -> SharedLetter | None:
 
 def _part(text: str, placeholder: str) -> _Part | None:
     encoded = re.split(_broken_anywhere(placeholder), quoted_printable(text))
-    octets = text.encode("utf-8").split(placeholder.encode("ascii"))
+    octets = text.encode("utf-8")
     pieces, tokens = encoded[::2], encoded[1::2]
-    if len(pieces) != len(octets) or not _is_left_alone(text, placeholder, len(tokens)):
+    if not _is_left_alone(octets, placeholder.encode("ascii"), len(tokens)):
         return None
     found = (token.find(_SOFT_BREAK) for token in tokens)
-    return _Part(tuple(octets), tuple(pieces), tuple(at if at >= 0 else None for at in found))
+    return _Part(
+        tuple(octets.split(placeholder.encode("ascii"))), tuple(pieces), tuple(at if at >= 0 else None for at in found)
+    )
 
 
 def _broken_anywhere(placeholder: str) -> bytes:
@@ -109,7 +111,8 @@ def _broken_anywhere(placeholder: str) -> bytes:
     return b"(" + rb"(?:=\r\n)?".join(characters) + b")"
 
 
-def _is_left_alone(text: str, placeholder: str, count: int) -> bool:
+def _is_left_alone(octets: bytes, placeholder: bytes, count: int) -> bool:
     """Whether each trace of the placeholder is all of it: a template may cut it, wrap it or change its case."""
-    joined = "".join(text.split()).lower()
-    return all(joined.count(end) == count for end in (placeholder[:_TRACE], placeholder[-_TRACE:], placeholder))
+    traces = octets.lower()
+    whole = (octets.count(placeholder), traces.count(placeholder))
+    return {*whole, traces.count(placeholder[:_TRACE]), traces.count(placeholder[-_TRACE:])} == {count}

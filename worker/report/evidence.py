@@ -128,7 +128,7 @@ def read_onet_tasks(
 
 def read_occupation_tasks(text: str, occupation: Occupation) -> tuple[OnetTask, ...]:
     """All tasks of one occupation. The other rows are neither parsed nor checked. Raises CatalogueError."""
-    found = rows_under(text, TASKS_FILE, TASKS_HEADER, f"{occupation.code},")
+    found = rows_under(text, TASKS_FILE, TASKS_HEADER, occupation.code)
     return tuple(_onet_task(f"{occupation.code}:{row['task_id']}", row, occupation) for row in found)
 
 
@@ -153,7 +153,7 @@ def read_kinds_of_work(text: str, code: str) -> Mapping[str, str]:
 
 
 def _kinds_of_work(text: str, code: str) -> Iterator[tuple[str, str]]:
-    for row in rows_under(text, KINDS_FILE, KINDS_HEADER, f"{code},"):
+    for row in rows_under(text, KINDS_FILE, KINDS_HEADER, code):
         if row["source"] == ONET_LINKS or row.number("confidence") >= LEAST_CONFIDENCE:
             yield f"{code}:{row['task_id']}", row["iwa"].partition("|")[0]
 

@@ -19,7 +19,7 @@ from worker.report.subject import Subject
 from worker.report.task_words import WordWeights
 from worker.report.title_reader import TitleReader
 from worker.report.trades import Trades
-from worker.report.week_names import WeekNames, folded_names
+from worker.report.week_names import WeekNames
 
 NEAR_SCORE = 70.0  # least similarity, 0..100, of words that we could not place and the task that we thought of
 _CACHED = 1024  # titles whose reading is kept: a form asks at each letter, and intake after it
@@ -46,7 +46,7 @@ class Matcher:
         self.nearest = lru_cache(_CACHED_TASKS)(self._nearest)
         self.skill = lru_cache(_CACHED_TASKS)(self._skill)
         self._tasks = NameLookup(catalogue.names.tasks)
-        self._weights = WordWeights(map(folded_names, catalogue.tasks.values()))
+        self._weights = WordWeights(task.folded_names for task in catalogue.tasks.values())
         self._week_of = lru_cache(_CACHED_WEEKS)(lambda subject: WeekNames(subject, self._weights))
         self._skills = SkillNames(catalogue)
         self._trades = Trades(catalogue)

@@ -22,7 +22,6 @@ from worker.report.occupation_names import TITLES_FILE
 from worker.report.occupation_titles import singular_title
 from worker.report.reading import TitleKind
 from worker.report.roles import Job, RoleTask, Task
-from worker.report.spelling import fold_work
 from worker.report.subject import MAX_GROUPS, OTHER_WORK, Subject, other_work, role_like
 
 GROUPS_FILE = "occupations/groups.toml"
@@ -33,18 +32,18 @@ _READ = ("evidence/", "kinds/", "occupations/")
 _CACHED = 256  # occupations; bounds the memory of a process
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Placed:
     """O*NET tasks by the kind of work that each belongs to; None for those without one."""
 
     groups: Mapping[str | None, Sequence[OnetTask]]
 
-    @property
+    @cached_property
     def placed(self) -> float:
         """The part of the work that has a kind, 0..1."""
         return sum(_weight(tasks) for iwa, tasks in self.groups.items() if iwa) / self.weight
 
-    @property
+    @cached_property
     def weight(self) -> int:
         return sum(map(_weight, self.groups.values()))
 
@@ -214,6 +213,6 @@ def _names(tasks: Iterable[Task]) -> dict[str, str]:
     """The tasks by folded name: the first for a name that several have."""
     owners: dict[str, str] = {}
     for task in tasks:
-        for name in {fold_work(name) for name in (task.name, *task.synonyms)}:
+        for name in task.folded_names:
             owners.setdefault(name, task.slug)
     return owners

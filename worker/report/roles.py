@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from worker.report.estimates import Estimate
 from worker.report.exposure import Rating
 from worker.report.report import Band, RoleSummary, SkillEffect
+from worker.report.spelling import fold_work
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """One kind of work, shared by every role that does it. `skills` are slugs."""
 
@@ -24,6 +26,11 @@ class Task:
     next_step: str
     any_job: bool = False
     """Whether people of any job may do it beside their own work, as answering email."""
+
+    @cached_property
+    def folded_names(self) -> tuple[str, ...]:
+        """All its names, as they are looked up."""
+        return tuple(fold_work(name) for name in (self.name, *self.synonyms))
 
 
 @dataclass(frozen=True, slots=True)

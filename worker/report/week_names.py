@@ -11,7 +11,6 @@ from functools import cached_property
 
 from worker.report.name_lookup import NameLookup
 from worker.report.roles import Task
-from worker.report.spelling import fold_work
 from worker.report.subject import OTHER_WORK, Subject
 from worker.report.task_words import TaskWords, WordWeights
 
@@ -34,7 +33,7 @@ class WeekNames:
         """Tasks by each of their names: the largest part of the week for a name that several have."""
         names: dict[str, str] = {}
         for slug in sorted(self._shares, key=lambda slug: -self._shares[slug]):
-            for name in folded_names(self._tasks[slug]):
+            for name in self._tasks[slug].folded_names:
                 names.setdefault(name, slug)
         return {**names, **self._said}
 
@@ -63,16 +62,11 @@ class WeekNames:
     def described(self) -> Mapping[str, Task]:
         """The tasks that have a text, by each of their names: the last of the week for a name that several have."""
         tasks = (task for slug, task in self._tasks.items() if slug != OTHER_WORK)
-        return {name: task for task in tasks for name in folded_names(task)}
+        return {name: task for task in tasks for name in task.folded_names}
 
     @cached_property
     def words_of_one(self) -> Collection[str]:
         """The words that only one task has in its names."""
-        words = (set(" ".join(folded_names(task)).split()) for slug, task in self._tasks.items() if slug != OTHER_WORK)
+        words = (set(" ".join(task.folded_names).split()) for slug, task in self._tasks.items() if slug != OTHER_WORK)
         tasks_with = Counter(word for of_task in words for word in of_task)
         return frozenset(word for word, count in tasks_with.items() if count == 1)
-
-
-def folded_names(task: Task) -> list[str]:
-    """All names of a task."""
-    return [fold_work(name) for name in (task.name, *task.synonyms)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worker.report import week_names
+from worker.report import roles
 from worker.report.catalogue import Catalogue
 from worker.report.matching import Matcher
 from worker.report.subject import OTHER_WORK
@@ -44,5 +44,5 @@ def test_the_names_of_a_week_are_folded_once(
     subject = catalogue.subjects.named(OCCUPATION)
     assert subject is not None
     found = matcher.task("carrying plates", subject), matcher.nearest("carrying plates", subject)
-    monkeypatch.setattr(week_names, "folded_names", None)
+    monkeypatch.setattr(roles, "fold_work", None)
     assert found == (matcher.task("carrying  plates", subject), matcher.nearest("carrying  plates", subject))
