@@ -28,6 +28,8 @@ _HASH = re.compile(r"(?<![A-Za-z])#|#(?=\w)")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 _FREE_CALL = re.compile(r"\b1\W{0,2}8\d\d\b")
+_PLAIN_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+"""Words with nothing to clean, as most readers write."""
 _LEFT_OUT = "…"
 NOTHING_LEFT = _LEFT_OUT
 
@@ -45,6 +47,10 @@ def own_words(text: str, *, characters: int, words: int) -> str:
 
 def cleaned(text: str) -> str:
     """The text without anything that is not a letter, a digit or plain punctuation, and without what makes a link."""
+    return text if _PLAIN_WORDS.fullmatch(text) else _cleaned(text)
+
+
+def _cleaned(text: str) -> str:
     parts = single_line(text).split(_LEFT_OUT)  # which NFKC would write as three dots
     text = _LEFT_OUT.join(unicodedata.normalize("NFKC", part) for part in parts).translate(_AS_PLAIN)
     text = "".join(_allowed(text)).replace("@", " at ")

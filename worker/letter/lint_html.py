@@ -24,8 +24,8 @@ WORD_PARITY = 0.95
 """The text part must hold at least this share of the HTML's distinct words, and all its figures and links."""
 _CACHED_TAGS = 1024
 """A letter has about a hundred different tags, nearly all of them the template's."""
-_CACHED_HOSTS = 4
-"""A process has one website and one service."""
+_CACHED_ORIGINS = 64
+"""A process has one website, one service and the links of one theme."""
 _EXAMPLES = 3
 """A problem names at most so many."""
 
@@ -147,17 +147,24 @@ def leading_elsewhere(links: Collection[str], context: LetterContext, theme: The
 
 
 def _is_ours(url: str, context: LetterContext) -> bool:
+    scheme, host = _origin(url)
+    return scheme == "https" and host in (_origin(context.public_url)[1], _origin(context.report_url)[1])
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """The scheme and the host of a URL, each empty if it has none."""
+    end = url.find("/", url.find("://") + 3)
+    return _split_origin(url[:end] if end > 0 else url)
+
+
+@lru_cache(maxsize=_CACHED_ORIGINS)
+def _split_origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
-    return parts.scheme == "https" and (parts.hostname or "") in _hosts_of(context.public_url, context.report_url)
-
-
-@lru_cache(maxsize=_CACHED_HOSTS)
-def _hosts_of(public_url: str, report_url: str) -> frozenset[str]:
-    return frozenset(urlsplit(url).hostname or "" for url in (public_url, report_url))
+    return parts.scheme, parts.hostname or ""
 
 
 def _hosts(context: LetterContext) -> str:
-    return " or ".join(sorted(_hosts_of(context.public_url, context.report_url)))
+    return " or ".join(sorted({_origin(url)[1] for url in (context.public_url, context.report_url)}))
 
 
 def href_of(link: str) -> bytes:

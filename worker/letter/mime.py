@@ -27,7 +27,10 @@ _ENCODED_LINE_OCTETS = 76
 _CACHED_SENDERS = 8
 """A process has one sender."""
 
-_CACHED_LINES = 8192
+_CACHED_DATES = 8
+"""A process composes many letters within a second."""
+
+_CACHED_LINES = 16384
 """Lines of templates and catalogue recur in every letter: the cache holds all of them, and soon drops others."""
 
 _LIST = "exposure-report"
@@ -82,7 +85,7 @@ def message_of_parts(subject: str, plain: bytes, html: bytes, headers: MessageHe
         *([f"Reply-To: {_mailbox('Reply-To', headers.reply_to)}"] if headers.reply_to else []),
         f"To: {headers.recipient.ascii}",
         f"Subject: {_unstructured('Subject', subject)}",
-        f"Date: {format_datetime(headers.date.astimezone(UTC))}",
+        f"Date: {_date(headers.date.replace(microsecond=0))}",
         f"Message-ID: {headers.rfc_message_id}",
         "MIME-Version: 1.0",
         "Auto-Submitted: auto-generated",
@@ -119,7 +122,9 @@ def quoted_printable(text: str) -> bytes:
     A server that forgets to double the dots of SMTP (RFC 5321 4.5.2) would drop one, and break a link. Raises
     LetterError on a lone surrogate.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     return b"\r\n".join([_encode(line) if "://" in line else _encode_once(line) for line in lines])
 
 
@@ -172,6 +177,11 @@ def _unstructured(header: str, value: str) -> str:
         return Header(value, "utf-8", maxlinelen=_ENCODED_LINE_OCTETS, header_name=header).encode(linesep="\r\n")
     except UnicodeEncodeError:
         raise LetterError(f"{header}: holds a lone surrogate, which no charset can carry") from None
+
+
+@lru_cache(maxsize=_CACHED_DATES)
+def _date(date: datetime) -> str:
+    return format_datetime(date.astimezone(UTC))
 
 
 @lru_cache(maxsize=_CACHED_SENDERS)

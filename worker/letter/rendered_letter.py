@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ class RenderedLetter:
     subject: str
     html: str
     text: str
+
+    @classmethod
+    def of_octets(cls, subject: str, html: bytes, text: bytes) -> Self:
+        """The letter with these octets, which are not encoded again."""
+        letter = cls(subject, html.decode("utf-8"), text.decode("utf-8"))
+        vars(letter).update(html_octets=html, text_octets=text)
+        return letter
 
     @cached_property
     def html_octets(self) -> bytes:

@@ -35,9 +35,9 @@ class _Part:
     encoded: tuple[bytes, ...]
     breaks: tuple[int | None, ...]
 
-    def text_with(self, token: bytes) -> str:
+    def octets_with(self, token: bytes) -> bytes:
         """The part with a token in its places."""
-        return token.join(self.octets).decode("utf-8")
+        return token.join(self.octets)
 
     def encoded_with(self, token: bytes) -> bytes:
         """The same in quoted-printable."""
@@ -62,7 +62,9 @@ class SharedLetter:
         Raises LetterError, which lists every problem, if no reader should see it.
         """
         octets = token.encode("ascii")
-        rendered = RenderedLetter(self.letter.subject, self.html.text_with(octets), self.text.text_with(octets))
+        rendered = RenderedLetter.of_octets(
+            self.letter.subject, self.html.octets_with(octets), self.text.octets_with(octets)
+        )
         message = message_of_parts(
             rendered.subject, self.text.encoded_with(octets), self.html.encoded_with(octets), headers
         )

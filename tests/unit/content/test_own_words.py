@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from linkify_it import LinkifyIt
 from linkify_it.tlds import TLDS
 
-from worker.content.own_words import NOTHING_LEFT, cleaned, isolated, own_words
+from worker.content.own_words import NOTHING_LEFT, _cleaned, cleaned, isolated, own_words
 
 HOSTILE = (Path(__file__).parent / "hostile.txt").read_text(encoding="utf-8").splitlines()
 LINKS = LinkifyIt().tlds(TLDS)
@@ -98,3 +98,8 @@ def test_cuts_end_in_an_ellipsis() -> None:
 def test_right_to_left_text_is_isolated() -> None:
     assert isolated("تنسيق") == "\u2068تنسيق\u2069"
     assert isolated("hello") == "hello"
+
+
+@given(st.from_regex(r"[A-Za-z]+(?: [A-Za-z]+)*", fullmatch=True))
+def test_plain_words_have_nothing_to_clean(text: str) -> None:
+    assert _cleaned(text) == text
