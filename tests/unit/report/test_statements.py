@@ -43,7 +43,7 @@ def finding(slug: str, *reach: str, about: str = "", since: str = "2026-03", use
 def ids(*findings: Finding, job: Job | tuple[Job, ...] = (), today: date = TODAY) -> list[str]:
     jobs = job if job and isinstance(job[0], Job) else (job or DEVELOPER,)
     held = Statements({known.statement.id: known for known in findings})
-    return [statement.id for statement in held.chosen(jobs, today)]  # type: ignore[arg-type]
+    return [statement.id for statement in held.chosen(jobs, today)]
 
 
 DEVELOPER = Job("software-engineer", "tech", "15-1252.00")
