@@ -26,6 +26,8 @@ from worker.ledger.tally_schema import tally as tally_table
 
 _DATED = tuple(grouped_by for grouped_by in GroupedBy if grouped_by not in UNDATED)
 _SUMMED = ("members", *COUNTERS)
+_KEPT_UNDATED = {"purged", "channel", "mailer", *(column for column, _ in COUNTERS.values())}
+"""The columns that a grouping without days looks at: with these alone, all rows are a few different lines."""
 Line = tuple[int, ...]
 MOST = 1000  # differences that a check looks at
 
@@ -123,7 +125,16 @@ def _cells_of(day: str) -> sa.Subquery:
 def _undated_cells() -> sa.Subquery:
     """All cells: those of signups and reports count in the sums over all, those of attempts by mailer."""
     every = (tally_cells.signups(), tally_cells.reports(), tally_cells.attempts(), tally_cells.suppressions())
-    return sa.union_all(*every).subquery("cells")
+    return sa.union_all(*map(_without_days, every)).subquery("cells")
+
+
+def _without_days(cells: sa.Select[Any]) -> sa.Select[Any]:
+    """Cells that are alike without days as one. Of a single table, the server knows how few these are."""
+    every = cells.subquery()
+    kept = [each for each in every.c if each.name in _KEPT_UNDATED]
+    columns: dict[str, sa.ColumnElement[Any]] = {each.name: sa.cast(sa.null(), each.type) for each in every.c}
+    columns |= {each.name: each for each in kept} | {"n": sa.func.sum(every.c.n)}
+    return sa.select(*(column.label(name) for name, column in columns.items())).group_by(*kept)
 
 
 def _undated(tx: Connection) -> Iterator[Difference]:
