@@ -27,25 +27,28 @@ COMPOSE_BAR = 0.6
 POST_OFFICE_BAR = 2.0
 USUAL_BAR = 6.0
 READY_LETTERS = 50
+WARM_UP_ROUNDS = 5
+"""The first letters of a title cost more than the next, and a worker in production lives for days."""
 USUAL_SHARE = 5  # of all letters one in so many: the usual pipeline is slow
 
 BARE, USUAL, POST_OFFICE = "bare", "usual", "post_office"
-Measure = Callable[[], Mapping[str, float]]
-"""CPU seconds of a letter, by what they are spent on."""
+Measure = Callable[[int], Mapping[str, float]]
+"""CPU seconds of a letter, by what they are spent on, over so many letters."""
 
 
 def per_letter(world: World, *, rounds: int, letters: int, rivals: bool) -> Results:
-    """Take `rounds` of each measure in turn, `letters` each, after one round to warm up; medians of ratios.
+    """Take `rounds` of each measure in turn, `letters` each, after a longer one to warm up; medians of ratios.
 
     Raises BenchError.
     """
     results = Results()
     taken: defaultdict[str, list[float]] = defaultdict(list)
     with contextlib.ExitStack() as running:
-        bare, measures = _measures(world, running, results, letters=letters, rivals=rivals)
+        bare, measures = _measures(world, running, results, rivals=rivals)
         for number in range(rounds + 1):
             calls = [bare.spend(letters)[BARE]]
-            spent = {name: seconds for measure in measures for name, seconds in measure().items()}
+            each = letters if number else letters * WARM_UP_ROUNDS
+            spent = {name: seconds for measure in measures for name, seconds in measure(each).items()}
             calls.append(bare.spend(letters)[BARE])  # before and after, as the machine changes
             if number:
                 for name, seconds in spent.items():
@@ -58,7 +61,7 @@ def per_letter(world: World, *, rounds: int, letters: int, rivals: bool) -> Resu
 
 
 def _measures(
-    world: World, running: contextlib.ExitStack, results: Results, *, letters: int, rivals: bool
+    world: World, running: contextlib.ExitStack, results: Results, *, rivals: bool
 ) -> tuple[Child, list[Measure]]:
     stages = {
         ledger: running.enter_context(contextlib.closing(stages_of(world.install(f"stages-{ledger}", ledger))))
@@ -73,18 +76,18 @@ def _measures(
         child = Child([python, "-m", f"tests.bench.{name}", *arguments], rivals_environment, world.home / f"{name}.log")
         return running.enter_context(contextlib.closing(child))
 
-    measures = [_drain(ledger, run, letters) for ledger, run in runs.items()]
-    measures += [_stages(ledger, child, letters) for ledger, child in stages.items()]
+    measures = [_drain(ledger, run) for ledger, run in runs.items()]
+    measures += [_stages(ledger, child) for ledger, child in stages.items()]
     if rivals:
         usual = program("usual", ready, world.redis_url)
-        measures.append(lambda: usual.spend(max(10, letters // USUAL_SHARE)))
+        measures.append(lambda letters: usual.spend(max(10, letters // USUAL_SHARE)))
         try:
             programs = throwaway_environment(world.home / "django", "django-post_office", "django-ses")
         except BenchError as error:
             results.notes.append(f"not measured: django-post_office. {error}")
         else:
             django = program("post_office", ready, world.home, python=programs / "python")
-            measures.append(lambda: django.spend(letters))
+            measures.append(django.spend)
     return program("bare", ready), measures
 
 
@@ -94,18 +97,18 @@ def stages_of(installation: Installation) -> Child:
     return Child(command, installation.environment, installation.home / "stages.log")
 
 
-def _drain(ledger: str, run: WorkerRun, letters: int) -> Measure:
+def _drain(ledger: str, run: WorkerRun) -> Measure:
     mix, numbers = Mix(run.core.catalogue), itertools.count()
 
-    def drain() -> Mapping[str, float]:
+    def drain(letters: int) -> Mapping[str, float]:
         run.owe(mix.signups(letters, name=f"drain{next(numbers)}"))
         return {f"worker, {ledger}": run.drain()}
 
     return drain
 
 
-def _stages(ledger: str, stages: Child, letters: int) -> Measure:
-    def spend() -> Mapping[str, float]:
+def _stages(ledger: str, stages: Child) -> Measure:
+    def spend(letters: int) -> Mapping[str, float]:
         return {f"{stage}, {ledger}": seconds for stage, seconds in stages.spend(letters).items()}
 
     return spend

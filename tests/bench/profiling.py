@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench.child import BenchError
 from tests.bench.mix import Mix
-from tests.bench.per_letter import LEDGERS
+from tests.bench.per_letter import LEDGERS, WARM_UP_ROUNDS
 from tests.bench.throwaway_environment import throwaway_environment
 from tests.bench.worker_run import worker_run
 from tests.bench.world import World
@@ -29,7 +29,7 @@ def profile(world: World, folder: Path, *, letters: int) -> None:
     for ledger in LEDGERS:
         with worker_run(world.install(f"profile-{ledger}", ledger)) as run:
             mix = Mix(run.core.catalogue)
-            run.owe(mix.signups(letters, name="warm-up"))
+            run.owe(mix.signups(letters * WARM_UP_ROUNDS, name="warm-up"))
             run.drain()
             run.owe(mix.signups(letters, name="profile"))
             stacks = folder / f"{ledger}.stacks"
