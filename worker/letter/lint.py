@@ -100,7 +100,7 @@ def _unsubscribe_link(letter: RenderedLetter, url: str) -> list[Problem]:
 
 def _headers(message: bytes, unsubscribe_url: str) -> list[Problem]:
     """The header lines; the lines of the body are as `quoted_printable` makes each of them."""
-    lines = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    lines = message[: message.find(b"\r\n\r\n")].split(b"\r\n")
     problems = []
     if not any(line.startswith(b"List-Unsubscribe: <" + unsubscribe_url.encode() + b">") for line in lines):
         problems.append(Problem("headers: List-Unsubscribe lacks the unsubscribe link"))
