@@ -67,9 +67,10 @@ class Matcher:
     def _meanings(self, text: str, week: WeekNames) -> Iterator[str | None]:
         """What a text may mean in a week, surest first; None for each way to read it that finds nothing."""
         written = fold_work(text)
+        yield week.names.get(written)
         bare = _bare(written)
+        yield week.names.get(bare)
         outside = self._tasks.exact(written) or self._tasks.exact(bare)
-        yield week.names.get(written) or week.names.get(bare)
         if outside and self.catalogue.tasks[outside].any_job:
             yield week.words.find_whole(bare) or outside
         yield week.lookup.only_near(written) or week.words.find(bare)

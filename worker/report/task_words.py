@@ -149,4 +149,4 @@ class TaskWords:
 
 
 def _by_meaning(words: Iterable[str], meanings: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(meanings.get(word, word) for word in words)
+    return frozenset([meanings.get(word, word) for word in words])
