@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from worker.content.line import Line, line, strong
 from worker.report.report import Report
 
 _MOST = 3
+_CACHED_SOURCES = 256  # the catalogue has fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Changes:
     lines: tuple[Line, ...]
 
 
+@lru_cache(_CACHED_SOURCES)
 def publisher(source: str) -> str:
     """Who published a source: `Anthropic`, `Humlum, Vestergaard`, `Fang et al.`; the report page has title and year."""
     parts = source.partition(" (")[0].split(", ")

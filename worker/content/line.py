@@ -39,7 +39,7 @@ class Line:
     @property
     def text(self) -> str:
         """The line as plain text, the reader's words in quotation marks."""
-        return "".join(f"“{isolated(piece.text)}”" if piece.tone is Tone.OWN else piece.text for piece in self.pieces)
+        return "".join([f"“{isolated(piece.text)}”" if piece.tone is Tone.OWN else piece.text for piece in self.pieces])
 
     @property
     def ours(self) -> str:
@@ -49,7 +49,7 @@ class Line:
 
 def line(*pieces: str | Piece) -> Line:
     """A line of these pieces; a string is plain."""
-    return Line(tuple(Piece(piece) if isinstance(piece, str) else piece for piece in pieces if piece))
+    return Line(tuple([Piece(piece) if isinstance(piece, str) else piece for piece in pieces if piece]))
 
 
 def strong(text: str) -> Piece:

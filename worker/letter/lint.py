@@ -100,15 +100,16 @@ def _unsubscribe_link(letter: RenderedLetter, url: str) -> list[Problem]:
 
 def _headers(message: bytes, unsubscribe_url: str) -> list[Problem]:
     """The header lines; the lines of the body are as `quoted_printable` makes each of them."""
-    lines = message[: message.find(b"\r\n\r\n")].split(b"\r\n")
+    head = message[: message.find(b"\r\n\r\n")]
+    lines = head.split(b"\r\n")
     problems = []
-    if not any(line.startswith(b"List-Unsubscribe: <" + unsubscribe_url.encode() + b">") for line in lines):
+    if f"\r\nList-Unsubscribe: <{unsubscribe_url}>".encode() not in head:
         problems.append(Problem("headers: List-Unsubscribe lacks the unsubscribe link"))
     if b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" not in lines:
         problems.append(Problem("headers: List-Unsubscribe-Post is missing"))
-    if any(b"\r" in line or b"\n" in line for line in lines):
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
         problems.append(Problem("headers: a bare CR or LF"))
-    if any(line.startswith(b".") for line in lines):
+    if b"\n." in head:
         problems.append(Problem("headers: a line begins with a dot, which a careless server drops"))
     if max(map(len, lines)) > MESSAGE_LINE_OCTETS:
         problems.append(Problem(f"headers: a line is longer than {MESSAGE_LINE_OCTETS} octets"))

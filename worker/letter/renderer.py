@@ -130,7 +130,7 @@ def ready_to_inline(source: TemplateSource, environment: Environment, theme: The
 def _compile(environment: Environment, source: TemplateSource) -> Template:
     try:
         code = environment.compile(without_macro_calls(environment.parse(source.text)))
-        return Template.from_code(environment, code, environment.make_globals(None))
+        return Template.from_code(environment, code, dict(environment.globals))
     except TemplateSyntaxError as error:
         raise source.error(error.lineno, str(error.message)) from None
 

@@ -21,10 +21,8 @@ def wrap(text: str, width: int = PROSE_LINE_CHARACTERS) -> str:
     A line that holds a URL stays whole, so that the URL does too. A line of two hyphens gets the space that makes it
     the mark before a signature (RFC 3676 4.3), which editors strip from templates.
     """
-    return "\n".join(
-        line if len(line) <= width or "https://" in line else _wrap_line(line, width)
-        for line in text.replace("\n--\n", "\n-- \n").split("\n")
-    )
+    lines = text.replace("\n--\n", "\n-- \n").split("\n")
+    return "\n".join([line if len(line) <= width or "https://" in line else _wrap_line(line, width) for line in lines])
 
 
 @lru_cache(maxsize=_CACHED_LINES)

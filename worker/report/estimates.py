@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, repeat
 
 from worker.report.exposure import Cited, Rating, added, whole
 from worker.report.measures import Comparison, Difference, Index, JobSpread, Range, Raters
@@ -103,7 +104,7 @@ def difference_of(ours: Estimate, theirs: Estimate) -> Difference:
 
     What both consist of cancels out, in the raters' disagreement and in the choice of O*NET tasks alike.
     """
-    signed = added([*((task, 1.0) for task in ours.cited), *((task, -1.0) for task in theirs.cited)])
+    signed = added(chain(zip(ours.cited, repeat(1.0)), zip(theirs.cited, repeat(-1.0))))
     moved = sum(abs(task.part) for task in signed) / 2
     gap = (ours.human - ours.gpt4) - (theirs.human - theirs.gpt4)
     margin = _margin(gap, USUAL_GAP * moved, signed, math.hypot(ours.unknown, theirs.unknown))
@@ -121,6 +122,8 @@ def unplaced_error(shares: Iterable[float], like: Sequence[tuple[Rating, float]]
     is the index that the unplaced hours are counted with; None if it is the mean of `like`.
     """
     shares = tuple(shares)
+    if not shares:
+        return 0.0
     mean, variance = _single_tasks(like)
     bias = math.fsum(shares) * (0.0 if assumed is None else mean - assumed)
     return math.sqrt(bias**2 + variance * math.fsum(share**2 for share in shares))
