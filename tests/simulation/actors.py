@@ -84,8 +84,18 @@ class Actors:
         return actors
 
     def start(self, name: str) -> None:
-        """Start a process of the installation."""
+        """Start a process of the installation. A worker first looks at the ledger's epoch, as `worker run` does."""
         self.processes[name] = start(self.around, name, store=self.parts.store, machine=self.home / name)
+        if name in WORKERS:
+            self.processes[name].restore_watch.notice_restore()
+
+    def look_whether_ledger_went_back(self) -> None:
+        """What every living worker does each ten seconds, and so in any long time.
+
+        Without it a simulation would tell of workers that sweep for days, forget the marks of letters, and never look.
+        """
+        for name in self._workers():
+            self._process(name).restore_watch.notice_restore()
 
     @property
     def waiting(self) -> bool:

@@ -27,6 +27,7 @@ STEPS = 180
 JOBS_AT_ONCE = 5
 ROUNDS = 12  # of a calm world, before what still moves counts as stuck
 FEWEST_ROUNDS = 2
+LONG_S = 3600.0  # in so long a time no living worker misses a look at the ledger's epoch
 REST_S = 25 * 3600.0  # a letter that bounced is returned after a day
 _STEPS = {"rest": 0.0, "a job goes on": 12.0, "a job begins": 5.0, "time passes": 1.5, "trouble": 1.0}
 _TROUBLES = {
@@ -66,7 +67,7 @@ class Result:
 
 @dataclass(slots=True)
 class Simulation:
-    """One run. Made by `simulate`."""
+    """One run."""
 
     world: World
     parts: Parts
@@ -75,6 +76,18 @@ class Simulation:
     ses: Ses
     checked: int = 0
     actions: dict[str, Callable[[], object]] = field(default_factory=dict)
+
+    @classmethod
+    def made(cls, choices: Choices, parts: Parts, variant: Variant) -> Simulation:
+        """A simulation at its beginning, on an empty ledger and an empty Redis."""
+        world = World(choices)
+        for store in (parts.store, parts.other_store):
+            store.clock = world.clock
+            store.empty()
+        parts.redis.empty(world)
+        ses = Ses(world)
+        actors = Actors.made(world, parts, ses, variant)
+        return cls(world, parts, actors, Troubles(world, parts, actors), ses)
 
     def run(self) -> Mapping[str, int]:
         """Run to the end; returns how many reports are in each state. Raises Violation."""
@@ -139,6 +152,8 @@ class Simulation:
         if seconds > LEASE_S:
             self.actors.resting.clear()
         self.parts.redis.set_clock(self.world)
+        if seconds > LONG_S:
+            self.actors.look_whether_ledger_went_back()
 
     def _check_letters(self) -> None:
         while self.checked < len(self.ses.letters):
@@ -175,14 +190,8 @@ class Simulation:
 
 def simulate(choices: Choices, parts: Parts, variant: Variant = PRODUCT) -> Result:
     """Run one simulation. The same choices give the same result."""
-    world = World(choices)
-    for store in (parts.store, parts.other_store):
-        store.clock = world.clock
-        store.empty()
-    parts.redis.empty(world)
-    ses = Ses(world)
-    actors = Actors.made(world, parts, ses, variant)
-    simulation = Simulation(world, parts, actors, Troubles(world, parts, actors), ses)
+    simulation = Simulation.made(choices, parts, variant)
+    world = simulation.world
     defects = _defects()
     states: Mapping[str, int] = {}
     violation = None
@@ -196,8 +205,9 @@ def simulate(choices: Choices, parts: Parts, variant: Variant = PRODUCT) -> Resu
         world.note(str(found))
     finally:
         world.schedule.close()
-        shutil.rmtree(actors.home, ignore_errors=True)
-    return Result(choices.taken, choices.steps, world.trace, world.faults, states, len(ses.letters), violation)
+        shutil.rmtree(simulation.actors.home, ignore_errors=True)
+    letters = len(simulation.ses.letters)
+    return Result(choices.taken, choices.steps, world.trace, world.faults, states, letters, violation)
 
 
 def of_seed(seed: int, parts: Parts, variant: Variant = PRODUCT) -> Result:

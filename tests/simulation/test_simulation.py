@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.parts.postgres_server import PostgresServer
+from tests.simulation.choices import RecordedChoices
 from tests.simulation.ledgers import PostgresStore
 from tests.simulation.parts import Parts, made_once
 from tests.simulation.shrinking import Shrinker
-from tests.simulation.simulation import Result, of_choices, of_seed
-from tests.simulation.variants import UNSAFE
+from tests.simulation.simulation import LONG_S, Result, Simulation, of_choices, of_seed
+from tests.simulation.variants import PRODUCT, UNSAFE
+from worker.ledger import pauses
 
 FEW = 10
 MANY = 100
@@ -56,6 +58,18 @@ def test_the_promise_holds(parts, seeds):
 @pytest.mark.parametrize("seeds", [1, pytest.param(MANY // 4, marks=pytest.mark.long)])
 def test_the_promise_holds_on_postgresql(parts_on_postgresql, seeds):
     assert broken(parts_on_postgresql, seeds) == {}, "scripts/soak --simulate SEED --database postgresql shows how"
+
+
+def test_in_a_long_time_every_worker_looks_whether_the_ledger_went_back(parts):
+    simulation = Simulation.made(RecordedChoices([]), parts, PRODUCT)
+    simulation.troubles.make_snapshot()
+    simulation.pass_time(LONG_S + 1)
+    simulation.troubles.go_back()
+    simulation.pass_time(LONG_S + 1)
+    with simulation.actors.ledger.read() as tx:
+        pause = pauses.current_pause(tx)
+    assert pause is not None
+    assert pause.holder == pauses.RESTORE
 
 
 def test_the_same_seed_gives_the_same_trace(parts):
