@@ -8,8 +8,9 @@ breaks where that one breaks. A letter in which a template has changed the place
 from __future__ import annotations
 
 import hashlib
-import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from worker.errors import LetterError
 from worker.letter.compose import Letter, content_hash
@@ -96,21 +97,28 @@ def shared_letter(letter: Letter, placeholder: str) -> SharedLetter | None:
 
 
 def _part(text: str, placeholder: str) -> _Part | None:
-    encoded = re.split(_broken_anywhere(placeholder), quoted_printable(text))
-    octets = text.encode("utf-8")
-    pieces, tokens = encoded[::2], encoded[1::2]
-    if not _is_left_alone(octets, placeholder.encode("ascii"), len(tokens)):
+    octets, token = text.encode("utf-8"), placeholder.encode("ascii")
+    pieces, breaks = _between_tokens(quoted_printable(text), token)
+    if not _is_left_alone(octets, token, len(breaks)):
         return None
-    found = (token.find(_SOFT_BREAK) for token in tokens)
-    return _Part(
-        tuple(octets.split(placeholder.encode("ascii"))), tuple(pieces), tuple(at if at >= 0 else None for at in found)
-    )
+    return _Part(tuple(octets.split(token)), tuple(pieces), tuple(breaks))
 
 
-def _broken_anywhere(placeholder: str) -> bytes:
-    """A pattern for the placeholder in quoted-printable, with a soft line break within or without."""
-    characters = (character.encode("ascii") for character in placeholder)
-    return b"(" + rb"(?:=\r\n)?".join(characters) + b")"
+def _between_tokens(encoded: bytes, token: bytes) -> tuple[list[bytes], list[int | None]]:
+    """The pieces of quoted-printable between the tokens, and the `breaks` of the tokens, as `_Part` has both."""
+    lines = encoded.split(_SOFT_BREAK)
+    unbroken = b"".join(lines)
+    ends = list(accumulate(map(len, lines[:-1])))  # offsets in `unbroken` at which `encoded` has a soft break
+    pieces: list[bytes] = []
+    breaks: list[int | None] = []
+    start, at = 0, unbroken.find(token)
+    while at >= 0:
+        end = at + len(token)
+        before, within = bisect_right(ends, at), bisect_left(ends, end)
+        pieces.append(encoded[start : at + before * len(_SOFT_BREAK)])
+        breaks.append(ends[before] - at if before < within else None)
+        start, at = end + within * len(_SOFT_BREAK), unbroken.find(token, end)
+    return [*pieces, encoded[start:]], breaks
 
 
 def _is_left_alone(octets: bytes, placeholder: bytes, count: int) -> bool:
