@@ -13,7 +13,7 @@ import sys
 import time
 
 from tests.faults.promise import assert_promise_kept
-from tests.faults.soak_faults import LOST_SIGNUPS, Soak, event_about
+from tests.faults.soak_faults import Soak, event_about
 from tests.faults.soak_world import made_world
 from worker.errors import LedgerUnavailable
 from worker.ledger import pauses
@@ -94,7 +94,7 @@ def _judge(soak: Soak, seconds: float) -> None:
     assert_promise_kept(ledger, accepted, signups=signups)
     assert states.keys() <= {ReportState.SENT, ReportState.UNKNOWN}, "a report neither sent nor unknown"
     # In the hands of a worker that is killed, frozen or cut off there are at most as many as it has threads.
-    struck = sum(count for name, count in soak.injected.items() if "ses" not in name)
+    struck = sum(count for name, count in soak.injected.items() if not name.startswith("fault_ses_"))
     assert _unknown(before) <= soak.ambiguous + 8 * struck + _lost(soak), "unknown for no reason"
     assert unknown == signups - len(accepted), "an event about each letter leaves unknown what SES never accepted"
     soak.resolve_unknown()
@@ -106,8 +106,7 @@ def _judge(soak: Soak, seconds: float) -> None:
 
 def _lost(soak: Soak) -> int:
     """The most reports that losses of commits may have made unknown: declared so, or found by the witness."""
-    losses = sum(count for name, count in soak.injected.items() if "loses_commits" in name)
-    return soak.declared_unknown + LOST_SIGNUPS * losses
+    return soak.declared_unknown + soak.lost_letters
 
 
 def main() -> None:

@@ -68,6 +68,7 @@ class Soak:
         self.injected: Counter[str] = Counter()
         self.ambiguous = 0
         self.declared_unknown = 0
+        self.lost_letters = 0  # at most: those that left while the ledger was losing what it commits
         self._undealt: list[str] = []
 
     # The website, the supervisor and the operator.
@@ -342,6 +343,7 @@ class Soak:
         while len(self.installation.ses.accepted) < letters + LOST_SIGNUPS // 2 and time.monotonic() < deadline:
             time.sleep(0.1)
         yield
+        self.lost_letters += len(self.installation.ses.accepted) - letters
         self.keep_two_workers()
         self.say_again(self.names[first:])
 
