@@ -45,7 +45,7 @@ class Finding:
 
     def specificity(self, job: Job) -> int:
         """How closely the statement is about a job: 0 for not at all, 5 for this very role."""
-        return max((_closeness(target, job) for target in self.reach), default=0)
+        return max([_closeness(target, job) for target in self.reach], default=0)
 
 
 def _closeness(target: str, job: Job) -> int:
@@ -91,7 +91,7 @@ class Statements(Mapping[str, Finding]):
 
     def _rank(self, jobs: tuple[Job, ...]) -> tuple[Finding, ...]:
         news = (finding for finding in self._findings.values() if finding.use is Use.NEWS)
-        held = [(min(finding.specificity(job) for job in jobs), finding) for finding in news]
+        held = [(min([finding.specificity(job) for job in jobs]), finding) for finding in news]
         ranked = sorted((pair for pair in held if pair[0]), key=lambda pair: (pair[0], pair[1].since), reverse=True)
         return tuple(finding for _, finding in ranked)
 
