@@ -30,7 +30,7 @@ _CACHED_SENDERS = 8
 _CACHED_DATES = 8
 """A process composes many letters within a second."""
 
-_CACHED_LINES = 16384
+_CACHED_LINES = 8192
 """Lines of templates and catalogue recur in every letter: the cache holds all of them, and soon drops others."""
 
 _LIST = "exposure-report"

@@ -19,7 +19,7 @@ from worker.report.roles import Role, Task
 from worker.report.subject import Candidate, Subject, family_of
 
 MOST_NAMED = 3  # candidates in the title of a family
-_CACHED = 256  # of occupations, and of families, each some ten kilobytes
+_CACHED = 96  # of occupations, and of families, each some ten kilobytes
 
 
 class Subjects:

@@ -29,7 +29,7 @@ OVERRIDES_FILE = "occupations/overrides.toml"
 ENOUGH_PLACED = 0.5  # of an occupation's work; below it, its tasks are those of its group of occupations
 BROAD_GROUP, MINOR_GROUP, MAJOR_GROUP = 6, 4, 2  # characters of a code that name its group: "35-303", "35-3", "35"
 _READ = ("evidence/", "kinds/", "occupations/")
-_CACHED = 256  # occupations; bounds the memory of a process
+_CACHED = 96  # occupations; bounds the memory of a process
 
 
 @dataclass(frozen=True)
