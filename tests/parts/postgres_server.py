@@ -74,7 +74,8 @@ class PostgresServer:
         server = self._process.pid
         sessions = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
         for process in (server, *map(int, sessions)):
-            os.kill(process, number)
+            with contextlib.suppress(ProcessLookupError):  # a session may have ended since
+                os.kill(process, number)
 
     @property
     def process_id(self) -> int:
