@@ -10,6 +10,7 @@ from tests.bench.per_letter import LEDGERS
 from tests.bench.plot import plot
 from tests.bench.results import Line, Results
 
+MEMORY_ROW = 2_500  # letters between two rows of memory
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -42,7 +43,8 @@ def tables(results: Results) -> str:
             parts.append(f"| at {pace} pace | {' | '.join(f'{figures[name]:.0f}' for name in names)} |")
     if results.memory:
         parts += ["", "| reports | MiB of a worker process |", "|---:|---:|"]
-        parts += [f"| {int(count):,} | {octets / 2**20:.1f} |" for count, octets in results.memory.items()]
+        shown = {int(count): octets for count, octets in results.memory.items() if int(count) % MEMORY_ROW == 0}
+        parts += [f"| {count:,} | {octets / 2**20:.1f} |" for count, octets in shown.items()]
     return "\n".join([*parts, *(f"\n{note}" for note in results.notes)])
 
 
