@@ -47,7 +47,7 @@ def lint_completed(letter: RenderedLetter, message: bytes, context: LetterContex
 
     Only the token, the recipient, the date and the Message-ID are new. They can break the rules on sizes, headers
     and the unsubscribe link, which are tried on the real bytes. A token has no character that HTML, a URL or a
-    template knows, so what was proved of subject, tags, images, hosts and words with the placeholder still holds.
+    template knows, so what was proved of subject, text and links with the placeholder still holds.
     """
     return (
         *_size(letter, message),

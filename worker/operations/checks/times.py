@@ -18,6 +18,6 @@ def check_times(settings: Settings) -> Iterator[CheckResult]:
         yield CheckResult(
             None,
             f"WORKER_CLAIM_LEASE_S is {lease_s:g}, and a letter may wait {MAX_WAIT_S:g} s for its slot of the rate: "
-            f"the claim is lost meanwhile, and after {settings.max_claims} times the report is set aside. Make it "
+            f"the claim is lost meanwhile, and after {settings.max_claims} times the report is quarantined. Make it "
             f"{LEAST_CLAIM_LEASE_S:g} or more",
         )
