@@ -14,9 +14,13 @@ HELD = 0.6  # least part of the jobs that the candidates must hold together
 HELD_BY_A_WORD = 0.8  # the same for a title of one word: "engineer" says too little
 MAX_FAMILY = 8  # candidates of a family
 MAX_GROUPS = 2  # major groups that the candidates of a family may belong to
+SOC_DIGITS = 7  # "15-1252" of an O*NET-SOC code: its occupation
 GROUP_DIGITS = 2  # "15" of an O*NET-SOC code: its major group
 
 MANY = 4  # occupations that report a title, from which it is a word for all of them: "teacher" is no nursing instructor
+
+LEAST_ENDED = 20  # titles that must end with a word before that can say too little
+LEAST_OWN = 1 / 8  # of these, the part that must be of the occupations that the word is read as
 
 _SUREST_FIRST = (
     (TitleSource.OFFICIAL,),
@@ -45,6 +49,16 @@ def listed_candidates(title: str, listed: Listed, people: Callable[[str], float]
             held = HELD if " " in title else HELD_BY_A_WORD
             return by_weight({code: people(code) for code in codes}, held)
     return NO_CANDIDATES
+
+
+def says_too_little(codes: Iterable[str], ended: Iterable[Listed]) -> bool:
+    """Whether a word that is read as these occupations ends the titles of many others, given where those are listed.
+
+    "Specialist" is a part of one official title, and no more the name of that occupation than of any other.
+    """
+    own = frozenset(code[:SOC_DIGITS] for code in codes)
+    ours = [not own.isdisjoint(code[:SOC_DIGITS] for code in listed) for listed in ended]
+    return len(ours) >= LEAST_ENDED and sum(ours) < LEAST_OWN * len(ours)
 
 
 def by_weight(

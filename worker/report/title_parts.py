@@ -15,6 +15,13 @@ _FIELD_AFTER = re.compile(r"^(?P<what>[^,;|()–—]+?)(?:\s*[,:|–—]\s*|\s+-
 _TWO_JOBS = re.compile(r"\s*(?:/|\+|&|;|\||,|\bor\b|\band\b|\bund\b|\bet\b|\be\b|\by\b)\s*", re.IGNORECASE)
 _INITIALS = re.compile(r"\b(\w)\s?&\s?(\w)\b")  # R&D
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}")  # M.L.
+_EMPLOYER = re.compile(r"\s*(?:@|\bat\b).*", re.DOTALL | re.IGNORECASE)
+_INTRODUCTION = re.compile(
+    r"\s*(?:(?:my )?(?:job|job title|occupation|profession|position|role|title)\s*(?::|\bis\b)"
+    r"|i\s*am\b|i['’]m\b|im (?=an? )|(?:i )?(?:currently )?(?:work|works|working|employed) as\b|currently\b)"
+    r"\s*(?:an?\s)?",
+    re.IGNORECASE,
+)
 MAX_JOBS = 3  # jobs read of a title that names several
 
 
@@ -42,6 +49,14 @@ def folded_title(text: str) -> str:
     while (again := fold_title(folded)) != folded:  # "engs" is "eng", which is "engineer"
         folded = again
     return folded or " ".join(text.casefold().split())
+
+
+def without_introduction(text: str) -> str:
+    """The text without the words by which a sentence or a label introduces a title: "I am a nurse" is "nurse"."""
+    kept = text
+    while found := _INTRODUCTION.match(kept):
+        kept = kept[found.end() :]
+    return kept if kept.strip() else text
 
 
 def without_dots(text: str) -> str:
@@ -87,7 +102,8 @@ def jobs(text: str) -> list[tuple[str, ...]]:
 
     In a "sales and marketing manager", "sales" is read as "sales manager" first. A single job if the title names one.
     """
-    texts = [part for part in _TWO_JOBS.split(outside_brackets(text)) if part.strip()][:MAX_JOBS]
+    named = _EMPLOYER.sub("", outside_brackets(text))
+    texts = [part for part in _TWO_JOBS.split(named) if part.strip()][:MAX_JOBS]
     if not texts:
         return []
     last = texts[-1].split()[-1]

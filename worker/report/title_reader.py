@@ -12,10 +12,18 @@ from worker.report.name_lookup import TITLE_TYPO_SCORE, Spelling, tails
 from worker.report.reading import NoneBecause, TitleKind, TitleReading
 from worker.report.role_titles import RoleTitles
 from worker.report.spelling import MAX_TEXT, fold_title
-from worker.report.title_candidates import MAX_FAMILY, Candidates, listed_candidates
+from worker.report.title_candidates import MAX_FAMILY, Candidates, listed_candidates, says_too_little
 from worker.report.title_index import Listed, TitleIndex, TitleSource
-from worker.report.title_parts import jobs, outside_brackets, parts, tidied
-from worker.report.titles import bare, persons, practitioners, readings, without_deputy, without_tail
+from worker.report.title_parts import jobs, outside_brackets, parts, tidied, without_introduction
+from worker.report.titles import (
+    bare,
+    persons,
+    practitioners,
+    readings,
+    without_deputy,
+    without_misspelt_rank,
+    without_tail,
+)
 
 
 class TitleReader:
@@ -29,11 +37,10 @@ class TitleReader:
         self._words = catalogue.titles.words
         self._roles = RoleTitles(catalogue, self._index)
         self._occupations = LikelyOccupations(self._index, self._onet.people)
-        self._listed_spelling = Spelling((title for title, _ in self._index), TITLE_TYPO_SCORE)
 
     def read_title(self, text: str) -> TitleReading:
         """What a job title means, as a reader typed it."""
-        text = tidied(text[:MAX_TEXT])
+        text = tidied(without_introduction(text[:MAX_TEXT]))
         if text in self._catalogue.roles:
             return self._role(text)
         folded = fold_title(text)
@@ -85,7 +92,7 @@ class TitleReader:
 
     def _by_short_form(self, names: Sequence[str]) -> TitleReading | None:
         for name in names:
-            if titles := self._words.abbreviations.titles.get(name):
+            if titles := self._words.abbreviations.whole(name):
                 return self._family([self._named([title]) or self._listed([title]) for title in titles])
         return None
 
@@ -100,7 +107,13 @@ class TitleReader:
         """By O*NET's titles: the first of `names` that is one."""
         found = ((name, self._find(name)) for name in names)
         name, listed = next(((name, listed) for name, listed in found if listed), ("", {}))
-        return self._of(listed_candidates(name, listed, self._onet.people))
+        candidates = listed_candidates(name, listed, self._onet.people)
+        return None if self._says_too_little(name, candidates) else self._of(candidates)
+
+    def _says_too_little(self, name: str, candidates: Candidates) -> bool:
+        """Of single words alone: two say what is done, or by whom."""
+        ended = (listed for _, listed in self._index.ended_by(name))
+        return " " not in name and candidates.certain and says_too_little(candidates.codes, ended)
 
     def _find(self, name: str) -> Listed:
         """Where O*NET lists a folded title: the same for a salesperson, a salesman and a sales person."""
@@ -112,17 +125,35 @@ class TitleReader:
 
     def _two_jobs(self, text: str) -> TitleReading | None:
         """The jobs that a title names beside each other. Each must be one: "installation and repair" are two halves."""
-        named = [self._first(ways, self._exact) for ways in jobs(text)]
-        return self._family(named) if len(named) > 1 and all(named) else None
+        named = [self._first(ways, self._exact) for ways in jobs(text) if not self._no_job_beside(ways)]
+        return self._family(named) if len(jobs(text)) > 1 and named and all(named) else None
+
+    def _no_job_beside(self, ways: Sequence[str]) -> bool:
+        """Whether what is named beside a job is none: a "student and barista" is a barista."""
+        return fold_title(ways[-1]) in self._words.not_a_job
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        """What a misspelt title may be besides a role: each other name of a job, and each word that one ends with."""
+        names = dict.fromkeys(self._words.abbreviations.titles)
+        for title, _ in self._index:
+            names[title] = names[title.rsplit(" ", 1)[-1]] = None
+        return Spelling(names, TITLE_TYPO_SCORE)
 
     def _misspelt(self, text: str) -> TitleReading | None:
-        title = bare(text)
+        return self._first(map(without_misspelt_rank, readings(text)), self._misspelt_name)
+
+    def _misspelt_name(self, title: str) -> TitleReading | None:
         near = self._roles.near(title)
         if len(near) == 1:
             return self._role(near[0])
         if near:
             return None
-        return self._family([self._listed([name]) for name in self._listed_spelling.near(title)[:MAX_FAMILY]])
+        found = [self._by_name(name) for name in self._spelling.near(title)]
+        return self._family(found[:MAX_FAMILY]) if all(found) else None
+
+    def _by_name(self, name: str) -> TitleReading | None:
+        return self._by_short_form([name]) or self._listed([name])
 
     def _by_ending(self, text: str) -> TitleReading | None:
         title = bare(without_tail(text))

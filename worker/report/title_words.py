@@ -18,6 +18,9 @@ TRANSLATIONS_FILE = "titles/translations.tsv"
 WORD_FILES = (NOT_A_JOB_FILE, ABBREVIATIONS_FILE, TRANSLATIONS_FILE)
 
 
+LEAST_JOINED = 6  # letters of a name that may be joined otherwise: "p a" is not "pa"
+
+
 class NotAJobEntry(Entry):
     """data/titles/not_a_job.toml."""
 
@@ -76,10 +79,15 @@ class Abbreviations:
     """What folded short forms mean: a whole title, a word, a last word; other spellings of a word; ranks that lead."""
 
     titles: Mapping[str, tuple[str, ...]]
+    titles_unspaced: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str]
     last_words: Mapping[str, str]
     spellings: Mapping[str, str]
     leaders: tuple[str, ...]
+
+    def whole(self, title: str) -> tuple[str, ...]:
+        """What a whole folded title means, however its words are joined: a "binman" is a "bin man"; else nothing."""
+        return self.titles.get(title) or self.titles_unspaced.get(title.replace(" ", "")) or ()
 
     def led(self, title: str) -> Iterator[str]:
         """Names of who leads a field, from a folded title that does: "head marketing" gives "marketing manager"."""
@@ -136,6 +144,10 @@ def read_title_words(files: Mapping[str, str]) -> TitleWords:
     """The words of `files` (path relative to data/ -> text). Raises CatalogueError."""
     none = read_entry(NotAJobEntry, NOT_A_JOB_FILE, files[NOT_A_JOB_FILE])
     short = read_entry(AbbreviationsEntry, ABBREVIATIONS_FILE, files[ABBREVIATIONS_FILE])
+    titles = {
+        fold_title(title): tuple(map(fold_title, full_titles))
+        for title, full_titles in (*short.titles.items(), *short.other_names.items())
+    }
     return TitleWords(
         not_a_job=NotAJob(
             titles=frozenset(map(fold_title, none.titles)),
@@ -145,9 +157,11 @@ def read_title_words(files: Mapping[str, str]) -> TitleWords:
             beside=frozenset(map(fold_title, none.beside)),
         ),
         abbreviations=Abbreviations(
-            titles={
-                fold_title(title): tuple(map(fold_title, full_titles))
-                for title, full_titles in (*short.titles.items(), *short.other_names.items())
+            titles=titles,
+            titles_unspaced={
+                unspaced: full_titles
+                for title, full_titles in titles.items()
+                if len(unspaced := title.replace(" ", "")) >= LEAST_JOINED
             },
             words=_folded(short.words),
             last_words=_folded(short.last_words),
@@ -183,16 +197,32 @@ def _translations(text: str) -> Mapping[str, Translation]:
 _FEMININE = {  # how the first word of a title ends for a man, and how for a woman; in German, also the last one
     "de": {"er": "erin", "ist": "istin", "eur": "eurin", "or": "orin", "ent": "entin", "ekt": "ektin", "är": "ärin"},
     "es": {"o": "a", "or": "ora"},
-    "fr": {"teur": "trice", "eur": "euse", "ier": "ière", "ien": "ienne", "ant": "ante", "at": "ate", "ent": "ente"},
+    "fr": {"teur": "trice", "eur": "euse", "ieur": "ieure", "sseur": "sseure", "ier": "ière", "iller": "illère"}
+    | {"ien": "ienne", "ant": "ante", "at": "ate", "ent": "ente"},
     "pt": {"o": "a", "or": "ora"},
 }
 
 
+_AGREEING = {  # how an adjective after it ends, by the last letters for a man and for a woman
+    "es": {"o": "a"},
+    "fr": {"if": "ive", "al": "ale", "el": "elle", "ier": "ière", "ien": "ienne", "é": "ée"},
+    "pt": {"o": "a"},
+}
+
+
 def feminine(title: str, language: str) -> Iterator[str]:
-    """What a woman's title in `language` may be, from a man's: "Ingeniera de software" for "Ingeniero de software"."""
+    """What a woman's title in `language` may be, from a man's: "Diseñadora gráfica" for "Diseñador gráfico"."""
     first, space, rest = title.partition(" ")
-    for man, woman in _FEMININE.get(language, {}).items():
-        if first.endswith(man):
-            yield f"{first.removesuffix(man)}{woman}{space}{rest}"
-        if language == "de" and space and title.endswith(man):
-            yield title.removesuffix(man) + woman
+    agreed = " ".join(_changed(word, _AGREEING.get(language, {})) for word in rest.split(" "))
+    for ending in dict.fromkeys((rest, agreed)):
+        if ending != rest:
+            yield f"{first}{space}{ending}"
+        for man, woman in _FEMININE.get(language, {}).items():
+            if first.endswith(man):
+                yield f"{first.removesuffix(man)}{woman}{space}{ending}"
+    if language == "de" and space:
+        yield from (title.removesuffix(man) + woman for man, woman in _FEMININE["de"].items() if title.endswith(man))
+
+
+def _changed(word: str, endings: Mapping[str, str]) -> str:
+    return next((word.removesuffix(man) + woman for man, woman in endings.items() if word.endswith(man)), word)

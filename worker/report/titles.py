@@ -11,12 +11,16 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import takewhile
 
+from rapidfuzz.distance import OSA
+
 from worker.report.spelling import fold_title
 
 # at any place in a folded title
 _NEVER_THE_JOB = re.compile(
     r"\b(?:(?:full|part) time|self employed|(?:entry|mid|middle) level"
-    r"|(?:level|tier|grade|band|year|line) \d(?! teacher)|[dfmwx](?: [dfmwx])+"
+    r"|(?:level|tier|grade|band|year|line|class) \d(?! teacher)|\d(?:st|nd|rd) line|l\d|ic\d|[dfmwx](?: [dfmwx])+"
+    r"|(?:night|day|late|early) (?=shift (?:manager|supervisor|leader))|(?:night|day|late|early) shift"
+    r"|(?:newly|part|fully) qualified|fixed term|zero hour"
     r"|senior|sr|snr|junior(?! high)|jr|freelance)\b"
 )
 _DEPUTY = re.compile(r"\b(?:assistant|associate|deputy|vice|acting|joint|co)\b")
@@ -27,8 +31,14 @@ MAX_RANKS = 4  # words of rank dropped at either end; bounds the time a text tak
 _RANK_BEFORE = frozenset(
     ["lead", "principal", "staff", "mid", "middle", "level", "graduate", "trainee", "intern", "certified"]
 )
+_RANKS = ("senior", "junior", "principal", "trainee", "graduate", "freelance")  # as they are misspelt
 _RANK_AFTER = frozenset(["lead", "trainee", "intern", "i", "ii", "iii", "iv", "v", "1", "2", "3", "4", "5"])
-_CONTRACT = frozenset(["contract", "interim", "remote", "hybrid"])  # at either end
+_CONTRACT = frozenset(  # at either end
+    [
+        "contract", "interim", "remote", "hybrid", "temporary", "temp", "permanent", "locum", "agency", "casual",
+        "seasonal", "weekend", "bilingual", "experienced", "qualified",
+    ]
+)  # fmt: skip
 _TAIL = re.compile(r"\s*(?:[,;|(\[@–—]|\s-\s|\s(?:at|in|on|for|from|with|within|to)\s).*", re.DOTALL | re.IGNORECASE)
 # how a field ends, and how its practitioner does: plumbing, engineering, acting, development, recruitment, ...
 _FIELDS = (
@@ -60,6 +70,12 @@ def readings(title: str) -> Iterator[str]:
 def bare(title: str) -> str:
     """The reading with the fewest words; empty if there is none."""
     return next(iter(deque(readings(title), maxlen=1)), "")
+
+
+def without_misspelt_rank(folded: str) -> str:
+    """The title without a first word that is nearly a rank: a "senoir accountant" is an "accountant"."""
+    first, _, rest = folded.partition(" ")
+    return rest if rest and any(OSA.distance(first, rank, score_cutoff=1) == 1 for rank in _RANKS) else folded
 
 
 def without_deputy(folded: str, text: str) -> Iterator[str]:

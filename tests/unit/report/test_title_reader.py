@@ -280,3 +280,119 @@ def test_every_occupation_answers_to_the_title_it_is_shown_under(matcher: Matche
     for code in catalogue.onet.occupations:
         reading = matcher.read_title(catalogue.onet.title(code))
         assert reading.kind is TitleKind.ROLE or code in reading.occupations, catalogue.onet.title(code)
+
+
+@pytest.mark.parametrize(
+    "word", ["specialist", "Senior Officer", "attendant", "Technologist, Media", "processor", "Specialist - Kafka"]
+)
+def test_a_word_that_ends_the_titles_of_many_trades_is_no_title_of_one(matcher: Matcher, word: str) -> None:
+    assert matcher.read_title(word).none_because is NoneBecause.NOT_KNOWN
+
+
+@pytest.mark.parametrize("word", ["cleaner", "farmer", "dentist", "painter", "zookeeper", "surgeon", "foreman"])
+def test_a_word_with_titles_of_its_own_is_a_title(matcher: Matcher, word: str) -> None:
+    assert matcher.read_title(word).known
+
+
+@pytest.mark.parametrize(
+    ("text", "occupation"),
+    [
+        ("guard", "33-9032.00"),
+        ("police", "33-3051.00"),
+        ("linesman", "49-9051.00"),
+        ("educator", "25-2021.00"),
+        ("presenter", "27-3011.00"),
+        ("coder", "15-1252.00"),
+        ("Business Development Manager", "11-2022.00"),
+    ],
+)
+def test_an_everyday_word_means_what_it_means_every_day(matcher: Matcher, text: str, occupation: str) -> None:
+    assert occupation in matcher.read_title(text).occupations
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("I am a plumber", "plumber"),
+        ("I'm an electrician in Leeds", "electrician"),
+        ("Job title: Paralegal", "paralegal"),
+        ("Currently working as a bookkeeper", "bookkeeper"),
+        ("My occupation is nurse", "registered-nurse"),
+        ("Agency plumber", "plumber"),
+        ("locum pharmacist", "pharmacist"),
+        ("Night shift security guard", "security-guard"),
+        ("newly qualified social worker", "social-worker"),
+        ("Bookkeeper L2", "bookkeeper"),
+        ("2nd line IT support specialist", "it-support-specialist"),
+        ("HGV class 2 driver", "truck-driver"),
+        ("Student and waitress", "waiter"),
+        ("homemaker / freelance translator", "translator"),
+        ("Plumber/electrician at Acme Ltd", None),
+    ],
+)
+def test_what_is_said_beside_a_title_is_no_part_of_it(matcher: Matcher, text: str, slug: str | None) -> None:
+    found = matcher.read_title(text)
+    assert found.role == slug
+    assert slug or found.candidates == ("plumber", "electrician")
+
+
+@pytest.mark.parametrize("text", ["I am retired", "I'm a student", "currently between jobs"])
+def test_a_sentence_may_name_no_job(matcher: Matcher, text: str) -> None:
+    assert matcher.read_title(text).none_because is NoneBecause.NOT_A_JOB
+
+
+@pytest.mark.parametrize("text", ["Title examiner", "Role player", "Position classifier", "I.M. physician"])
+def test_a_title_may_begin_like_an_introduction(matcher: Matcher, text: str) -> None:
+    assert matcher.read_title(text).known or text == "Role player"
+
+
+@pytest.mark.parametrize("name", ["milk man", "scaf folder", "tree-surgeon", "Dinnerlady", "panel beater"])
+def test_a_name_is_known_however_its_words_are_joined(matcher: Matcher, name: str) -> None:
+    assert matcher.read_title(name).known
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Adminstrator", "administrator"),
+        ("Buisness owner", "business owner"),
+        ("presentor", "presenter"),
+        ("growth hakcer", "growth hacker"),
+        ("Senoir bookeeper", "bookkeeper"),
+        ("Juinor plummer", "plumber"),
+    ],
+)
+def test_every_kind_of_name_may_be_misspelt(matcher: Matcher, typed: str, meant: str) -> None:
+    assert matcher.read_title(typed).occupations == matcher.read_title(meant).occupations != ()
+
+
+@pytest.mark.parametrize("typed", ["Manger", "enginer", "Consultent"])
+def test_a_misspelt_word_that_says_too_little_is_no_other_job(matcher: Matcher, typed: str) -> None:
+    assert matcher.read_title(typed).kind is TitleKind.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("Diseñadora gráfica", "graphic-designer"),
+        ("Ingeniera mecánica", "mechanical-engineer"),
+        ("Assistante administrative", "administrative-assistant"),
+        ("Conseillère financière", "financial-advisor"),
+        ("Engenheira elétrica", "electrical-engineer"),
+    ],
+)
+def test_adjectives_of_a_title_agree_with_it(matcher: Matcher, text: str, role: str) -> None:
+    assert matcher.read_title(text).role == role
+
+
+@pytest.mark.parametrize(
+    "text", ["C# programmer", "VBA developer", "Perl engineer", "TypeScript dev", "ABAP developer"]
+)
+def test_a_programming_language_says_what_is_developed(matcher: Matcher, text: str) -> None:
+    assert matcher.read_title(text).role == "software-engineer"
+
+
+def test_every_short_form_and_other_name_is_read(matcher: Matcher, catalogue: Catalogue) -> None:
+    """It stands for titles that a role or O*NET has; a name of something else would be dead."""
+    names = catalogue.titles.words.abbreviations.titles
+    assert [name for name in names if not matcher.read_title(name).known] == []
