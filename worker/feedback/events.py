@@ -52,7 +52,7 @@ def parse_event(text: str) -> NewEvent | NotOurs:
     if text.startswith(_GREETING):
         return NotOurs("the greeting of a topic")
     data = _unwrapped(_json_object(text))
-    name = data.get("eventType", data.get("notificationType"))
+    name = data.get("eventType") or data.get("notificationType")
     if not isinstance(name, str):
         return NotOurs("no event of SES")
     event_type = fold(name)
@@ -79,9 +79,11 @@ def parse_event(text: str) -> NewEvent | NotOurs:
 
 
 def _unwrapped(data: dict[str, Any]) -> dict[str, Any]:
-    """The SES event inside an EventBridge event."""
+    """The SES event inside an EventBridge event, where it may be JSON in text."""
     detail = data.get("detail")
-    return detail if data.get("source") == "aws.ses" and isinstance(detail, dict) else data
+    if data.get("source") != "aws.ses":
+        return data
+    return _json_object(detail) if isinstance(detail, str) else detail if isinstance(detail, dict) else data
 
 
 def _json_object(text: str) -> dict[str, Any]:

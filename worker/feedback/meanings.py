@@ -18,8 +18,7 @@ from worker.masking import mask_text
 from worker.privacy.suppression import UNSUBSCRIBED
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
-
-
+_NO_LETTER = re.compile(r"[\s_-]")
 _SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:?\d\d)$")
 
 
@@ -113,15 +112,19 @@ KEYS: Mapping[str, str] = {
 
 
 def fold(name: str) -> str:
-    """A type of event as the tables spell it: `Rendering Failure` and `renderingFailure` are one type."""
-    return name.replace(" ", "").lower()
+    """A type of event, bounce or complaint in small letters: `Rendering Failure` and `renderingFailure` are one."""
+    return _NO_LETTER.sub("", name).lower()
+
+
+def _folded(name: str | None) -> str | None:
+    return None if name is None else fold(name)
 
 
 def meaning_of(event_type: str, details: Details) -> Meaning:
     """What an event of a type of KEYS means."""
-    kind, subtype = _classes(event_type, details)
+    kind, subtype = map(_folded, _classes(event_type, details))
     for row_type, row_kind, row_subtype, meaning in MEANINGS:
-        if row_type == event_type and row_kind in (ANY, kind) and row_subtype in (ANY, subtype):
+        if row_type == event_type and _folded(row_kind) in (ANY, kind) and _folded(row_subtype) in (ANY, subtype):
             return meaning
     raise AssertionError(f"no row for {event_type}")  # each type of KEYS has a row for anything: a test
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable
@@ -13,6 +14,8 @@ BRACKETS = "email: name and brackets"
 PUNCTUATION = "email: punctuation around it"
 FULL_WIDTH = "email: full-width signs"
 SPACES = "email: spaces beside the @"
+ENCODED = "email: characters written as HTML or for a link"
+SLIPS = "email: slips of the keyboard"
 
 _HALF_WIDTH: dict[int, int | str] = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)} | {
     0x3002: ".",
@@ -28,6 +31,12 @@ _JOINERS = "\u200c\u200d"
 _BETWEEN_LETTERS = re.compile(f"(?<=[^\\x00-\\x7f])[{_JOINERS}](?=[^\\x00-\\x7f])")
 """A joiner between two letters of another script may belong to a domain: Persian ones have it."""
 _IN_BRACKETS = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]+?)\s*>")
+_HTML = re.compile(r"&(?:lt|gt|nbsp|quot|commat|period|#64|#46|#160|#x40|#x2e|#xa0);", re.IGNORECASE)
+_SPACE_BY_PERIOD = re.compile(r"(?<=@)([^\s@.]+)(?: +\. *|\. +)(?=[^\s@]+$)")
+"""As telephones write it: `ada@example. com`. What stands before the space is no domain yet."""
+_COMMAS = re.compile(r"(?<=@)[^\s@.,]+(?:,[^\s@.,]+)+$")
+_AFTER = ",.;:!?\u2026 )]>\u060c\u061b\u2019\u201d\u00bb"
+_BEFORE = ",; ([<\u2018\u201c\u00ab"
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb"
 
 
@@ -49,6 +58,18 @@ def _without_invisible(text: str) -> str:
     return _SPACES.sub(" ", seen).strip(" ")
 
 
+def _decoded(text: str) -> str:
+    """An address has no semicolon, and always an @: what looks encoded is."""
+    text = _HTML.sub(lambda found: html.unescape(found[0]), text)
+    return text if "@" in text or ":" in text else text.replace("%40", "@")
+
+
+def _without_slips(text: str) -> str:
+    """Without a second @, without a space beside a domain's first period, with periods for its commas."""
+    text = _SPACE_BY_PERIOD.sub(r"\1.", re.sub("@{2,}", "@", text))
+    return _COMMAS.sub(lambda found: found[0].replace(",", "."), text)
+
+
 def _without_spaces(text: str) -> str:
     return re.sub(" *@ *", "@", text)
 
@@ -61,7 +82,7 @@ def _without_mailto(text: str) -> str:
     scheme, colon, rest = text.partition(":")
     if not colon or scheme.strip(f" <{_QUOTES}").lower() != "mailto":
         return text
-    return unquote(rest.partition("?")[0]).rstrip(" >")
+    return unquote(rest.partition("?")[0]).lstrip("/").rstrip(" >")
 
 
 def _without_brackets(text: str) -> str:
@@ -84,7 +105,7 @@ def _without_punctuation(text: str) -> str:
     Quotation marks and punctuation may surround one another, as in a list. A sign that a name may begin with is taken
     from the end only where none is likely at the start: of `*ada@example.com*` half a repair would be another address.
     """
-    bare = _without_quotes(text.rstrip(",.;:!?\u2026 )]>").lstrip(",; ([<"))
+    bare = _without_quotes(text.rstrip(_AFTER).lstrip(_BEFORE))
     return bare if bare == text else _without_punctuation(bare)
 
 
@@ -93,10 +114,12 @@ def _half_width(text: str) -> str:
 
 
 _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    (ENCODED, _decoded),
     (INVISIBLE, _without_invisible),
     (FULL_WIDTH, _half_width),
     (SPACES, _without_spaces),
     (BRACKETS, _without_brackets),
     (MAILTO, _without_mailto),
     (PUNCTUATION, _without_punctuation),
+    (SLIPS, _without_slips),
 )

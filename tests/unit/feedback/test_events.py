@@ -64,8 +64,31 @@ def test_the_time_is_that_of_the_event():
 def test_the_spelling_of_a_type_does_not_matter(spelling):
     written = event("Bounce").replace('"eventType": "Bounce"', f'"eventType": "{spelling}"')
     assert read_event(written).meaning == read_event(event("Bounce")).meaning
-    failure = event("Rendering Failure").replace("Rendering Failure", "renderingFailure")
-    assert read_event(failure).meaning.kind is FeedbackKind.REJECTED
+    for spelt in ("renderingFailure", "rendering_failure", "Rendering-Failure"):
+        failure = event("Rendering Failure").replace("Rendering Failure", spelt)
+        assert read_event(failure).meaning.kind is FeedbackKind.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "meant"),
+    [
+        ("Bounce", {"bounceType": "permanent"}, {"bounceType": "Permanent"}),
+        (
+            "Bounce",
+            {"bounceType": "PERMANENT", "bounceSubType": "onAccountSuppressionList"},
+            {"bounceType": "Permanent", "bounceSubType": "OnAccountSuppressionList"},
+        ),
+        (
+            "Bounce",
+            {"bounceType": "transient", "bounceSubType": "mailbox_full"},
+            {"bounceType": "Transient", "bounceSubType": "MailboxFull"},
+        ),
+        ("Complaint", {"complaintFeedbackType": "Not-Spam"}, {"complaintFeedbackType": "not-spam"}),
+        ("Complaint", {"complaintFeedbackType": "not_spam"}, {"complaintFeedbackType": "not-spam"}),
+    ],
+)
+def test_the_spelling_of_a_class_does_not_matter(name, written, meant):
+    assert read_event(event(name, **written)).meaning == read_event(event(name, **meant)).meaning
 
 
 def test_an_event_inside_eventbridge_s_shape_is_that_event():
@@ -73,6 +96,13 @@ def test_an_event_inside_eventbridge_s_shape_is_that_event():
     outer = {"version": "0", "detail-type": "Email Bounced", "source": "aws.ses", "detail": inner}
     plain, wrapped = read_event(json.dumps(inner)), read_event(json.dumps(outer))
     assert (wrapped.event_key, wrapped.meaning, wrapped.attempt_id) == (plain.event_key, plain.meaning, ATTEMPT)
+    as_text = read_event(json.dumps({**outer, "detail": json.dumps(inner)}))
+    assert (as_text.event_key, as_text.meaning, as_text.attempt_id) == (plain.event_key, plain.meaning, ATTEMPT)
+
+
+def test_an_empty_type_hides_no_other():
+    older = json.loads(event("Bounce", classic=True))
+    assert read_event(json.dumps({"eventType": None, **older})).meaning == read_event(event("Bounce")).meaning
 
 
 @pytest.mark.parametrize("written", ["2026-11-24T09:00:02 +0000", "2026-11-24T10:00:02 +01:00", "2026-11-24T09:00:02Z"])

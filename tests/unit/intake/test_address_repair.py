@@ -9,10 +9,12 @@ from worker.address import AddressError, parse_address
 from worker.errors import InvalidSignup
 from worker.intake.address_repair import (
     BRACKETS,
+    ENCODED,
     FULL_WIDTH,
     INVISIBLE,
     MAILTO,
     PUNCTUATION,
+    SLIPS,
     SPACES,
     repair_address,
 )
@@ -50,6 +52,18 @@ from worker.intake.identity import read_address
         ("\u201cgrace@mail.example.org.\u201d", [BRACKETS, PUNCTUATION]),
         ("<grace@mail.example.org", [PUNCTUATION]),
         ("  grace@mail.example.org\r\n", []),
+        ("mailto://grace@mail.example.org", [MAILTO]),
+        ("&lt;grace@mail.example.org&gt;", [ENCODED, BRACKETS]),
+        ("grace@mail.example.org&nbsp;", [ENCODED, INVISIBLE]),
+        ("grace&#64;mail.example.org", [ENCODED]),
+        ("grace%40mail.example.org", [ENCODED]),
+        ("grace@@mail.example.org", [SLIPS]),
+        ("grace@mail. example.org", [SLIPS]),
+        ("grace@mail .example.org", [SLIPS]),
+        ("grace@mail,example,org", [SLIPS]),
+        ("grace@mail.example.org\u2019", [PUNCTUATION]),
+        ("grace@mail.example.org\u060c", [PUNCTUATION]),
+        ("\u00abgrace@mail.example.org\u00bb,", [PUNCTUATION]),
     ],
 )
 def test_what_is_meant_is_read_and_the_repair_named(pasted, notes):
@@ -68,6 +82,10 @@ def test_what_is_meant_is_read_and_the_repair_named(pasted, notes):
         "*grace@example.org*",
         "{grace@example.org}",
         "e-mail: grace@example.org",
+        "grace@example.org. Thanks",
+        "grace@example.org,linus",
+        "grace@example.org, linus@example,org",
+        "grace&lt;linus@example.org",
         "mailto:",
         "<>",
         "",
