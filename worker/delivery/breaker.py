@@ -17,10 +17,10 @@ from sqlalchemy.engine import Connection
 
 from worker.delivery.breaker_pauses import BREAKER, Cause
 from worker.errors import LedgerUnavailable
-from worker.ledger import accounts, feedback, holds, pauses
+from worker.ledger import accounts, holds, pauses
 from worker.ledger.audit import record_action
-from worker.ledger.feedback import Reputation
 from worker.ledger.patience import COUNTING_S
+from worker.ledger.reputation import Reputation, reputation
 from worker.ledger.stopped_reports import stopped_in_a_row
 from worker.ledger.store import Ledger, database_now
 
@@ -120,7 +120,7 @@ class Breaker:
         try:
             with self._ledger.read(wait_s=COUNTING_S) as tx:
                 window = database_now(tx) - timedelta(seconds=self._thresholds.window_s)
-                seen = feedback.reputation(tx, since=max(window, pauses.resumed_at(tx) or window))
+                seen = reputation(tx, since=max(window, pauses.resumed_at(tx) or window))
         except LedgerUnavailable as error:
             log.error("reputation not checked", ledger=str(error))
             return

@@ -18,7 +18,8 @@ from worker.ledger import attempts
 from worker.ledger import feedback as events
 from worker.ledger.audit import record_action
 from worker.ledger.channels import LANES, Channel
-from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER, ACCEPTED_TWICE, NewEvent, SentAttempt, StoredEvent
+from worker.ledger.feedback import NewEvent, SentAttempt, StoredEvent
+from worker.ledger.feedback_faults import ACCEPTED_BESIDE_ANOTHER, ACCEPTED_TWICE
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import AttemptState
 from worker.ledger.store import Ledger

@@ -17,18 +17,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger import tally
-from worker.ledger.channels import LANES, Channel, Lane
-from worker.ledger.durations import seconds_between
 from worker.ledger.feedback_kinds import FeedbackKind
-from worker.ledger.letter_results import SENT_STATES, SILENT_AFTER_DAYS, SOON_S, LetterResult, results_of
+from worker.ledger.letter_results import SENT_STATES, SILENT_AFTER_DAYS, LetterResult, results_of
 from worker.ledger.lifecycle import ReportState
-from worker.ledger.log_filter import OF_READERS, DatedBy
+from worker.ledger.log_filter import DatedBy
 from worker.ledger.outcomes import Outcome
-from worker.ledger.schema import report, signup
-from worker.ledger.store import after, database_now
+from worker.ledger.schema import OF_READERS, report, signup
+from worker.ledger.store import database_now
 from worker.ledger.tally import GroupedBy, Narrow
 from worker.ledger.tally_schema import COUNTED_STATES, COUNTERS, WAITING
-from worker.wording import lane_words
 
 _COUNTERS = tuple(name for name in COUNTERS if name.partition("_")[0] in {"outcome", "state", "feedback", "soon"})
 _SENT = tuple(f"state_{state}" for state in SENT_STATES)
@@ -102,23 +99,6 @@ class Row:
         return self.letters[LetterResult.SENT]
 
 
-MOST_TIMED = 10_000  # letters
-
-
-@dataclass(frozen=True, slots=True)
-class LaneTimes:
-    """The letters that a lane sent; `soon` of them within SOON_S seconds of the report's commit."""
-
-    lane: Lane
-    sent: int
-    soon: int
-
-    @property
-    def words(self) -> str:
-        """`browser 98 % of 120`."""
-        return f"{lane_words(self.lane)} {self.soon / self.sent:.0%} of {self.sent:,}"
-
-
 def count(tx: Connection, period: Period, grouping: Grouping, dated_by: DatedBy) -> list[Row]:
     """One row for each group that has anything to count, in no order.
 
@@ -155,26 +135,6 @@ def silent_domains(tx: Connection, period: Period, dated_by: DatedBy) -> list[tu
     _, narrow = _within(period, dated_by)
     last = (database_now(tx).date() - timedelta(days=SILENT_AFTER_DAYS)).isoformat()
     return _ranked(tx, GroupedBy.DOMAIN, lambda key: (*narrow(key), key.sent_on <= last))
-
-
-def lane_times(tx: Connection, *, within_s: float, most: int = MOST_TIMED) -> tuple[LaneTimes, ...]:
-    """How soon the letters of the last `within_s` seconds were sent, for each lane that sent any.
-
-    Of the `most` latest of them: where more are sent in that time, these say it as well, and cost the same.
-    """
-    lately = sa.select(report.c.created_at, report.c.sent_at, report.c.signup_row).where(
-        report.c.sent_at > after(-within_s), report.c.state.in_(SENT_STATES)
-    )
-    latest = lately.order_by(report.c.sent_at.desc()).limit(most).subquery("latest")
-    soon = sa.func.sum(sa.case((seconds_between(latest.c.created_at, latest.c.sent_at) <= SOON_S, 1), else_=0))
-    joined = latest.join(signup, signup.c.id == latest.c.signup_row)
-    query = sa.select(signup.c.channel, sa.func.count(), soon).select_from(joined).where(OF_READERS)
-    sent: Counter[Lane] = Counter()
-    sent_soon: Counter[Lane] = Counter()
-    for channel, number, of_them_soon in tx.execute(query.group_by(signup.c.channel)):
-        sent[LANES[Channel(channel)]] += number
-        sent_soon[LANES[Channel(channel)]] += of_them_soon
-    return tuple(LaneTimes(lane, sent[lane], sent_soon[lane]) for lane in Lane if sent[lane])
 
 
 def any_signup(tx: Connection) -> bool:

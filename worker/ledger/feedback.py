@@ -6,7 +6,6 @@ any order of arrival lead to the same row.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -14,15 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank, Meaning
-from worker.ledger.lifecycle import HANDED_OVER, AttemptState
-from worker.ledger.schema import attempt, audit, feedback_event, report, signup
+from worker.ledger.lifecycle import AttemptState
+from worker.ledger.schema import attempt, feedback_event, report, signup
 from worker.ledger.store import after, insert, now
 
 MATCH_WITHIN_S = 14 * 86_400.0  # an attempt is committed before its POST, so an event unmatched for so long is not ours
-ACCEPTED_BESIDE_ANOTHER = "accepted_beside_another"
-"""The action in `audit`: SES accepted an attempt that had been declared unsent, while another attempt is live."""
-ACCEPTED_TWICE = "accepted_twice"
-"""The action in `audit`: SES sent events about one attempt under two message ids, so it accepted it twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +61,6 @@ class SentAttempt:
     finished_at: datetime | None
     channel: str
     erased: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reputation:
-    """How many letters SES accepted since some moment, and how many sources' letters bounced hard or drew a complaint.
-
-    Only what AWS counts against the account is counted.
-    """
-
-    sent: int
-    hard_bounced: int
-    complained: int
 
 
 _MEANING = tuple(field.name for field in fields(Meaning))
@@ -174,69 +157,6 @@ def trial_events(tx: Connection, attempt_id: str) -> list[str]:
     """The kinds of the events about one trial letter, as they came."""
     mine = feedback_event.c.attempt_id == attempt_id
     return list(tx.execute(sa.select(feedback_event.c.kind).where(mine).order_by(feedback_event.c.id)).scalars())
-
-
-def unmatched_count(tx: Connection) -> int:
-    """How many events match no attempt."""
-    query = sa.select(sa.func.count()).select_from(feedback_event).where(feedback_event.c.matched_at.is_(None))
-    return tx.execute(query).scalar_one()
-
-
-def second_letters(tx: Connection, *, within_s: float = 7 * 86_400.0) -> list[int]:
-    """The ids of reports that SES accepted twice, or may have, as recorded in the last `within_s` seconds."""
-    lately = (audit.c.at > after(-within_s), audit.c.action.in_((ACCEPTED_BESIDE_ANOTHER, ACCEPTED_TWICE)))
-    query = sa.select(audit.c.report_id).where(*lately, audit.c.report_id.is_not(None)).distinct()
-    return [report_id for report_id in tx.execute(query.order_by(audit.c.report_id)).scalars() if report_id is not None]
-
-
-def silence_s(tx: Connection, *, mailers: Collection[str], within_s: float = 86_400.0) -> float | None:
-    """Seconds since the first letter after the last event; None where no event is due.
-
-    Only letters that one of `mailers` handed over in the last `within_s` seconds count.
-    """
-    last_event = _last_event_at(tx)
-    conditions: list[sa.ColumnElement[bool]] = [
-        attempt.c.state.in_(HANDED_OVER),
-        attempt.c.mailer.in_(mailers),
-    ]
-    conditions.append(attempt.c.finished_at > after(-within_s))
-    if last_event is not None:
-        conditions.append(attempt.c.finished_at > last_event)
-    first, database_now = tx.execute(sa.select(sa.func.min(attempt.c.finished_at), now()).where(*conditions)).one()
-    return None if first is None else max(0.0, float((database_now - first).total_seconds()))
-
-
-def _last_event_at(tx: Connection) -> datetime | None:
-    """When the latest event about a letter of ours was matched; another application's events match none.
-
-    One query per kind, which the index answers without reading the table.
-    """
-    newest = sa.func.max(feedback_event.c.matched_at)
-    answers = (tx.execute(sa.select(newest).where(feedback_event.c.kind == kind)).scalar_one() for kind in FeedbackKind)
-    return max((moment for moment in answers if moment is not None), default=None)
-
-
-def reputation(tx: Connection, *, since: sa.ColumnElement[datetime] | datetime) -> Reputation:
-    """The reputation of the letters accepted since `since`.
-
-    Letters to addresses that one source entered count once: a stranger who invents addresses is one bad source.
-    """
-    accepted = (attempt.c.state.in_(HANDED_OVER), attempt.c.finished_at > since)
-    sent = tx.execute(sa.select(sa.func.count()).select_from(attempt).where(*accepted)).scalar_one()
-
-    def sources(kind: FeedbackKind) -> int:
-        joined = (
-            feedback_event.join(attempt, attempt.c.id == feedback_event.c.attempt_id)
-            .join(report, report.c.id == attempt.c.report_id)
-            .join(signup, signup.c.id == report.c.signup_row)
-        )
-        source = sa.func.coalesce(signup.c.source_hash, attempt.c.id)
-        query = sa.select(sa.func.count(sa.distinct(source))).select_from(joined)
-        # The bound on the event's own time is there only for the index it uses.
-        counting = (feedback_event.c.kind == kind, feedback_event.c.counts, feedback_event.c.matched_at > since)
-        return tx.execute(query.where(*accepted, *counting)).scalar_one()
-
-    return Reputation(sent, sources(FeedbackKind.BOUNCED), sources(FeedbackKind.COMPLAINED))
 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredEvent:

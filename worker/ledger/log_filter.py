@@ -9,9 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from worker.ledger.channels import Channel
 from worker.ledger.letter_results import LetterResult, has_result
-from worker.ledger.schema import report, signup
+from worker.ledger.schema import OF_READERS, report, signup
 from worker.masking import mask_text
 from worker.report.title_parts import folded_title
 from worker.times import iso
@@ -80,9 +79,6 @@ def domain_of(text: str) -> str:
     """The domain to filter by, as people write it: `gmail.com`, `@Gmail.com` or an address there."""
     return text.rpartition("@")[2].lower()
 
-
-OF_READERS = signup.c.channel != Channel.CANARY
-"""The condition for a signup of a person: marketing's log, counts and times have no others."""
 
 _LACKING = {
     Without.CAMPAIGN: signup.c.campaign,

@@ -154,6 +154,9 @@ feedback_event = sa.Table(
     sa.Index("ix_feedback_event_kind", "kind", "matched_at"),
 )
 
+OF_READERS = signup.c.channel != Channel.CANARY
+"""The condition for a signup of a person: marketing's log, counts and times have no others."""
+
 
 def _words(*words: str) -> list[sa.ColumnElement[str]]:
     return [sa.literal_column(f"'{word}'") for word in words]

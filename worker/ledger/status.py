@@ -10,10 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.ledger import accounts, feedback, holds, tally
+from worker.ledger import accounts, feedback_faults, holds, tally
 from worker.ledger.accounts import AccountReading
 from worker.ledger.channels import Lane
-from worker.ledger.counting import LaneTimes, lane_times
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.holds import Hold
 from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState
@@ -21,6 +20,7 @@ from worker.ledger.limited_signups import DAY_S, LimitedSignups, limited
 from worker.ledger.outcomes import Outcome
 from worker.ledger.pauses import Pause, current_pause
 from worker.ledger.schema import READY, UNDECIDED, attempt, report
+from worker.ledger.send_times import LaneTimes, lane_times
 from worker.ledger.store import after, database_now, now
 from worker.ledger.tally_schema import COUNTED_ATTEMPTS, COUNTED_STATES, WAITING
 from worker.setting_types import MailerKind
@@ -173,9 +173,9 @@ def sending_status(tx: Connection) -> SendingStatus:
         account=accounts.last_account(tx),
         hold=holds.current_hold(tx),
         held_back=holds.held_back_count(tx),
-        event_silence_s=feedback.silence_s(tx, mailers=[kind for kind in MailerKind if kind.reports_events]),
-        unmatched_events=feedback.unmatched_count(tx),
-        second_letters=feedback.second_letters(tx),
+        event_silence_s=feedback_faults.silence_s(tx, mailers=[kind for kind in MailerKind if kind.reports_events]),
+        unmatched_events=feedback_faults.unmatched_count(tx),
+        second_letters=feedback_faults.second_letters(tx),
     )
 
 

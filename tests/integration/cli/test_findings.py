@@ -30,7 +30,7 @@ from worker.feedback.recorder import FeedbackRecorder
 from worker.findings import SEVERITIES, Alarm, Severity
 from worker.ledger.audit import record_action
 from worker.ledger.canaries import CanaryResult, record_canary
-from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER
+from worker.ledger.feedback_faults import ACCEPTED_BESIDE_ANOTHER
 from worker.ledger.heartbeats import ProcessKind, processes, record_refusal
 from worker.ledger.installation import current_epoch, pin_mailer
 from worker.ledger.limited_signups import save_hour

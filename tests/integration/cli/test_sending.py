@@ -11,7 +11,7 @@ from tests.parts.ses_events import event
 from worker.feedback.recorder import FeedbackRecorder
 from worker.ledger import accounts, holds
 from worker.ledger.audit import record_action
-from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER
+from worker.ledger.feedback_faults import ACCEPTED_BESIDE_ANOTHER
 from worker.ledger.schema import attempt
 from worker.ledger.store import after, open_ledger
 

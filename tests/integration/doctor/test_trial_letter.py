@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tests.parts.ses_behaviour import PAUSED
 from tests.parts.ses_events import event
-from worker.ledger.feedback import unmatched_count
+from worker.ledger.feedback_faults import unmatched_count
 from worker.ledger.schema import feedback_event, report
 from worker.ledger.store import open_ledger
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from tests.parts import reports as make
 from tests.parts.ses_events import event
 from worker.feedback.recorder import FeedbackRecorder, Recorded
-from worker.ledger import attempts, feedback, suppressions
-from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER, ACCEPTED_TWICE
+from worker.ledger import attempts, feedback_faults, suppressions
+from worker.ledger.feedback_faults import ACCEPTED_BESIDE_ANOTHER, ACCEPTED_TWICE
 from worker.ledger.feedback_kinds import FeedbackKind
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.schema import attempt, audit, feedback_event, report
@@ -191,7 +191,7 @@ def test_an_event_for_an_unknown_attempt_is_kept_and_matched_once_it_is_known(le
     assert recorder.take(event("Bounce", attempt="f" * 32, message="ses-1")) is Recorded.WAITING
     assert match_waiting_events(ledger) == 0
     with ledger.read() as tx:
-        assert feedback.unmatched_count(tx) == 1
+        assert feedback_faults.unmatched_count(tx) == 1
     report_id = make.owe(ledger)
     make.attempted(ledger, report_id, make.SENT)  # under the message id ses-1
     assert match_waiting_events(ledger) == 1
@@ -199,7 +199,7 @@ def test_an_event_for_an_unknown_attempt_is_kept_and_matched_once_it_is_known(le
     assert row(ledger, report_id).feedback == FeedbackKind.BOUNCED
     assert suppressed(ledger)
     with ledger.read() as tx:
-        assert feedback.unmatched_count(tx) == 0
+        assert feedback_faults.unmatched_count(tx) == 0
 
 
 def test_proof_for_a_voided_attempt_settles_a_report_without_a_live_attempt(ledger, recorder):
@@ -298,7 +298,7 @@ def test_events_and_the_reply_arriving_together_leave_one_truth(ledger, recorder
 def test_silence_is_counted_from_the_first_unanswered_letter(ledger, recorder):
     def silence():
         with ledger.read() as tx:
-            return feedback.silence_s(tx, mailers=["ses"])
+            return feedback_faults.silence_s(tx, mailers=["ses"])
 
     def age(attempt_id, seconds):
         with ledger.write() as tx:
@@ -333,4 +333,4 @@ def test_what_is_not_about_our_letters_does_not_end_the_silence(ledger, recorder
     make.attempted(ledger, make.owe(ledger), make.SENT)
     recorder.take(text)
     with ledger.read() as tx:
-        assert feedback.silence_s(tx, mailers=["ses"]) is not None
+        assert feedback_faults.silence_s(tx, mailers=["ses"]) is not None

@@ -25,6 +25,7 @@ from worker.ledger.log_filter import DatedBy, LogFilter
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import report, signup
 from worker.ledger.send_log import count_up_to, entries
+from worker.ledger.send_times import lane_times
 from worker.ledger.status import conservation
 from worker.reader_links import new_link_token
 from worker.report.catalogue_loading import load_catalogue
@@ -115,7 +116,7 @@ def test_marketing_sees_no_canary(receiver, ledger, tmp_path):
         for dated_by in DatedBy:
             for grouping in Grouping:
                 assert counting.count(tx, Period(today, today), grouping, dated_by) == []
-        assert counting.lane_times(tx, within_s=3600.0) == ()
+        assert lane_times(tx, within_s=3600.0) == ()
         assert not counting.any_signup(tx)
         assert filter_choices(tx).campaigns == ()
         assert tx.execute(sa.select(sa.func.count()).select_from(signup)).scalar_one() == 1

@@ -17,6 +17,7 @@ from worker.ledger.outcomes import Outcome
 from worker.ledger.refused_signups import RefusalSelection, refused_signups
 from worker.ledger.schema import report, signup
 from worker.ledger.send_log import count_up_to, entries
+from worker.ledger.send_times import lane_times
 from worker.ledger.unknown_roles import UnknownRole, unknown_roles
 
 DAY = date(2026, 11, 20)
@@ -171,9 +172,9 @@ def test_the_latest_letters_say_how_soon_an_hour_s_were_sent(ledger):
         with ledger.write() as tx:
             tx.execute(sa.update(report).where(report.c.id == report_id).values(created_at=created_at, sent_at=sent_at))
     with ledger.read() as tx:
-        (every,) = counting.lane_times(tx, within_s=3600.0)
-        (latest,) = counting.lane_times(tx, within_s=3600.0, most=2)
-        (recent,) = counting.lane_times(tx, within_s=90.0)
+        (every,) = lane_times(tx, within_s=3600.0)
+        (latest,) = lane_times(tx, within_s=3600.0, most=2)
+        (recent,) = lane_times(tx, within_s=90.0)
     assert (every.sent, every.soon) == (4, 1)
     assert (latest.sent, latest.soon) == (2, 1)
     assert (recent.sent, recent.soon) == (2, 1)

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.parts.reports import FAILED, SENT, UNKNOWN, attempted, claim, intend, key_of, owe, refuse
-from worker.ledger import attempts, feedback, holds, reports, retention, signups, suppressions
+from worker.ledger import attempts, feedback_faults, holds, reports, retention, signups, suppressions
 from worker.ledger.cached_counts import CachedCounts
 from worker.ledger.channels import Lane
 from worker.ledger.letter_results import LetterResult
@@ -55,7 +55,7 @@ HOT = {
     "expired claims": lambda tx: reports.release_expired_claims(tx, limit=500),
     "expired intents": lambda tx: attempts.expire_intents(tx, limit=500),
     "returned letters": lambda tx: attempts.return_bounced(tx, after_s=86_400, window_s=7 * 86_400, limit=500),
-    "waiting events": feedback.unmatched_count,
+    "waiting events": feedback_faults.unmatched_count,
     "held back": holds.held_back_count,
     "signup again": lambda tx: signups.find_signup(tx, "k"),
     "report of a person": lambda tx: signups.find_report(tx, "k"),

@@ -9,7 +9,7 @@ from tests.parts import reports as make
 from tests.parts.ses_events import event
 from worker.feedback.recorder import FeedbackRecorder
 from worker.ledger import attempts, suppressions
-from worker.ledger.feedback import ACCEPTED_BESIDE_ANOTHER
+from worker.ledger.feedback_faults import ACCEPTED_BESIDE_ANOTHER
 from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.schema import attempt, audit, report
 from worker.ledger.stopped_reports import Selection

@@ -11,7 +11,7 @@ from worker.delivery.breaker import (
     judge_run,
 )
 from worker.delivery.breaker_pauses import LONGEST_REST_S, Cause, rest_s
-from worker.ledger.feedback import Reputation
+from worker.ledger.reputation import Reputation
 from worker.mailers.account import Account
 from worker.maintenance.account import HEADROOM, LEAST_RATE_PER_S, pace_per_s, quota_left, stopped_by_ses
 
