@@ -22,8 +22,8 @@ from worker.report.trades import Trades
 from worker.report.week_names import WeekNames
 
 NEAR_SCORE = 70.0  # least similarity, 0..100, of words that we could not place and the task that we thought of
-_CACHED = 1024  # titles whose reading is kept: a form asks at each letter, and intake after it
-_CACHED_TASKS = 1024  # texts whose task is kept: most readers choose theirs from the form, in the catalogue's words
+_CACHED = 512  # titles whose reading is kept: a form asks at each letter, and intake after it
+_CACHED_TASKS = 512  # texts whose task is kept: most readers choose theirs from the form, in the catalogue's words
 _CACHED_WEEKS = 256  # usual weeks whose names are kept, some tens of kilobytes each
 _FILLERS_BEFORE = frozenset(
     [

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 MAX_TEXT = 400  # characters of a text that count; the signup contract allows 200
-_CACHED_WORDS = 8192  # words of the catalogue come up thousands of times
+_CACHED_WORDS = 4096  # words of the catalogue come up thousands of times
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")  # letters and digits of any script, and the tail of C++ and C#
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
 _SHORT_FORMS = {

@@ -15,7 +15,7 @@ SHOWN = 3  # statements in a report
 STALE_AFTER = timedelta(days=180)  # past the day on which a statement is to be looked at again
 EVERYONE = "everyone"
 ON_JOBS = "jobs"  # what a statement is about, if on what happens to jobs: neither labels nor use say anything of it
-_CACHED = 1024  # titles
+_CACHED = 256  # titles
 _OCCUPATION, _GROUP = 7, 4  # characters of a code that names an occupation, as "15-1252", or a small group, as "15-1"
 
 
