@@ -1,4 +1,4 @@
-"""What is wrong with SES's events: none come, they match nothing, or they tell of a second letter."""
+"""What is wrong with SES's events: none come, they match nothing, or they show a second letter."""
 
 from __future__ import annotations
 
