@@ -33,6 +33,7 @@ _FILLERS_BEFORE = frozenset(
     + [fold_work(word) for word in ("regular", "daily", "weekly", "general", "various", "other", "some", "lots")]
 )
 _AFTER_HEAD = re.compile(r"\s(?:for|with|of|from)\s.*", re.IGNORECASE | re.DOTALL)
+_FOR_WHOM = re.compile(r"\s(?:for|with|of|from|to|about|between|at|in)\s", re.IGNORECASE)
 _FILLERS_AFTER = frozenset(fold_work(word) for word in ("work", "tasks", "duties", "activities", "stuff"))
 
 
@@ -72,15 +73,41 @@ class Matcher:
         yield week.names.get(bare)
         outside = self._tasks.exact(written) or self._tasks.exact(bare)
         if outside and self.catalogue.tasks[outside].any_job:
-            yield week.words.find_whole(bare) or outside
+            yield week.words.find_whole(bare) or self._own(outside, bare, week) or outside
         yield week.lookup.only_near(written) or week.words.find(bare)
         yield week.with_skill(self._skills.exact(written, week.skills) or self._skills.exact(bare, week.skills))
         if outside and self._trades.near(outside, week.occupations):
             yield outside
+        yield self._of_any_job(text, week)
         yield week.words.find_meaning(bare)
         if outside and " " in written and self._trades.both_at_desks(outside, week.occupations):
             yield outside
         yield week.names.get(_bare(fold_work(_AFTER_HEAD.sub("", text))))
+
+    def _own(self, outside: str, bare: str, week: WeekNames) -> str | None:
+        """The task of the week that has a word of the text as its name, if the task outside has that name too.
+
+        "Sweeping the floor" is cleaning, and hairdressers have a task that they call so.
+        """
+        names = self.catalogue.tasks[outside].folded_names
+        words = bare.split()
+        shared = [word for word in (*words, *map(self._weights.meaning, words)) if word in names]
+        return next(filter(None, map(week.names.get, shared)), None)
+
+    def _of_any_job(self, text: str, week: WeekNames) -> str | None:
+        """The task of "meetings with the boss", where "meetings" are work of any job.
+
+        It is one of the week that has to do with the boss, else what meetings are in this week, else in any job.
+        """
+        head, *tail = _FOR_WHOM.split(text, maxsplit=1)
+        name = _bare(fold_work(head))
+        slug = self._tasks.exact(name) if tail else None
+        if slug is None or not self.catalogue.tasks[slug].any_job:
+            return None
+        own = week.words.find_meaning(_bare(fold_work(text)))
+        if own and week.words.has_any(own, fold_work(tail[0])):
+            return own
+        return week.names.get(name) or slug
 
     def _nearest(self, text: str, subject: Subject) -> Task | None:
         """The task in the subject's usual week with the name that comes closest to a text: only what we thought of.

@@ -24,7 +24,8 @@ _ALIKE = (
     "write draft compose author edit",
     "fix repair mend troubleshoot debug resolve fault",
     "check inspect test verify certify certification inspection testing",
-    "clean sweep mop wipe wash hoover vacuum polish tidy scrub dust",
+    "clean sweep mop wipe hoover vacuum polish tidy scrub dust",
+    "wash bathe bath shower",
     "buy order purchase procure",
     "hire recruit recruitment recruiting staff",
     "fire sack dismiss dismissal terminate termination redundancy layoff departure",
@@ -41,8 +42,8 @@ _ALIKE = (
 )
 """Words that may stand for each other when a reader describes work; a line of words is one meaning."""
 _SAYS_LITTLE = (
-    "be being check do make take get keep help handle use give look work run go put set prepare manage deal follow "
-    "bring new"
+    "be being check do make take get keep help handle use give look work run go put set prepare manage management deal "
+    "follow bring new"
 )
 """Words that any task may have: none is placed by them alone."""
 
@@ -69,6 +70,10 @@ class WordWeights:
         """The meaning of each folded word that others may stand for: the first word of its line."""
         lines = [[fold_work(word) for word in line.split()] for line in _ALIKE]
         return {word: line[0] for line in lines for word in line}
+
+    def meaning(self, word: str) -> str:
+        """The meaning of a folded word: itself, or the first word of its line."""
+        return self.meanings.get(word, word)
 
     @cached_property
     def says_little(self) -> frozenset[str]:
@@ -132,6 +137,10 @@ class TaskWords:
             return None
         found = [slug for slug, names in self._names_by_meaning.items() if any(words <= name for name in names)]
         return max(found, key=lambda slug: self._shares.get(slug, 0.0), default=None)
+
+    def has_any(self, slug: str, folded: str) -> bool:
+        """Whether the names of a task have a word of the folded text, by meaning."""
+        return not self._words_by_meaning[slug].isdisjoint(_by_meaning(folded.split(), self._weights.meanings))
 
     def _scores(self, words: frozenset[str], words_of: Mapping[str, frozenset[str]]) -> list[tuple[float, str]]:
         """The part of the words, by weight, that each task shares, best first; without those that share too little."""

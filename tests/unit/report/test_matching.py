@@ -119,3 +119,52 @@ def test_what_we_thought_of_shares_a_word_of_its_own(
     assert nurse is not None
     found = matcher.nearest(text, nurse)
     assert (found.name if found else None) == near
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "slug"),
+    [
+        ("meetings with the landlord", "software-engineer", "attend-meetings"),  # not "talk" with anybody
+        ("meetings about parking", "customer-service-representative", "attend-meetings"),
+        ("meetings with customers", "sales-representative", "visit-customers"),
+        ("meetings with my clients", "lawyer", "advise-legal-clients"),
+        ("meetings with the town", "project-manager", "run-project-meetings"),
+        ("emails to the tax office", "electrician", "answer-email"),
+        ("driving between branches", "accountant", "travel-between-jobs"),
+        ("training for apprentices", "bookkeeper", "train-new-colleagues"),
+        ("reports for management", "marketing-manager", "measure-campaigns"),
+    ],
+)
+def test_work_of_any_job_is_what_it_is_for_whomever(
+    matcher: Matcher, catalogue: Catalogue, text: str, role: str, slug: str | None
+) -> None:
+    assert matcher.task(text, catalogue.subjects.named(role)) == slug
+
+
+@pytest.mark.parametrize(
+    ("role", "slug"),
+    [
+        ("hairdresser", "clean-salon"),
+        ("nursing-assistant", "clean-patient-rooms"),
+        ("janitor", "clean-building-floors"),
+        ("car-mechanic", "clean-and-tidy-up"),
+        ("carpenter", "clean-and-tidy-up"),
+    ],
+)
+@pytest.mark.parametrize("text", ["sweeping the floor", "mopping the floor", "hoovering"])
+def test_what_any_job_calls_so_is_the_week_s_own_where_it_has_one(
+    matcher: Matcher, catalogue: Catalogue, text: str, role: str, slug: str
+) -> None:
+    assert matcher.task(text, catalogue.subjects.named(role)) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "slug"),
+    [
+        ("washing clients", "personal-care-aide", "help-with-daily-care"),
+        ("management accounts", "accountant", "prepare-financial-statements"),
+        ("opening the post", "receptionist", "handle-mail"),
+    ],
+)
+def test_everyday_words_for_tasks(matcher: Matcher, catalogue: Catalogue, text: str, role: str, slug: str) -> None:
+    assert matcher.task(text, catalogue.subjects.named(role)) == slug
