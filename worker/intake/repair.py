@@ -93,8 +93,23 @@ def _items(value: Any, most: int, field: str, notes: Notes) -> list[Any]:
 
 
 def _tasks(value: Any, notes: Notes) -> list[dict[str, Any]]:
-    tasks = (_task(item, notes) for item in _items(value, MAX_TASKS, "profile.tasks", notes))
+    tasks = (_task(item, notes) for item in _items(_listed(value, notes), MAX_TASKS, "profile.tasks", notes))
     return [task for task in tasks if task["task"] is not None]
+
+
+def _listed(value: Any, notes: Notes) -> Any:
+    """The tasks as a list of objects, where they are one object, pairs, or shares by task; else the value."""
+    if isinstance(value, Mapping):
+        notes.add("profile.tasks", "not a list of objects")
+        return [value] if "task" in value else [{"task": task, "share": share} for task, share in value.items()]
+    if not isinstance(value, list) or not any(_is_pair(item) for item in value):
+        return value
+    notes.add("profile.tasks", "not a list of objects")
+    return [{"task": item[0], "share": item[1]} if _is_pair(item) else item for item in value]
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, list) and len(item) == 2 and isinstance(item[0], str)
 
 
 def _task(item: Any, notes: Notes) -> dict[str, Any]:

@@ -78,7 +78,9 @@ def test_an_ip_address_needs_no_note_for_its_spelling(ip):
         ("25", 25), ("25 %", 25), ("7,5", 7.5), ("~3h", 3), ("2 hours", 2), ("\uff14\uff10", 40), ("", None),
         ("10-20 %", 15), ("1 to 3 h", 2), ("20\u201330", 25), ("20-10", None), ("5-", None), ("5--10", None),
         ("half", None), ("-5", None), (-5, None), (2_000_000, None), (float("nan"), None), (10**400, None),
-        (True, None), ([], None), ("9" * 400, None),
+        (True, None), ([], None), ("9" * 400, None), ("ca. 30", 30), ("about 6 hours a week", 6), ("\u2248 8", 8),
+        ("12 hrs/week", 12), ("30 % of my time", 30), ("roughly 5-7h per week", 6), ("aboutly 3", None),
+        ("almost", None),
     ],
 )  # fmt: skip
 def test_a_share_is_read_or_dropped(share, kept):
@@ -88,6 +90,18 @@ def test_a_share_is_read_or_dropped(share, kept):
     assert {note.partition(":")[0] for note in notes} == {"profile.tasks.share"}
 
 
+@pytest.mark.parametrize("tasks", [{"Triage": 40, "Charting": "60 %"}, [["Triage", 40], ["Charting", "60 %"]]])
+def test_tasks_are_read_from_other_shapes(tasks):
+    signup, notes = read(profile={"tasks": tasks})
+    assert [(task.task, task.share) for task in signup.profile.tasks] == [("Triage", 40), ("Charting", 60)]
+    assert "profile.tasks: not a list of objects" in notes
+
+
+def test_an_object_of_one_task_is_that_task():
+    signup, _ = read(profile={"tasks": {"task": "Triage", "share": 40}})
+    assert [(task.task, task.share) for task in signup.profile.tasks] == [("Triage", 40)]
+
+
 @pytest.mark.parametrize(
     ("years", "kept"),
     [
@@ -95,6 +109,8 @@ def test_a_share_is_read_or_dropped(share, kept):
         ("12+ years", 12),
         ("3.5 yrs", 3.5),
         ("5-10 years", 7.5),
+        ("more than 10 years", 10),
+        ("nearly 4", 4),
         ("2016-2026", None),
         ("", None),
         ("many", None),
