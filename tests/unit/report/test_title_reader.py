@@ -269,6 +269,11 @@ def test_an_occupation_is_not_guessed_whose_titles_lack_a_word_of_the_title(matc
         ("mgmt consultant", "13-1111.00"),
         ("scaffolder", "47-2031.00"),
         ("theatre nurse", "29-1141.00"),
+        ("draughtsman", "17-3011.00"),
+        ("pharma rep", "41-4011.00"),
+        ("TSA agent", "33-9093.00"),
+        ("lab manager", "11-9121.00"),
+        ("truckie", "53-3032.00"),
     ],
 )
 def test_short_forms_and_british_names(matcher: Matcher, text: str, occupation: str) -> None:
