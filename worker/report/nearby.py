@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from worker.report.estimates import Estimate, difference_of
@@ -15,7 +17,12 @@ from worker.report.roles import Role, Skill
 SHOWN = 2
 LEAST_SHARED = 2  # skills that both roles need, within a family or a group of occupations
 LEAST_SHARED_AFAR = 3  # skills that both need, where they have neither in common
+LEAST_UNCOMMON = 2  # of the shared skills, those that few roles need; one is enough within a family
+COMMON_FROM = 0.1  # part of all roles, from which a skill says little about what somebody can do
 LEAST_LOWER = 10  # index points
+_TRAINED = ("11", "13", "15", "17", "19", "21", "23", "25", "27", "29", "41-3", "41-4", "41-9")
+"""The beginnings of the O*NET-SOC codes of work that needs training of its own, as most of management, professions,
+health practitioners and selling for a firm do."""
 _CACHED = 256  # roles
 
 
@@ -36,8 +43,8 @@ class Neighbours:
     def of(self, role: Role, own: Estimate) -> tuple[Nearby, ...]:
         """The roles that need enough of the role's skills and whose index is surely lower than `own`.
 
-        Lower by LEAST_LOWER points, and clearly so. The most shared skills first, then the lower index. Empty for what
-        is no role: it has no skills.
+        Lower by LEAST_LOWER points, and clearly so. The most shared skills that few roles need first, then the lower
+        index. Empty for what is no role: it has no skills. Nobody trained is pointed to work that needs no training.
         """
         if role.slug not in self._roles:
             return ()
@@ -47,16 +54,31 @@ class Neighbours:
             for near in islice(lower, SHOWN)
         )
 
+    @cached_property
+    def _common(self) -> AbstractSet[str]:
+        """The skills that many roles need: to keep records and talk with customers makes two jobs no neighbours."""
+        needed = Counter(skill for role in self._roles.values() for skill in set(role.skills))
+        return {skill for skill, roles in needed.items() if roles >= COMMON_FROM * len(self._roles)}
+
     def _find(self, slug: str) -> tuple[_Neighbour, ...]:
         role = self._roles[slug]
         needed = set(role.skills)
         found = []
         for other in self._roles.values():
-            shared = tuple(self._skills[skill].name for skill in other.skills if skill in needed)
+            shared = [skill for skill in other.skills if skill in needed]
+            uncommon = sum(skill not in self._common for skill in shared)
             enough = LEAST_SHARED if _related(other, role) else LEAST_SHARED_AFAR
-            if other.slug != slug and len(shared) >= enough:
-                found.append(_Neighbour(other, shared))
-        return tuple(sorted(found, key=lambda near: (-len(near.shared), near.role.estimate.value, near.role.slug)))
+            least_uncommon = 1 if other.summary.family == role.summary.family else LEAST_UNCOMMON
+            if other.slug == slug or len(shared) < enough or uncommon < least_uncommon:
+                continue
+            if _is_trained(other) or not _is_trained(role):
+                found.append((-uncommon, _Neighbour(other, tuple(self._skills[skill].name for skill in shared))))
+        found.sort(key=lambda pair: (pair[0], -len(pair[1].shared), pair[1].role.estimate.value, pair[1].role.slug))
+        return tuple(neighbour for _, neighbour in found)
+
+
+def _is_trained(role: Role) -> bool:
+    return role.occupations[0].startswith(_TRAINED)
 
 
 def _related(role: Role, other: Role) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from worker.content.steps import steps_of
 from worker.content.verdict import Answer, answer_of
 from worker.report.assembly import assemble_report
@@ -26,6 +28,30 @@ def test_nearby_roles_share_skills_and_are_surely_less_exposed(catalogue: Catalo
             assert difference_of(role.estimate, estimate).verdict is Comparison.ABOVE
             assert len(other.shared) >= LEAST_SHARED
             assert set(other.shared) <= names
+
+
+def test_nobody_trained_is_pointed_to_work_without_training(catalogue: Catalogue) -> None:
+    """By the major groups of O*NET's codes: management and professions are below 30, services from 31 on."""
+    for slug, role in catalogue.roles.items():
+        near = catalogue.neighbours.of(role, role.estimate)
+        if role.occupations[0] < "30":
+            groups = {catalogue.roles[other.slug].occupations[0][:4] for other in near}
+            assert all(group < "30" or group in ("41-3", "41-4", "41-9") for group in groups), (slug, near)
+
+
+def test_skills_that_many_roles_need_make_no_neighbours(catalogue: Catalogue) -> None:
+    needed = Counter(catalogue.skills[skill].name for role in catalogue.roles.values() for skill in role.skills)
+    common = {skill for skill, roles in needed.items() if roles >= len(catalogue.roles) / 10}
+    assert {"Record keeping", "Customer communication"} <= common
+    for role in catalogue.roles.values():
+        for near in catalogue.neighbours.of(role, role.estimate):
+            uncommon = set(near.shared) - common
+            assert len(uncommon) >= (1 if near.slug in _family(catalogue, role.slug) else 2), (role.slug, near)
+
+
+def _family(catalogue: Catalogue, slug: str) -> set[str]:
+    family = catalogue.roles[slug].summary.family
+    return {other.slug for other in catalogue.roles.values() if other.summary.family == family}
 
 
 def test_a_little_less_exposed_is_no_reason(catalogue: Catalogue) -> None:
