@@ -232,13 +232,18 @@ def test_titles_written_before_the_catalogue_was_looked_at(matcher: Matcher) -> 
         ("order picker amazon", "warehouse-worker"),
         ("NHS nurse", "registered-nurse"),
         ("cashier walmart uk", "cashier"),
+        ("DPD delivery driver Leeds", "delivery-driver"),
+        ("nurse dubai", "registered-nurse"),
+        ("Morrisons cashier", "cashier"),
     ],
 )
 def test_a_place_or_an_employer_beside_a_title_is_no_part_of_it(matcher: Matcher, text: str, role: str) -> None:
     assert matcher.read_title(text).role == role
 
 
-@pytest.mark.parametrize("text", ["Google", "amazon uk", "contact us", "dragon tamer walmart", "car owner"])
+@pytest.mark.parametrize(
+    "text", ["Google", "amazon uk", "contact us", "dragon tamer walmart", "car owner", "KFC", "Berlin", "Sony Paris"]
+)
 def test_a_place_or_an_employer_alone_is_no_job(matcher: Matcher, text: str) -> None:
     assert matcher.read_title(text).kind is TitleKind.NONE
 
