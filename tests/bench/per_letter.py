@@ -31,7 +31,7 @@ WARM_UP_ROUNDS = 5
 """The first letters of a title cost more than the next, and a worker in production lives for days."""
 USUAL_SHARE = 5  # of all letters one in so many: the usual pipeline is slow
 
-BARE, USUAL, POST_OFFICE = "bare", "usual", "post_office"
+BARE, FLOOR, USUAL, POST_OFFICE = "bare", "floor", "usual", "post_office"
 Measure = Callable[[int], Mapping[str, float]]
 """CPU seconds of a letter, by what they are spent on, over so many letters."""
 
@@ -77,7 +77,10 @@ def _measures(
         return running.enter_context(contextlib.closing(child))
 
     measures = [_drain(ledger, run) for ledger, run in runs.items()]
-    measures += [_stages(ledger, child) for ledger, child in stages.items()]
+    measures += [_each(ledger, child) for ledger, child in stages.items()]
+    for ledger in LEDGERS:
+        installation = world.install(f"{FLOOR}-{ledger}", ledger)
+        measures.append(_each(ledger, running.enter_context(contextlib.closing(_floor(installation, ready)))))
     if rivals:
         usual = program("usual", ready, world.redis_url)
         measures.append(lambda letters: usual.spend(max(10, letters // USUAL_SHARE)))
@@ -97,6 +100,12 @@ def stages_of(installation: Installation) -> Child:
     return Child(command, installation.environment, installation.home / "stages.log")
 
 
+def _floor(installation: Installation, ready: Path) -> Child:
+    database_url = installation.environment["DATABASE_URL"]
+    command: list[str | Path] = [sys.executable, "-m", "tests.bench.floor", ready, installation.redis_url, database_url]
+    return Child(command, installation.environment, installation.home / "floor.log")
+
+
 def _drain(ledger: str, run: WorkerRun) -> Measure:
     mix, numbers = Mix(run.core.catalogue), itertools.count()
 
@@ -107,9 +116,11 @@ def _drain(ledger: str, run: WorkerRun) -> Measure:
     return drain
 
 
-def _stages(ledger: str, stages: Child) -> Measure:
+def _each(ledger: str, program: Child) -> Measure:
+    """What a program measures, with the kind of its ledger."""
+
     def spend(letters: int) -> Mapping[str, float]:
-        return {f"{stage}, {ledger}": seconds for stage, seconds in stages.spend(letters).items()}
+        return {f"{name}, {ledger}": seconds for name, seconds in program.spend(letters).items()}
 
     return spend
 
@@ -138,6 +149,7 @@ def _judge(results: Results) -> None:
             "unexplained": whole - sum(stages.values()),
             "whole": whole,
             "before: receive": each[f"{RECEIVE}, {ledger}"],
+            "the floor": each[f"{FLOOR}, {ledger}"],
         }
     composing = statistics.mean(sum(each[f"{stage}, {ledger}"] for stage in COMPOSING) for ledger in LEDGERS)
     lines.append(Line("compose and lint / bare send_email", composing, COMPOSE_BAR))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.bench.per_letter import LEDGERS, POST_OFFICE, USUAL
+from tests.bench.per_letter import FLOOR, LEDGERS, POST_OFFICE, USUAL
 from tests.bench.results import Results
 
 WIDTH, LEFT, RIGHT, BAR, GAP, HEAD = 900, 190, 60, 26, 22, 34
@@ -29,6 +29,7 @@ def plot(results: Results) -> str:
         stages = results.stages[ledger]
         parts = {name: max(0.0, sum(stages[stage] for stage in names)) for name, (names, _colour) in GROUPS.items()}
         rows.append((f"worker run, {ledger}", parts, bar))
+    rows += [(f"the floor, {ledger}", {"": results.each[f"{FLOOR}, {ledger}"]}, bar) for ledger, bar in LEDGERS.items()]
     rows += [(name, {"": results.each[rival]}, None) for rival, name in RIVALS.items() if rival in results.each]
     longest = max(max(sum(parts.values()), bar or 0.0) for _name, parts, bar in rows)
     scale = (WIDTH - LEFT - RIGHT) / longest
