@@ -29,7 +29,8 @@ def plot(results: Results) -> str:
         stages = results.stages[ledger]
         parts = {name: max(0.0, sum(stages[stage] for stage in names)) for name, (names, _colour) in GROUPS.items()}
         rows.append((f"worker run, {ledger}", parts, bar))
-    rows += [(f"the floor, {ledger}", {"": results.each[f"{FLOOR}, {ledger}"]}, bar) for ledger, bar in LEDGERS.items()]
+    floors = {f"{FLOOR}, {ledger}": bar for ledger, bar in LEDGERS.items()}
+    rows += [(f"the {name}", {"": results.each[name]}, bar) for name, bar in floors.items() if name in results.each]
     rows += [(name, {"": results.each[rival]}, None) for rival, name in RIVALS.items() if rival in results.each]
     longest = max(max(sum(parts.values()), bar or 0.0) for _name, parts, bar in rows)
     scale = (WIDTH - LEFT - RIGHT) / longest

@@ -286,7 +286,7 @@ def test_an_address_that_was_changed_after_the_question_is_not_corrected(one_sit
 
 def test_the_visitor_is_answered_in_the_words_of_the_form(one_site):
     token = one_site.get("/v1/form-token").json()["form_token"]
-    fields = {"form_token": token, "email": "ada@@example.com", "role": " "}
+    fields = {"form_token": token, "email": "ada.example.com", "role": " "}
     page = one_site.post("/", data=fields, headers={"Origin": one_site.url}).text
     assert WORDS["role_missing"] in page
     assert page.count('aria-invalid="true"') == 2
