@@ -106,6 +106,6 @@ def test_a_tiny_run_comes_to_its_end_with_every_line_and_its_stages_make_the_who
     for words in ("worker run, sqlite", "worker run, postgresql", "compose and lint", "worker --help", "worker status"):
         assert re.search(re.escape(words), "\n".join(names)), words
     for stages in found["stages"].values():
-        assert set(stages) == {*DELIVERING, "unexplained", "whole", "before: receive"}
+        assert set(stages) == {*DELIVERING, "unexplained", "whole", "before: receive", "the floor"}
         assert all(stages[stage] > 0 for stage in DELIVERING)
         assert sum(stages[stage] for stage in (*DELIVERING, "unexplained")) == pytest.approx(stages["whole"])
