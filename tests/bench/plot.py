@@ -54,9 +54,9 @@ def _row(number: int, row: tuple[str, Mapping[str, float], float | None], scale:
         colour = GROUPS[part][1] if part else PLAIN
         yield f'<rect x="{left:.1f}" y="{top}" width="{figure * scale:.1f}" height="{BAR}" fill="{colour}"/>'
         left += figure * scale
-    yield f'<text x="{left + 5:.1f}" y="{top + 18}">{sum(parts.values()):.1f}</text>'
+    across = LEFT + (bar or 0.0) * scale
+    yield f'<text x="{max(left, across) + 5:.1f}" y="{top + 18}">{sum(parts.values()):.1f}</text>'
     if bar is not None:
-        across = LEFT + bar * scale
         yield (
             f'<line x1="{across:.1f}" x2="{across:.1f}" y1="{top - 5}" y2="{top + BAR + 5}" stroke="#000000" '
             f'stroke-dasharray="4 3"/><text x="{across - 10:.1f}" y="{top - 7}" font-size="11">{bar:g}</text>'
