@@ -7,6 +7,7 @@ Nothing is composed, guarded, counted, logged or checked. A bar below this floor
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import sys
 import threading
@@ -19,9 +20,9 @@ import psycopg
 import redis
 from dramatiq.brokers.redis import RedisBroker
 
-from tests.bench.child import answer, cpu_s, read_letters
+from tests.bench.backlog import THREADS, cpu_of_emptying
+from tests.bench.child import answer, read_letters
 
-THREADS = 8  # as many as the worker has
 TABLES = (
     "CREATE TABLE floor_report (id INTEGER PRIMARY KEY, state TEXT, token TEXT, body TEXT)",
     "CREATE INDEX floor_report_state ON floor_report (state, id)",
@@ -98,20 +99,15 @@ def main() -> None:
 
     worker = dramatiq.Worker(broker, worker_threads=THREADS)
     worker.start()
-    owed = 0
+    numbers = itertools.count()
 
     def drain(count: int) -> dict[str, float]:
-        nonlocal owed
-        worker.pause()
-        for number in range(owed, owed + count):
-            database.transaction((OWE, (number, BODY)))
-            deliver.send(number)
-        owed += count
-        before = cpu_s()
-        worker.resume()
-        broker.join("default")
-        worker.join()
-        return {"floor": cpu_s() - before}
+        def enqueue() -> None:
+            for number in itertools.islice(numbers, count):
+                database.transaction((OWE, (number, BODY)))
+                deliver.send(number)
+
+        return {"floor": cpu_of_emptying(worker, enqueue)}
 
     answer(drain)
     worker.stop()

@@ -12,9 +12,9 @@ import jinja2
 import premailer
 from dramatiq.brokers.redis import RedisBroker
 
-from tests.bench.child import answer, cpu_s, read_letters
+from tests.bench.backlog import THREADS, cpu_of_emptying
+from tests.bench.child import answer, read_letters
 
-THREADS = 8  # as many as the worker has
 STYLE = "<style>p { margin: 0 0 12px } td { font-size: 16px; line-height: 1.5 } a { color: #0a5bd3 }</style></head>"
 
 
@@ -42,14 +42,11 @@ def main() -> None:
     worker.start()
 
     def drain(count: int) -> dict[str, float]:
-        worker.pause()
-        for number in range(count):
-            usual.send(number)
-        before = cpu_s()
-        worker.resume()
-        broker.join("default")
-        worker.join()
-        return {"usual": cpu_s() - before}
+        def enqueue() -> None:
+            for number in range(count):
+                usual.send(number)
+
+        return {"usual": cpu_of_emptying(worker, enqueue)}
 
     answer(drain)
     worker.stop()

@@ -14,8 +14,8 @@ from worker.actors import RESOLVED_REDIS_URL, STARTED_BY
 from worker.settings import Settings
 
 ARENAS = "2"
-"""The heaps that glibc spreads threads over. With its usual sixteen a worker process was an eighth larger, and grew for
-longer; threads that take turns at one interpreter need not wait for each other at a heap."""
+"""The heaps that glibc spreads threads over. With its usual eight for each core a worker process was an eighth larger,
+and grew for longer; threads that take turns at one interpreter need not wait for each other at a heap."""
 DRAIN_MS = 120_000  # a stopping worker may take this long to finish the sends it has begun
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last where a terminal is closed
 

@@ -125,8 +125,9 @@ class TitleReader:
 
     def _two_jobs(self, text: str) -> TitleReading | None:
         """The jobs that a title names beside each other. Each must be one: "installation and repair" are two halves."""
-        named = [self._first(ways, self._exact) for ways in jobs(text) if not self._no_job_beside(ways)]
-        return self._family(named) if len(jobs(text)) > 1 and named and all(named) else None
+        beside = jobs(text)
+        named = [self._first(ways, self._exact) for ways in beside if not self._no_job_beside(ways)]
+        return self._family(named) if len(beside) > 1 and named and all(named) else None
 
     def _no_job_beside(self, ways: Sequence[str]) -> bool:
         """Whether what is named beside a job is none: a "student and barista" is a barista."""
