@@ -126,7 +126,7 @@ class Installation:
             with running_worker(services.core.broker, threads=threads):
                 yield services
         finally:
-            services.core.ledger.close()
+            services.close()
 
     def settle(self, *, also: Callable[[], bool] = lambda: True, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait until every report is at rest, and `also` holds."""
@@ -167,8 +167,7 @@ class Installation:
         for worker in self._processes:
             worker.kill()
         if "services" in self.__dict__:
-            self.services.core.ledger.close()
-            self.services.core.redis.close()
+            self.services.close()
 
     def described(self) -> str:
         """The state of the ledger, and the end of the workers' log."""

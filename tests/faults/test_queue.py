@@ -149,13 +149,17 @@ def test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue(sqlite_inst
     installation, clock = sqlite_installation, Clock()
     pause(installation)
     services = installation.boot()
-    receive, failures = services.core.receiver.receive, []
+    receive, failures = services.core.receiver.receive, list[RuntimeError]()
 
     def fail_twice(*arguments, **options):
         if len(failures) < 2:
             failures.append(RuntimeError("a defect"))
             raise failures[-1]
         return receive(*arguments, **options)
+
+    def left_after(times):
+        """What is fetched and not yet in hand looks as if it were left, so the failures are counted."""
+        return lambda: len(failures) == times and not services.core.broker.in_hand(SIGNUPS_QUEUE)
 
     services.core.receiver.receive = fail_twice
     recovery = Unacknowledged(services.core.broker, clock=clock)
@@ -164,11 +168,7 @@ def test_a_signup_that_fails_in_an_unforeseen_way_stays_on_the_queue(sqlite_inst
     own = f"dramatiq:__acks__.{services.core.broker.broker_id}.signups"
     with installation.worker_thread(services):
         for times in (1, 2):
-            # What is fetched and not yet in hand looks as if it were left, so the failures are counted.
-            wait_for(
-                lambda times=times: len(failures) == times and not services.core.broker.in_hand(SIGNUPS_QUEUE),
-                "a failure left there",
-            )
+            wait_for(left_after(times), "a failure left there")
             assert client.scard(own) == 1
             assert client.exists("dramatiq:signups.XQ") == 0
             assert recovery.put_back() == 0

@@ -50,9 +50,10 @@ WrapMailer = Callable[[Mailer], Mailer]
 
 @dataclass(frozen=True, slots=True)
 class WorkerServices:
-    """All that a worker process needs."""
+    """All that a worker process needs. Retention and purge share one connection, that of `upkeep_ledger`."""
 
     core: CoreServices
+    upkeep_ledger: Ledger
     deliverer: Deliverer
     sweeper: Sweeper
     spool: Spool
@@ -60,6 +61,11 @@ class WorkerServices:
     installation_watch: InstallationWatch
     heartbeat: Heartbeat
     periodic_tasks: tuple[PeriodicTask, ...]
+
+    def close(self) -> None:
+        """Close the connections to the ledger and to Redis."""
+        self.upkeep_ledger.close()
+        self.core.close()
 
 
 def boot_worker(
@@ -73,6 +79,7 @@ def boot_worker(
     """
     core = boot_core(settings, redis_url)
     ledger = core.ledger
+    upkeep_ledger = open_ledger(settings.database_url, pool_size=1, timeout_s=settings.ledger_timeout_s)
     process = this_process()
     breaker = Breaker(ledger, Thresholds(stopped_in_a_row=settings.stopped_in_a_row), mailer=settings.mailer)
     built = mailer_module(settings).build(settings)
@@ -86,6 +93,7 @@ def boot_worker(
     heartbeat = _heartbeat(core, spool, watch, process=process)
     return WorkerServices(
         core,
+        upkeep_ledger,
         Deliverer(
             ledger,
             core.composer,
@@ -107,7 +115,7 @@ def boot_worker(
             PeriodicTask("installation", settings.sweep_interval_s, installation_watch.check),
             PeriodicTask("unacknowledged", settings.sweep_interval_s, Unacknowledged(core.broker).put_back),
             PeriodicTask("restore", settings.sweep_interval_s, restore_watch.watch),
-            *_upkeep(core),
+            *_upkeep(core, upkeep_ledger),
             *_periodic_tasks(core, sweeper, watch),
         ),
     )
@@ -168,15 +176,14 @@ def _sweep(core: CoreServices, sweeper: Sweeper) -> Callable[[], object]:
     return Ping(url, core.health.verdict).after(lambda: sweeper.sweep().by_this_process)
 
 
-def _upkeep(core: CoreServices) -> Iterator[PeriodicTask]:
-    apart = open_ledger(core.settings.database_url, pool_size=1, timeout_s=core.settings.ledger_timeout_s)
-    retention = Retention(apart, days=core.settings.retention_days)
+def _upkeep(core: CoreServices, upkeep_ledger: Ledger) -> Iterator[PeriodicTask]:
+    retention = Retention(upkeep_ledger, days=core.settings.retention_days)
     recorder = limits.LimitsRecorder(core.ledger, LimitCounter(core.redis))
     interval_s = core.settings.sweep_interval_s
     yield PeriodicTask("tally", interval_s, TallyFolder(core.ledger, interval_s=interval_s).fold)
     yield PeriodicTask("tally_check", LOOK_FOR_CHECK_S, TallyChecker(core.ledger).check)
     yield PeriodicTask("retention", RETENTION_INTERVAL_S, retention.forget)
-    yield PeriodicTask("purge", RETENTION_INTERVAL_S, Purge(apart, days=core.settings.rows_days).run)
+    yield PeriodicTask("purge", RETENTION_INTERVAL_S, Purge(upkeep_ledger, days=core.settings.rows_days).run)
     yield PeriodicTask("limits", limits.INTERVAL_S, recorder.record)
     yield PeriodicTask("redis_rewrite", LOOK_S, RedisRewrite(core.ledger, RedisFiles(core.redis)).run)
 

@@ -61,7 +61,7 @@ def run() -> None:
             health_shown(settings.run_health_listen, lambda: _why_unhealthy(settings, processes, Path(marks))),
         ):
             status = _wait_for(processes)
-        services.core.ledger.close()
+        services.close()
     raise typer.Exit(0 if status in {0, -signal.SIGTERM} else 1)  # -SIGTERM: stopped before it had begun
 
 

@@ -49,4 +49,4 @@ def opened_services(settings: Settings) -> Iterator[WorkerServices]:
             claim_redis(services.core.redis, require_ours(services.core.ledger, settings))
             yield services
         finally:
-            services.core.close()
+            services.close()
