@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -18,11 +19,18 @@ SHOWN = 2
 LEAST_SHARED = 2  # skills that both roles need, within a family or a group of occupations
 LEAST_SHARED_AFAR = 3  # skills that both need, where they have neither in common
 LEAST_UNCOMMON = 2  # of the shared skills, those that few roles need; one is enough within a family
-COMMON_FROM = 0.1  # part of all roles, from which a skill says little about what somebody can do
+COMMON_FROM = 0.075  # part of all roles, from which a skill says little about what somebody can do
 LEAST_LOWER = 10  # index points
 _TRAINED = ("11", "13", "15", "17", "19", "21", "23", "25", "27", "29", "41-3", "41-4", "41-9")
 """The beginnings of the O*NET-SOC codes of work that needs training of its own, as most of management, professions,
 health practitioners and selling for a firm do."""
+_LED = re.compile(r"(?:3[3579]|4[1-9]|5[13])-[2-9]")
+"""The O*NET-SOC codes of service, sales, office and manual work that is not its supervision: "35-2014" is led."""
+_LEADING = re.compile(r"11-|(?:3[3579]|4[1-9]|5[13])-1")
+_NO_NEXT_STEP = ("27-2011", "27-204", "35-2011", "35-3023", "35-9", "37-201", "41-2011", "43-4171", "51-9111", "53-7")
+"""Work that no adviser names as a next step: it is learnt within weeks and pays least, or lives by a talent."""
+_CRAFTS = ("39-5", "47", "49", "51")
+"""Trades that are learnt over years: a next step only for those who have one of the same major group."""
 _CACHED = 256  # roles
 
 
@@ -44,7 +52,7 @@ class Neighbours:
         """The roles that need enough of the role's skills and whose index is surely lower than `own`.
 
         Lower by LEAST_LOWER points, and clearly so. The most shared skills that few roles need first, then the lower
-        index. Empty for what is no role: it has no skills. Nobody trained is pointed to work that needs no training.
+        index. Empty for what is no role: it has no skills. Nobody is pointed down: see `_is_next_step`.
         """
         if role.slug not in self._roles:
             return ()
@@ -71,10 +79,20 @@ class Neighbours:
             least_uncommon = 1 if other.summary.family == role.summary.family else LEAST_UNCOMMON
             if other.slug == slug or len(shared) < enough or uncommon < least_uncommon:
                 continue
-            if _is_trained(other) or not _is_trained(role):
+            if _is_next_step(other, role):
                 found.append((-uncommon, _Neighbour(other, tuple(self._skills[skill].name for skill in shared))))
         found.sort(key=lambda pair: (pair[0], -len(pair[1].shared), pair[1].role.estimate.value, pair[1].role.slug))
         return tuple(neighbour for _, neighbour in found)
+
+
+def _is_next_step(other: Role, role: Role) -> bool:
+    """Whether an adviser may name `other` to somebody of `role`: neither a step down nor a trade to begin anew."""
+    to, start = other.occupations[0], role.occupations[0]
+    if to.startswith(_NO_NEXT_STEP) or (_is_trained(role) and not _is_trained(other)):
+        return False
+    if _LEADING.match(start) and _LED.match(to):
+        return False
+    return not to.startswith(_CRAFTS) or to[:2] == start[:2] or bool(_LEADING.match(to))
 
 
 def _is_trained(role: Role) -> bool:
