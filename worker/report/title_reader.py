@@ -11,6 +11,7 @@ from worker.report.likely_occupations import LikelyOccupations
 from worker.report.name_lookup import TITLE_TYPO_SCORE, Spelling, tails
 from worker.report.reading import NoneBecause, TitleKind, TitleReading
 from worker.report.role_titles import RoleTitles
+from worker.report.school_years import school_teachers
 from worker.report.spelling import MAX_TEXT, fold_title
 from worker.report.title_candidates import MAX_FAMILY, Candidates, listed_candidates, says_too_little
 from worker.report.title_index import Listed, TitleIndex, TitleSource
@@ -51,7 +52,12 @@ class TitleReader:
         if folded in self._words.not_a_job or fold_title(outside_brackets(text)) in self._words.not_a_job:
             return _NOT_A_JOB
         every = list(parts(text))
-        found = self._first(every, self._exact) or self._two_jobs(text) or self._misspelt(every)
+        found = (
+            self._first(every, self._by_school_year)
+            or self._first(every, self._exact)
+            or self._two_jobs(text)
+            or self._misspelt(every)
+        )
         found = found or self._by_ending(text) or self._likely(text) or self._without_beside(text)
         return found or replace(_NOT_KNOWN, candidates=self._roles.ended_by(bare(text)))
 
@@ -62,6 +68,9 @@ class TitleReader:
 
     def _first(self, texts: Iterable[str], read: Callable[[str], TitleReading | None]) -> TitleReading | None:
         return next(filter(None, map(read, texts)), None)
+
+    def _by_school_year(self, text: str) -> TitleReading | None:
+        return self._family([self._named([name]) for name in school_teachers(fold_title(text))])
 
     def _exact(self, text: str) -> TitleReading | None:
         """By a name that the catalogue or O*NET has: as it is, without rank, or with its short forms written out."""
