@@ -27,7 +27,8 @@ _SUBJECTS = frozenset(
 )
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _ORDINALS = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth",
 )  # fmt: skip
 _NUMBERS = {word: str(number) for words in (_CARDINALS, _ORDINALS) for number, word in enumerate(words, start=1)}
 _TEACHES = re.compile(r"\b(?:teacher|pgt|tgt|prt)\b")
@@ -42,7 +43,7 @@ _YEARS = re.compile(
 
 
 def school_teachers(folded: str) -> tuple[str, ...]:
-    """The folded names of the teachers that a folded title with a year or subject of school means; none if it has neither.
+    """The folded names of the teachers that a folded title means by a year or subject of school; none without either.
 
     Teachers who are named by something else than the year, as those of special education, are left to other readings.
     """
