@@ -30,7 +30,7 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _JOINERS = "\u200c\u200d"
 _BETWEEN_LETTERS = re.compile(f"(?<=[^\\x00-\\x7f])[{_JOINERS}](?=[^\\x00-\\x7f])")
 """A joiner between two letters of another script may belong to a domain: Persian ones have it."""
-_IN_BRACKETS = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]+?)\s*>")
+_IN_BRACKETS = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>")
 _HTML = re.compile(r"&(?:lt|gt|nbsp|quot|commat|period|#64|#46|#160|#x40|#x2e|#xa0);", re.IGNORECASE)
 _SPACE_BY_PERIOD = re.compile(r"(?<=@)([^\s@.]+)(?: +\. *|\. +)(?=[^\s@]+$)")
 """As telephones write it: `ada@example. com`. What stands before the space is no domain yet."""
@@ -71,7 +71,7 @@ def _without_slips(text: str) -> str:
 
 
 def _without_spaces(text: str) -> str:
-    return re.sub(" *@ *", "@", text)
+    return "@".join(part.strip(" ") for part in text.split("@"))
 
 
 def _is_invisible(sign: str) -> bool:
@@ -90,7 +90,7 @@ def _without_brackets(text: str) -> str:
     found = _IN_BRACKETS.fullmatch(text.strip().rstrip(",.;: "))
     if found is None:
         return _without_quotes(text)
-    name, address = found["name"].strip(f" {_QUOTES}"), _without_quotes(found["address"])
+    name, address = found["name"].strip(f" {_QUOTES}"), _without_quotes(found["address"].strip())
     return address if "@" not in name or name.lower() == _without_mailto(address).lower() else text
 
 
@@ -105,8 +105,9 @@ def _without_punctuation(text: str) -> str:
     Quotation marks and punctuation may surround one another, as in a list. A sign that a name may begin with is taken
     from the end only where none is likely at the start: of `*ada@example.com*` half a repair would be another address.
     """
-    bare = _without_quotes(text.rstrip(_AFTER).lstrip(_BEFORE))
-    return bare if bare == text else _without_punctuation(bare)
+    while (bare := _without_quotes(text.rstrip(_AFTER).lstrip(_BEFORE))) != text:
+        text = bare
+    return text
 
 
 def _half_width(text: str) -> str:

@@ -1,5 +1,7 @@
 """Addresses as people paste them: what is repaired, and what is left for the grammar to refuse."""
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -98,6 +100,26 @@ def test_where_two_addresses_may_be_meant_or_none_nothing_is_guessed(text):
 
 def test_a_joiner_that_belongs_to_a_domain_stays():
     assert repair_address("ada@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.com")[1] == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" + " " * 2000 + "x",
+        "Grace <" + "\t " * 1000 + "x",
+        '"' * 2000 + "grace" + '"' * 2000,
+        "grace" + " " * 60_000 + "x",
+    ],
+    ids=lambda text: text[:10],
+)
+def test_a_text_made_to_be_slow_or_deep_is_read_at_once(text):
+    began = time.perf_counter()
+    repair_address(text)
+    assert time.perf_counter() - began < 1  # many times what it takes
+
+
+def test_blanks_inside_of_brackets_are_no_part_of_the_address():
+    assert repair_address("Grace < grace@mail.example.org\t>") == ("grace@mail.example.org", (BRACKETS,))
 
 
 @given(addresses)
