@@ -29,14 +29,14 @@ _PERSONS = ("person", "woman", "man")
 LEAST_STEM = 3  # letters before "man" in a title of men: a human is none
 MAX_RANKS = 4  # words of rank dropped at either end; bounds the time a text takes
 _RANK_BEFORE = frozenset(
-    ["lead", "principal", "staff", "mid", "middle", "level", "graduate", "trainee", "intern", "certified"]
+    ["lead", "principal", "staff", "consultant", "mid", "middle", "level", "graduate", "trainee", "intern", "certified"]
 )
 _RANKS = ("senior", "junior", "principal", "trainee", "graduate", "freelance")  # as they are misspelt
 _RANK_AFTER = frozenset(["lead", "trainee", "intern", "i", "ii", "iii", "iv", "v", "1", "2", "3", "4", "5"])
 _CONTRACT = frozenset(  # at either end
     [
         "contract", "interim", "remote", "hybrid", "temporary", "temp", "permanent", "locum", "agency", "casual",
-        "seasonal", "weekend", "bilingual", "experienced", "qualified",
+        "seasonal", "weekend", "night", "day", "bilingual", "experienced", "qualified",
     ]
 )  # fmt: skip
 _TAIL = re.compile(r"\s*(?:[,;|(\[@–—]|\s-\s|\s(?:at|in|on|for|from|with|within|to)\s).*", re.DOTALL | re.IGNORECASE)
