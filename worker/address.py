@@ -19,6 +19,8 @@ _PLAIN_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 """A local part that is right before any domain, as nearly all are."""
 _SURELY_SHORT = 100
 """Characters: an address with so many is short enough in every form (RFC 5321 4.5.3.1 allows 254 octets)."""
+_QUOTED = re.compile(r" \([^()]*'.*\)(?=\.$)")
+"""What the library repeats of a domain that is not IDNA: ` (Codepoint U+00B7 not allowed at position 4 in 'ada·')`."""
 _CACHED_DOMAINS = 1024
 """Most people have their mail at a few domains: what was read of one is kept."""
 
@@ -75,5 +77,5 @@ def _read(text: str) -> MailAddress:
 
 
 def _without_quotation(problem: str) -> str:
-    """The library's message, unless it may quote the address."""
-    return "not an email address" if "@" in problem.replace("@-sign", "") else problem
+    """The library's message without what it quotes of the domain; other words if it may quote the address."""
+    return "not an email address" if "@" in problem.replace("@-sign", "") else _QUOTED.sub("", problem)

@@ -60,6 +60,21 @@ def test_what_no_letter_can_be_addressed_to_is_refused_without_being_repeated(te
     assert not text or text not in str(caught.value)
 
 
+@pytest.mark.parametrize("label", ["lovelace\u00b7", "lovelace\u30fb", "\u05d0lovelace", "xn--ls8h"])
+def test_a_refusal_quotes_no_part_of_the_domain(label):
+    with pytest.raises(AddressError) as caught:
+        parse_address(f"ada@{label}.example.org")
+    said = str(caught.value)
+    assert "'" not in said
+    assert "lovelace" not in said
+    assert said.endswith(".")
+
+
+def test_a_refusal_says_by_how_much_an_address_is_too_long():
+    with pytest.raises(AddressError, match=r"\(2 characters too many\)"):
+        parse_address("a" * 66 + "@example.org")
+
+
 @given(addresses)
 @example("ada@faß.de")
 @example("ada@\uff45xample.com")

@@ -14,6 +14,7 @@ BRACKETS = "email: name and brackets"
 PUNCTUATION = "email: punctuation around it"
 FULL_WIDTH = "email: full-width signs"
 SPACES = "email: spaces beside the @"
+LABEL = "email: a label before it"
 ENCODED = "email: characters written as HTML or for a link"
 SLIPS = "email: slips of the keyboard"
 
@@ -26,17 +27,19 @@ _HALF_WIDTH: dict[int, int | str] = {sign: sign - 0xFEE0 for sign in range(0xFF0
 }
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters without ink, such as Hangul fillers
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_SPACES = re.compile("[\x0b\x0c\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _JOINERS = "\u200c\u200d"
 _BETWEEN_LETTERS = re.compile(f"(?<=[^\\x00-\\x7f])[{_JOINERS}](?=[^\\x00-\\x7f])")
 """A joiner between two letters of another script may belong to a domain: Persian ones have it."""
-_IN_BRACKETS = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>")
-_HTML = re.compile(r"&(?:lt|gt|nbsp|quot|commat|period|#64|#46|#160|#x40|#x2e|#xa0);", re.IGNORECASE)
+_LABEL = re.compile(r"(?:e-?mail(?: address)?|mail) ?: *", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"([^<>]*)<([^<>]+)>|([^<>()]+) \(([^<>()]+)\)")
+"""`Ada <ada@example.com>`, `Ada (ada@example.com)` and `ada@example.com (Ada)`, as old mail programs write it."""
+_HTML = re.compile(r"&(?:[a-z]{2,10}|#\d{1,5}|#x[0-9a-f]{1,4});", re.IGNORECASE)
 _SPACE_BY_PERIOD = re.compile(r"(?<=@)([^\s@.]+)(?: +\. *|\. +)(?=[^\s@]+$)")
 """As telephones write it: `ada@example. com`. What stands before the space is no domain yet."""
 _COMMAS = re.compile(r"(?<=@)[^\s@.,]+(?:,[^\s@.,]+)+$")
-_AFTER = ",.;:!?\u2026 )]>\u060c\u061b\u2019\u201d\u00bb"
-_BEFORE = ",; ([<\u2018\u201c\u00ab"
+_AFTER = "/,.;:!?\u2026 )]>\u060c\u061b\u2019\u201d\u00bb"
+_BEFORE = ",; ([<\u2022\u2023\u25aa\u25cf\u00b7\u2018\u201c\u00ab"
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb"
 
 
@@ -85,13 +88,22 @@ def _without_mailto(text: str) -> str:
     return unquote(rest.partition("?")[0]).lstrip("/").rstrip(" >")
 
 
+def _without_label(text: str) -> str:
+    """Without the name of the field that a form or a signature writes before an address, which has no colon."""
+    label = _LABEL.match(text)
+    return text[label.end() :] if label else text
+
+
 def _without_brackets(text: str) -> str:
-    """Without quotation marks, and without the name of `Name <address>`, unless that is another address."""
+    """Without quotation marks, and without the name beside an address in brackets, unless that is another address."""
     found = _IN_BRACKETS.fullmatch(text.strip().rstrip(",.;: "))
     if found is None:
         return _without_quotes(text)
-    name, address = found["name"].strip(f" {_QUOTES}"), _without_quotes(found["address"].strip())
-    return address if "@" not in name or name.lower() == _without_mailto(address).lower() else text
+    before, inside = (part for part in found.groups() if part is not None)
+    before, inside = before.strip(f" {_QUOTES}"), _without_quotes(inside.strip())
+    if "@" in before and "@" in inside and before.lower() != _without_mailto(inside).lower():
+        return text
+    return inside if "@" in inside else before
 
 
 def _without_quotes(text: str) -> str:
@@ -119,6 +131,7 @@ _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
     (INVISIBLE, _without_invisible),
     (FULL_WIDTH, _half_width),
     (SPACES, _without_spaces),
+    (LABEL, _without_label),
     (BRACKETS, _without_brackets),
     (MAILTO, _without_mailto),
     (PUNCTUATION, _without_punctuation),

@@ -14,6 +14,7 @@ from worker.intake.address_repair import (
     ENCODED,
     FULL_WIDTH,
     INVISIBLE,
+    LABEL,
     MAILTO,
     PUNCTUATION,
     SLIPS,
@@ -66,6 +67,17 @@ from worker.intake.identity import read_address
         ("grace@mail.example.org\u2019", [PUNCTUATION]),
         ("grace@mail.example.org\u060c", [PUNCTUATION]),
         ("\u00abgrace@mail.example.org\u00bb,", [PUNCTUATION]),
+        ("Email: grace@mail.example.org", [LABEL]),
+        ("e-mail address :grace@mail.example.org", [LABEL]),
+        ("Mail: Grace <grace@mail.example.org>", [LABEL, BRACKETS]),
+        ("grace@mail.example.org (Grace Hopper)", [BRACKETS]),
+        ("Grace Hopper (grace@mail.example.org)", [BRACKETS]),
+        ("grace@mail.example.org <Grace>", [BRACKETS]),
+        ("grace@mail.example.org (grace@mail.example.org)", [BRACKETS]),
+        ("\u2022 grace@mail.example.org", [PUNCTUATION]),
+        ("grace@mail.example.org/", [PUNCTUATION]),
+        ("grace@mail.example.org\u2028", [INVISIBLE]),
+        ("&#103;race&#00064;mail.example.org", [ENCODED]),
     ],
 )
 def test_what_is_meant_is_read_and_the_repair_named(pasted, notes):
@@ -83,7 +95,17 @@ def test_what_is_meant_is_read_and_the_repair_named(pasted, notes):
         "grace@example.org\x00",
         "*grace@example.org*",
         "{grace@example.org}",
-        "e-mail: grace@example.org",
+        "e-mail grace@example.org",
+        "work: grace@example.org",
+        "1. grace@example.org",
+        "- grace@example.org",
+        "\u2014grace@example.org",
+        "_grace@example.org_",
+        "linus@example.org (grace@example.org)",
+        "grace@example.co(.uk)",
+        "linus(grace)@example.org",
+        "linus@example.org\u2028grace@example.org",
+        "&mdash;grace@example.org",
         "grace@example.org. Thanks",
         "grace@example.org,linus",
         "grace@example.org, linus@example,org",
@@ -96,6 +118,19 @@ def test_what_is_meant_is_read_and_the_repair_named(pasted, notes):
 def test_where_two_addresses_may_be_meant_or_none_nothing_is_guessed(text):
     with pytest.raises(AddressError):
         parse_address(repair_address(text)[0])
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [("o&#39;neil@example.org", "o'neil@example.org"), ("r&amp;d@example.org", "r&d@example.org")],
+)
+def test_a_sign_that_a_program_wrote_as_html_stays_part_of_the_name(written, address):
+    assert repair_address(written) == (address, (ENCODED,))
+
+
+@pytest.mark.parametrize("address", ["email@example.org", "e-mail@example.org", "mail@example.org", "r&d@example.org"])
+def test_a_name_that_looks_like_a_label_or_like_html_is_one(address):
+    assert repair_address(address) == (address, ())
 
 
 def test_a_joiner_that_belongs_to_a_domain_stays():
