@@ -101,9 +101,10 @@ def _without_brackets(text: str) -> str:
         return _without_quotes(text)
     before, inside = (part for part in found.groups() if part is not None)
     before, inside = before.strip(f" {_QUOTES}"), _without_quotes(inside.strip())
-    if "@" in before and "@" in inside and before.lower() != _without_mailto(inside).lower():
+    address = _without_mailto(inside)
+    if "@" in before and "@" in address and before.lower() != address.lower():
         return text
-    return inside if "@" in inside else before
+    return inside if "@" in address else before
 
 
 def _without_quotes(text: str) -> str:
