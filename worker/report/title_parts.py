@@ -18,7 +18,9 @@ _DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}")  # M.L.
 _EMPLOYER = re.compile(r"\s*(?:@|\bat\b).*", re.DOTALL | re.IGNORECASE)
 _INTRODUCTION = re.compile(
     r"\s*(?:(?:my )?(?:job|job title|occupation|profession|position|role|title)\s*(?::|\bis\b)"
-    r"|i\s*am\b|i['’]m\b|im (?=an? )|(?:i )?(?:currently )?(?:work|works|working|employed) as\b|currently\b)"
+    r"|i\s*am\b|i['’]m\b|im (?=an? )|currently\b|i (?:currently )?do\b|i (?:currently )?work in\b"
+    r"|(?:i )?(?:currently )?(?:work|works|working|employed)(?: (?:at|for|in|with) .{1,60}?)? as\b"
+    r"|(?:ex|former|formerly|previously|used to be)\b.{1,60}?\b(?:now|currently)\b)"
     r"\s*(?:an?\s)?",
     re.IGNORECASE,
 )
@@ -52,7 +54,10 @@ def folded_title(text: str) -> str:
 
 
 def without_introduction(text: str) -> str:
-    """The text without the words by which a sentence or a label introduces a title: "I am a nurse" is "nurse"."""
+    """The text without the words by which a sentence or a label introduces a title: "I am a nurse" is "nurse".
+
+    What somebody was before is no title either: "ex-teacher, now a UX designer" is "UX designer".
+    """
     kept = text
     while found := _INTRODUCTION.match(kept):
         kept = kept[found.end() :]

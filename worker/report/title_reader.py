@@ -50,7 +50,7 @@ class TitleReader:
         if code := self._shown.get(folded):
             return self._occupation(code)
         if folded in self._words.not_a_job or fold_title(outside_brackets(text)) in self._words.not_a_job:
-            return _NOT_A_JOB
+            return self._before_no_job(text) or _NOT_A_JOB
         every = list(parts(text))
         found = (
             self._first(every, self._by_school_year)
@@ -137,6 +137,12 @@ class TitleReader:
         beside = jobs(text)
         named = [self._first(ways, self._exact) for ways in beside if not self._no_job_beside(ways)]
         return self._family(named) if len(beside) > 1 and named and all(named) else None
+
+    def _before_no_job(self, text: str) -> TitleReading | None:
+        """The job of a "cashier and student": one word that is no job stands last, unlike in "law and art student"."""
+        beside = jobs(text)
+        last = fold_title(beside[-1][0]) if len(beside) > 1 else ""
+        return self._two_jobs(text) if " " not in last and last in self._words.not_a_job else None
 
     def _no_job_beside(self, ways: Sequence[str]) -> bool:
         """Whether what is named beside a job is none: a "student and barista" is a barista."""

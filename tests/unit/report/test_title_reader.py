@@ -328,6 +328,14 @@ def test_an_everyday_word_means_what_it_means_every_day(matcher: Matcher, text: 
         ("Job title: Paralegal", "paralegal"),
         ("Currently working as a bookkeeper", "bookkeeper"),
         ("My occupation is nurse", "registered-nurse"),
+        ("I do bookkeeping", "bookkeeper"),
+        ("I work in marketing", "digital-marketing-specialist"),
+        ("work at a college as a plumber", "plumber"),
+        ("I work for the council as an electrician", "electrician"),
+        ("Ex-soldier now a plumber", "plumber"),
+        ("Former nurse, currently working as a paralegal", "paralegal"),
+        ("part time waiter and student", "waiter"),
+        ("plumber, student", "plumber"),
         ("Agency plumber", "plumber"),
         ("locum pharmacist", "pharmacist"),
         ("Night shift security guard", "security-guard"),
@@ -346,7 +354,9 @@ def test_what_is_said_beside_a_title_is_no_part_of_it(matcher: Matcher, text: st
     assert slug or found.candidates == ("plumber", "electrician")
 
 
-@pytest.mark.parametrize("text", ["I am retired", "I'm a student", "currently between jobs"])
+@pytest.mark.parametrize(
+    "text", ["I am retired", "I'm a student", "currently between jobs", "law and art student", "retired cook, student"]
+)
 def test_a_sentence_may_name_no_job(matcher: Matcher, text: str) -> None:
     assert matcher.read_title(text).none_because is NoneBecause.NOT_A_JOB
 
