@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.errors import UnreadableFile
+from worker.intake.quantities import split_share
 
-DELIMITERS = (",", ";", "\t")  # spreadsheets write the second where the comma is the decimal mark
+DELIMITERS = (",", ";", "\t", "|")  # spreadsheets write the second where the comma is the decimal mark
 REQUIRED = ("email", "role")
 COLUMNS = (*REQUIRED, "signup_id", "page", "campaign", "consented_at", "tasks", "skills", "experience_years")
 _SEPARATOR = ";"  # between tasks, and between skills
@@ -112,8 +113,5 @@ def _parts(cells: dict[str, str], column: str) -> list[str]:
 
 
 def _task(text: str) -> dict[str, str]:
-    """`Write code: 40` is a task and its share; what stands after a colon and is no number belongs to the task."""
-    task, colon, share = text.rpartition(":")
-    if colon and share.strip().rstrip("%").strip().replace(".", "", 1).isdigit():
-        return {"task": task.strip(), "share": share.strip()}
-    return {"task": text}
+    task, share = split_share(text)
+    return {"task": task} if share is None else {"task": task, "share": share}

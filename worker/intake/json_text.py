@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 from worker.errors import InvalidSignup
 
+_BYTE_ORDER_MARK = "\ufeff"  # some programs begin a text in UTF-8 with it
+
 
 def decode(payload: bytes | str) -> Any:
     """Return the value of a JSON text. Raises InvalidSignup."""
@@ -14,9 +16,11 @@ def decode(payload: bytes | str) -> Any:
         text = payload.decode("utf-8") if isinstance(payload, bytes) else payload
         text.encode("utf-8")
     except UnicodeError:
-        raise InvalidSignup([("(all)", "not Unicode text")]) from None
+        raise InvalidSignup([("(all)", "not text in UTF-8")]) from None
     try:
-        return json.loads(text, object_pairs_hook=_without_repetition, parse_constant=_no_number)
+        return json.loads(
+            text.removeprefix(_BYTE_ORDER_MARK), object_pairs_hook=_without_repetition, parse_constant=_no_number
+        )
     except RecursionError:
         raise InvalidSignup([("(all)", "nested too deeply")]) from None
     except ValueError as error:

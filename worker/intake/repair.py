@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from worker.intake.address_repair import repair_address
 from worker.intake.bounds import MAX_SHARE, MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS, MAX_YEARS, plausible_time
-from worker.intake.reading import is_ip, read_ip, read_list, read_number, read_page
+from worker.intake.quantities import read_share, read_years, split_share
+from worker.intake.reading import is_ip, read_ip, read_list, read_page
 from worker.plain_text import single_line
 
 PROFILE = ("tasks", "skills", "experience_years")
@@ -56,7 +57,9 @@ def _profile(value: Any, notes: Notes) -> dict[str, Any]:
     return {
         "tasks": _tasks(part.get("tasks"), notes),
         "skills": _skills(part.get("skills"), notes),
-        "experience_years": _number(part.get("experience_years"), MAX_YEARS, "profile.experience_years", notes),
+        "experience_years": _number(
+            part.get("experience_years"), read_years, MAX_YEARS, "profile.experience_years", notes
+        ),
     }
 
 
@@ -115,12 +118,13 @@ def _is_pair(item: Any) -> bool:
 def _task(item: Any, notes: Notes) -> dict[str, Any]:
     if isinstance(item, str):
         notes.add("profile.tasks", "text in place of an object")
-        item = {"task": item}
+        task, share = split_share(item)
+        item = {"task": task, "share": share}
     part = _object(item, "profile.tasks", ("task", "share"), notes)
     text = _text(part.get("task"), "profile.tasks", notes)
     if text is None and "task" not in part:
         notes.add("profile.tasks", "no task")
-    return {"task": text, "share": _number(part.get("share"), MAX_SHARE, "profile.tasks.share", notes)}
+    return {"task": text, "share": _number(part.get("share"), read_share, MAX_SHARE, "profile.tasks.share", notes)}
 
 
 def _skills(value: Any, notes: Notes) -> list[str]:
@@ -146,10 +150,10 @@ def _text(value: Any, field: str, notes: Notes) -> str | None:
     return line[:MAX_TEXT_CHARS].rstrip()
 
 
-def _number(value: Any, most: float, field: str, notes: Notes) -> float | None:
+def _number(value: Any, read: Callable[[Any], float | None], most: float, field: str, notes: Notes) -> float | None:
     if value is None:
         return None
-    number = read_number(value)
+    number = read(value)
     if number is None:
         notes.add(field, "not a number")
         return None

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from worker.intake.bounds import MAX_SHARE, MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS, MAX_YEARS
-from worker.intake.reading import read_list, read_number
+from worker.intake.quantities import read_share, read_years
+from worker.intake.reading import read_list
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
 from worker.report.report import Report
@@ -42,7 +43,7 @@ class Row:
     @property
     def share(self) -> float | None:
         """The weight of the task; None for an average one. A task of the usual week without a time takes none."""
-        return 0.0 if self.usual and not self.time else number_of(self.time, MAX_SHARE)
+        return 0.0 if self.usual and not self.time else share_of(self.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class WeekForm:
         return TaskProfile(
             tuple(task for task in tasks if task.share != 0)[:MAX_TASKS],
             tuple(skills[:MAX_SKILLS]),
-            number_of(self.years, MAX_YEARS),
+            years_of(self.years),
         )
 
 
@@ -109,9 +110,17 @@ def read_form(fields: Mapping[str, str]) -> WeekForm:
     return replace(form, problems=tuple(_problems(form, len(rows) - MAX_TASKS)))
 
 
-def number_of(text: str, most: float) -> float | None:
-    """The number from 0 to `most` that was written, read as in a signup; None where it is none."""
-    number = read_number(text)
+def share_of(time: str) -> float | None:
+    """The weight that was written, read as in a signup; None where it is none."""
+    return _at_most(read_share(time), MAX_SHARE)
+
+
+def years_of(text: str) -> float | None:
+    """The years that were written, read as in a signup; None where they are none."""
+    return _at_most(read_years(text), MAX_YEARS)
+
+
+def _at_most(number: float | None, most: float) -> float | None:
     return number if number is not None and 0 <= number <= most else None
 
 
@@ -127,9 +136,9 @@ def _problems(form: WeekForm, too_many: int) -> Iterator[str]:
     if too_many > 0:
         yield f"We take {MAX_TASKS} tasks; the last {too_many} are left out."
     for row in form.rows:
-        if row.time and number_of(row.time, MAX_SHARE) is None:
+        if row.time and share_of(row.time) is None:
             yield f"The time of “{row.task}” is not a number we can use, so it counts as an average task."
-    if form.years and number_of(form.years, MAX_YEARS) is None:
+    if form.years and years_of(form.years) is None:
         yield f"Years must be a number from 0 to {MAX_YEARS}; we left them out."
 
 

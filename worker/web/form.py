@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
@@ -16,7 +16,8 @@ from starlette.templating import Jinja2Templates
 from worker.errors import LedgerUnavailable
 from worker.intake.address_typos import intended_address
 from worker.intake.bounds import MAX_PAYLOAD_BYTES
-from worker.intake.reading import read_list, read_number
+from worker.intake.quantities import read_share, read_years
+from worker.intake.reading import read_list
 from worker.letter.theme import Theme
 from worker.web.browser import CONFIRMED_FIELD, HONEYPOT, TOKEN_FIELD
 from worker.web.challenge import FIELDS as CHALLENGE_FIELDS
@@ -83,14 +84,16 @@ class PostedForm:
         tasks = [(slug, self.fields.get(f"share:{slug}", "")) for slug in self.chosen]
         own = [(self.fields.get(f"own:{row}", ""), self.fields.get(f"own_share:{row}", "")) for row in _FREE_ROWS]
         tasks += [(task, share) for task, share in own if task.strip()]
-        return [{"task": task, **({"share": _number(share)} if share.strip() else {})} for task, share in tasks]
+        return [
+            {"task": task, **({"share": _number(share, read_share)} if share.strip() else {})} for task, share in tasks
+        ]
 
     def _skills(self) -> list[str]:
         return read_list(self.fields.get("skills", ""))
 
     def _years(self) -> float | str | None:
         years = self.fields.get("experience_years", "").strip()
-        return _number(years) if years else None
+        return _number(years, read_years) if years else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +227,7 @@ def _problem_text(refused: Problem, errors: Sequence[Mapping[str, str]]) -> str 
     return " ".join([refused.detail, *elsewhere]) if elsewhere or not errors else None
 
 
-def _number(text: str) -> float | str:
+def _number(text: str, read: Callable[[str], float | None]) -> float | str:
     """Return the number that the text is; else the text itself, which intake leaves out with a note."""
-    number = read_number(text)
+    number = read(text)
     return text if number is None else number

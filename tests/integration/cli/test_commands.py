@@ -170,7 +170,7 @@ def test_a_file_from_elsewhere_is_read_as_it_is(worker, redis_url):
     worker("migrate")
     shown = worker("enqueue", "-", stdin=b"\r\n".join(lines), expect=1)
     assert "line 1:" not in shown
-    assert "line 2: (all): not Unicode text" in shown
+    assert "line 2: (all): not text in UTF-8" in shown
     assert "line 5: (all): at most 32768 bytes" in shown
     assert "5 signups enqueued, 4 of them broken" in shown
     with redis.Redis.from_url(redis_url) as client:

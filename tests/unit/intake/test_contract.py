@@ -112,6 +112,17 @@ def test_a_payload_that_is_not_a_json_object_is_refused(payload):
         parse_signup(payload)
 
 
+@pytest.mark.parametrize("payload", ["\ufeff" + json.dumps(GOOD), json.dumps(GOOD).encode("utf-8-sig")])
+def test_a_byte_order_mark_before_the_payload_is_no_part_of_it(payload):
+    assert parse_signup(payload) == parse_signup(GOOD)
+
+
+def test_a_payload_in_another_encoding_is_refused_with_the_one_that_is_expected():
+    with pytest.raises(InvalidSignup) as caught:
+        parse_signup(json.dumps(changed("role", "Ing\u00e9nieur"), ensure_ascii=False).encode("latin-1"))
+    assert caught.value.problems == [("(all)", "not text in UTF-8")]
+
+
 @pytest.mark.parametrize("name", ["email", "task"])
 def test_a_key_that_occurs_twice_is_refused_and_named(name):
     text = json.dumps(GOOD)

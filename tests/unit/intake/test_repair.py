@@ -80,7 +80,7 @@ def test_an_ip_address_needs_no_note_for_its_spelling(ip):
         ("half", None), ("-5", None), (-5, None), (2_000_000, None), (float("nan"), None), (10**400, None),
         (True, None), ([], None), ("9" * 400, None), ("ca. 30", 30), ("about 6 hours a week", 6), ("\u2248 8", 8),
         ("12 hrs/week", 12), ("30 % of my time", 30), ("roughly 5-7h per week", 6), ("aboutly 3", None),
-        ("almost", None),
+        ("almost", None), ("45 min a day", 3.75), ("4 years", None),
     ],
 )  # fmt: skip
 def test_a_share_is_read_or_dropped(share, kept):
@@ -88,6 +88,22 @@ def test_a_share_is_read_or_dropped(share, kept):
     assert [(task.task, task.share) for task in signup.profile.tasks] == [("Triage", kept)]
     assert notes
     assert {note.partition(":")[0] for note in notes} == {"profile.tasks.share"}
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        ["Triage (40 %)", "Charting: 6 h", "Team 1:1"],
+        "Triage - 40 %; Charting: about 6 hours; Team 1:1",
+    ],
+)
+def test_a_task_that_is_text_may_name_its_share(tasks):
+    signup, notes = read(profile={"tasks": tasks})
+    assert [(task.task, task.share) for task in signup.profile.tasks] == [
+        ("Triage", 40), ("Charting", 6), ("Team 1:1", None),
+    ]  # fmt: skip
+    assert "profile.tasks: text in place of an object" in notes
+    assert "profile.tasks.share: text in place of a number" in notes
 
 
 @pytest.mark.parametrize("tasks", [{"Triage": 40, "Charting": "60 %"}, [["Triage", 40], ["Charting", "60 %"]]])
@@ -110,6 +126,8 @@ def test_an_object_of_one_task_is_that_task():
         ("3.5 yrs", 3.5),
         ("5-10 years", 7.5),
         ("more than 10 years", 10),
+        ("9 months", 0.75),
+        ("40 %", None),
         ("nearly 4", 4),
         ("2016-2026", None),
         ("", None),

@@ -53,7 +53,7 @@ ROW = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_every_column_of_csv_is_read(delimiter, encoding, end):
@@ -68,6 +68,15 @@ def test_every_column_of_csv_is_read(delimiter, encoding, end):
     ]  # fmt: skip
     assert kept.profile.skills == ("Python", "SQL")
     assert kept.profile.experience_years == 6
+
+
+def test_a_task_of_csv_has_its_share_behind_a_colon_or_in_parentheses():
+    row = "grace@example.com", "nurse", "Charting (30 %); Rounds: 2 hours a day; Team 1:1; Night shifts (12 h)"
+    [signup] = read(as_csv([row], header=("email", "role", "tasks")).encode())
+    assert signup["profile"]["tasks"] == [
+        {"task": "Charting", "share": "30 %"}, {"task": "Rounds", "share": "2 hours a day"}, {"task": "Team 1:1"},
+        {"task": "Night shifts (12 h)"},
+    ]  # fmt: skip
 
 
 def test_csv_needs_two_columns_and_gives_a_line_its_own_id():

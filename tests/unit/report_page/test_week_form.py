@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from worker.intake.bounds import MAX_SKILLS, MAX_TASKS, MAX_TEXT_CHARS
 from worker.plain_text import single_line
 from worker.report.profile import TaskProfile, TaskShare
-from worker.report_page.week_form import NEW_ROWS, Row, WeekForm, number_of, read_form
+from worker.report_page.week_form import NEW_ROWS, Row, WeekForm, read_form, share_of, years_of
 
 
 def test_a_posted_form_is_read():
@@ -65,11 +65,26 @@ def test_every_form_makes_a_profile_within_the_limits(fields):
         assert text == single_line(text)
     for share in (task.share for task in profile.tasks):
         assert share is None or 0 < share < math.inf
-    assert profile.experience_years == number_of(form.years, 80)
+    assert profile.experience_years == years_of(form.years)
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("40 %", 40.0), ("7,5 h", 7.5), ("6+", 6.0), ("1e9", None), ("nan", None), ("", None)]
+    ("text", "number"),
+    [
+        ("40 %", 40.0),
+        ("7,5 h", 7.5),
+        ("6+", 6.0),
+        ("2 hours a day", 10.0),
+        ("2000000", None),
+        ("1e9", None),
+        ("nan", None),
+        ("", None),
+    ],
 )
 def test_a_time_is_read_as_in_a_signup(text: str, number: float | None) -> None:
-    assert number_of(text, 100) == number
+    assert share_of(text) == number
+
+
+@pytest.mark.parametrize(("text", "number"), [("18 months", 1.5), ("6+", 6.0), ("40 %", None), ("81", None)])
+def test_years_are_read_as_in_a_signup(text: str, number: float | None) -> None:
+    assert years_of(text) == number
