@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
-# Each run of characters is looked at once, from its start: a long one without an @ costs no more than its length.
+# Each run of characters is looked at from its start alone, and at most nine signs before an address are left out of
+# it: a long one without an @ costs no more than its length.
 _SIGNS = "@\uff20\ufe6b"  # the last two as Asian keyboards have it
 _AT = rf"(?:[{_SIGNS}]|%40)"  # the last as it stands in a link
 _LOCAL = rf"\s<>\",;:()\[\]{_SIGNS}"  # what ends a local part; ' = {{ }} may occur in it
-_ADDRESS = re.compile(rf"(?<![^{_LOCAL}])['={{}}]*([^{_LOCAL}]+){_AT}([^{_LOCAL}'={{}}]+)")
+_ADDRESS = re.compile(rf"(?<![^{_LOCAL}])['={{}}]{{0,9}}([^{_LOCAL}]+){_AT}([^{_LOCAL}'={{}}]+)")
 _MAY_HOLD_ONE = re.compile(_AT)
 
 
