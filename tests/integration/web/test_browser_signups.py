@@ -301,14 +301,15 @@ def test_the_form_works_without_a_script(one_site):
     fields = [
         ("form_token", token), ("website", ""), ("email", "ada@example.com"), ("role", "ML Engineer"),
         ("page", "/outlook/ml-engineer"), ("campaign", "autumn"), ("task", "write-production-code"),
-        ("share:write-production-code", "60"), ("own:1", "Feeding the office cat"), ("own_share:1", "5"),
-        ("skills", "Python, SQL ,"), ("experience_years", "6"),
+        ("share:write-production-code", "60"), ("own:1", "Feeding the office cat"), ("own_share:1", "1 h a day"),
+        ("skills", "Python, SQL ,"), ("experience_years", "18 months"),
     ]  # fmt: skip
     answer = one_site.post("/", data=fields, headers={"Origin": one_site.url})
     assert (answer.status_code, answer.headers["location"]) == (303, "/received?role=ML+Engineer")
     [owed] = rows(one_site, report)
     assert [task["task"] for task in owed.profile["tasks"]] == ["write-production-code", "Feeding the office cat"]
-    assert owed.profile["skills"] == ["Python", "SQL"]
+    assert [task["share"] for task in owed.profile["tasks"]] == [60, 5]
+    assert (owed.profile["skills"], owed.profile["experience_years"]) == (["Python", "SQL"], 1.5)
     assert rows(one_site, signup)[0].campaign == "autumn"
     assert one_site.get("/received").status_code == 200
 
