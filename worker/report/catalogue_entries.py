@@ -138,7 +138,7 @@ def _first_problem(kind: type[BaseModel], file: str, error: ValidationError, *pr
         case "extra_forbidden":
             problem = "unknown key"
         case "string_pattern_mismatch" if first["ctx"]["pattern"] == SENTENCES:
-            problem = "expected whole sentences without markup, single-spaced, ending in a full stop"
+            problem = "expected whole sentences without markup, single-spaced, ending in a full stop; no space before %"
         case _:
             problem = f"{first['msg']}, not {str(first['input'])[:80]!r}"
     return CatalogueError(file, key or "file", problem)

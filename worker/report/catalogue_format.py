@@ -12,7 +12,8 @@ from worker.report.report import Band, SkillEffect
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _ONET_CODE = r"^\d\d-\d{4}\.\d\d$"
-SENTENCES = r"^[^\s<>{}]+( [^\s<>{}]+)*[.!?]$"
+SENTENCES = r"^[^\s<>{}%][^\s<>{}]*( [^\s<>{}%][^\s<>{}]*)*[.!?]$"
+"""No word begins with %: `16.3%`, as the letter writes it."""
 _CODE_START = r"^\d\d(-\d{4})?$"
 _ONET_TASK = r"^\d\d-\d{4}\.\d\d:\d+$"
 _IWA = r"^4\.A\.\d\.[a-c]\.\d\.I\d\d$"

@@ -21,7 +21,7 @@ _PAY = "pay-in-exposed-sectors-us"
 _EXPOSED = {
     Stage.BEGINNER: (
         "In US payroll data, employment of workers of 22 to 25 in the most exposed occupations, yours among them, fell "
-        "13 to 16 % behind their peers' since late 2022. The same analysis of all of Finland finds no effect."
+        "13 to 16% behind their peers' since late 2022. The same analysis of all of Finland finds no effect."
     ),
     Stage.SETTLED: (
         "In the most exposed occupations, yours among them, US payroll data show experienced workers steady or growing "

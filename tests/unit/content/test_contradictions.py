@@ -60,6 +60,7 @@ def test_a_random_week_contradicts_nothing(seed: int) -> None:
     nothing_is_said_twice(content)
     everything = "\n".join(texts(content))
     assert not [phrase for phrase in _RETIRED if phrase in everything]
+    assert not re.search(r"\d\s%", everything)
 
 
 def weighs_most_is_what_the_verdict_names(report: Report, content: Content) -> None:
