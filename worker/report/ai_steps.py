@@ -29,7 +29,7 @@ _ALLOWED = "{tools} will do, where allowed."
 _BY_STAGE = {
     Stage.BEGINNER: (
         "who-gains-from-assistants",
-        "{tools} will do, where allowed. Beginners gained most in trials in support and software.",
+        "{tools} will do, where allowed. In trials in customer support and software, beginners gained most.",
     ),
     Stage.SETTLED: (
         "practice-with-assistants",
@@ -37,7 +37,8 @@ _BY_STAGE = {
     ),
     Stage.SENIOR: (
         "who-gains-from-assistants",
-        "{tools} will do, where allowed. Time it: you may gain less than beginners do, as in trials in support.",
+        "{tools} will do, where allowed. Time it: in trials in customer support and software, the less experienced "
+        "gained most.",
     ),
 }
 

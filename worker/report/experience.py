@@ -20,12 +20,12 @@ _PAIR = ("young-workers-us", "young-workers-finland")
 _PAY = "pay-in-exposed-sectors-us"
 _EXPOSED = {
     Stage.BEGINNER: (
-        "In US payroll data, employment of workers of 22 to 25 in the most exposed occupations, yours among them, fell "
-        "13 to 16% behind their peers' since late 2022. The same analysis of all of Finland finds no effect."
+        "In US payroll data, employment of workers aged 22 to 25 in the most exposed occupations, yours among them, "
+        "fell 13 to 16% behind their peers' since late 2022. The same analysis of all of Finland finds no effect."
     ),
     Stage.SETTLED: (
         "In the most exposed occupations, yours among them, US payroll data show experienced workers steady or growing "
-        "since late 2022, and only those of 22 to 25 losing ground. In Finland not even they lost any."
+        "since late 2022, and only those aged 22 to 25 losing ground. In Finland not even they lost any."
     ),
     Stage.SENIOR: (
         "US payroll data show experienced workers in the most exposed occupations, yours among them, steady or "
@@ -44,7 +44,7 @@ _NOT_EXPOSED = {
     ),
     Stage.SENIOR: (
         "Studies of experience and AI look at the most exposed occupations, and yours is not among them. Even there, "
-        "experienced workers held steady or grew in the US, and in Finland not even the young lost any."
+        "experienced workers held steady or grew in the US, and in Finland not even the young lost jobs."
     ),
 }
 

@@ -17,7 +17,7 @@ from worker.report.knowledge import Observed
 SOURCE = "anthropic-2026"
 DATED = "March 2026"
 PARTED = 30  # percentile points between the two places, from which on a report says why
-NEAR = 15  # up to here the two are about level
+NEAR = 15  # up to here the two are about as high
 LITTLE = 0.15  # on the scale from 0 to 1; a place above the labels' that rests on less says nothing
 FAR = 0.15  # on the same scale: a second occupation of a role that lies further from the first is named too
 MOST_TITLES = 5  # words of the titles in one sentence
@@ -145,7 +145,7 @@ def _beside(value: float, side: Gap, parted: bool, little: bool) -> str:
     if little or (side is Gap.NEAR and not value):
         return f"{labels} are low, too."
     if side is Gap.NEAR:
-        return f"{labels} place it about level among US jobs."
+        return f"{labels} place it about as high among US jobs."
     amount, where = "far" if parted else "somewhat", "higher" if side is Gap.LESS else "lower"
     return f"{labels} place it {amount} {where} among US jobs."
 

@@ -93,7 +93,7 @@ def test_the_three_worked_examples(catalogue: Catalogue, matcher: Matcher) -> No
     assert "listed mostly under Computer Programmers (0.75)" in (developers.reading or "")
     support = of(catalogue, matcher, "customer-service-representative")
     assert "0.70 for Customer Service Representatives" in support.text
-    assert "about level" in support.text
+    assert "about as high" in support.text
     assert "Handed over does not mean gone." in (support.reading or "")
     legal = of(catalogue, matcher, "legal-secretary")
     assert "often enough to be counted" in legal.text
