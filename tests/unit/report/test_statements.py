@@ -109,6 +109,17 @@ class TestTheCatalogue:
             numbers = [int(number) for number in re.findall(r"\b\d+\b", known.statement.text.replace("2025", ""))]
             assert numbers[:2] == [of_group.count(0), len(of_group)], known.statement.id
 
+    def test_jobs_in_health_and_social_care_are_no_news_to_the_clergy(
+        self, catalogue: Catalogue, matcher: Matcher
+    ) -> None:
+        def told(code: str) -> bool:
+            return "jobs-in-health-and-care-us" in {
+                known.id for known in report_of(catalogue, matcher, code).statements
+            }
+
+        assert told("21-1022.00"), "healthcare social workers"
+        assert not told("21-2011.00"), "clergy"
+
     def test_families_without_a_sound_study_say_so(self, catalogue: Catalogue, matcher: Matcher) -> None:
         for slug in [
             "waiter",
