@@ -23,6 +23,9 @@ _DIGIT_RUN = re.compile(rf"[(+]*\d(?:{_DIGIT_GAP}\d){{{_MOST_DIGITS},}}")
 _INNER_DOT = re.compile(r"(?!(?<=\d)\.\d+(?![\d.]))(?!\.js(?!\w))\.+(?=[^\s.])|(?<=[^\s.])\.{2,}")
 """A dot that could make an address: all but those of `3.5` and `Node.js`."""
 _INNER_COLON = re.compile(r":+(?=\S)")
+_REPEATED = re.compile(r"\s*([,;])(?:\s*[,;])+\s*")
+_HEAD = re.compile(r"^(?:[\s/,;:.–-]|(?:\d{1,2}[.)]|[A-Za-z]\))(?=\s))+")
+"""What precedes the words of a line of a list: `1)`, `2.`, `a)`, dashes."""
 _SLASHES = re.compile(r"\s*/[\s/]*")
 _HASH = re.compile(r"(?<![A-Za-z])#|#(?=\w)")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -57,7 +60,8 @@ def _cleaned(text: str) -> str:
     text = _FREE_CALL.sub(_LEFT_OUT, _DIGIT_RUN.sub(_LEFT_OUT, text))
     text = _INNER_DOT.sub(". ", text)
     text = _SLASHES.sub(" / ", _INNER_COLON.sub(": ", _HASH.sub(" ", text)))
-    return unicodedata.normalize("NFC", " ".join(text.split())).strip(" /,;:.-–")
+    text = _HEAD.sub("", _REPEATED.sub(r"\1 ", " ".join(text.split())))
+    return unicodedata.normalize("NFC", text).strip(" /,;:.-–")
 
 
 def isolated(text: str) -> str:

@@ -57,6 +57,11 @@ def test_ordinary_words_stay(text: str) -> None:
         ("“shouting” at 'people'", "'shouting' at 'people'"),
         ("<b>bold</b>", "b bold / b"),
         ("👩‍💻🚀", ""),
+        ("- logos;; ; branding,, print", "logos; branding, print"),
+        ("logos,;branding", "logos, branding"),
+        ("1) client meetings", "client meetings"),
+        ("– 2. a) payroll", "payroll"),
+        ("3.5 hours of 3D modelling, 1 day admin", "3.5 hours of 3D modelling, 1 day admin"),
     ],
 )
 def test_what_could_act_is_taken_apart(text: str, expected: str) -> None:
