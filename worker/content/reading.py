@@ -48,7 +48,10 @@ def _title(report: Report) -> Line | None:
 def _borrowed(report: Report) -> Line | None:
     if not report.borrowed or report.personal:
         return None
-    return line(f"The tasks shown are those of related occupations ({report.borrowed}); the range is its own.")
+    if report.blended:
+        return line(f"The tasks added to yours are those of related occupations ({report.borrowed}).")
+    shown = f"The tasks shown are those of related occupations ({report.borrowed})"
+    return line(f"{shown}; the range is this occupation's own.")
 
 
 def _basis(report: Report) -> list[str]:

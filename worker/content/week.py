@@ -27,11 +27,11 @@ def week_title(report: Report) -> str:
 
 
 def usual_week(report: Report) -> str:
-    """The usual week of the role: `The usual Registered Nurse week`."""
+    """The usual week of the role: `The usual Registered Nurse week`, `The usual week of this occupation`."""
     if report.kind is TitleKind.FAMILY:
         return "The usual week of these jobs"
     if report.kind is TitleKind.OCCUPATION:
-        return f"The usual week of {report.role_title}"
+        return "The usual week of this occupation"
     return f"The usual {report.role_title} week"
 
 
