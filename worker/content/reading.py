@@ -11,6 +11,8 @@ from worker.report.report import Report
 
 _TITLE_CHARACTERS, _TITLE_WORDS = 60, 9
 _MOST_CANDIDATES = 4
+_NO_HOURS = "You gave no hours, so each task counts the same."
+_ONE_KNOWN = "What we could place of your week is one task of our list"
 _EXPOSURE = "Exposure means that AI could halve the time of a task at the same quality. It is not replacement."
 
 
@@ -58,13 +60,15 @@ def _basis(report: Report) -> list[str]:
     """What the week shown is made from."""
     jobs = "these jobs" if report.kind is TitleKind.FAMILY else "your role"
     if report.blended:
-        return [f"We could not place enough of your week for figures of your own; the rest is as usual in {jobs}."]
+        rest = f"We could not place enough of your week for figures of your own; the rest is as usual in {jobs}."
+        return [rest, *([_NO_HOURS] if report.equal_shares else [])]
     if report.index_is_role:
         return [f"We could not place the tasks you named, so these figures are those of a usual week in {jobs}."]
     if report.personal and len(report.tasks) == 1:
-        return ["We could place one task, so these are the figures of that task rather than of a week."]
+        known = "You named one task" if report.tasks[0].named == 1 and not report.unrated_tasks else _ONE_KNOWN
+        return [f"{known}, so the figures rest on it alone."]
     if report.equal_shares:
-        return ["You gave no hours, so each task counts the same."]
+        return [_NO_HOURS]
     if not report.own_tasks:
         named = "title" if report.candidates else "role"
         return [f"This is the usual week of your {named}."]

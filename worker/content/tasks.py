@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from worker.content.level import Level, level_of
 from worker.content.line import Line, Piece, line, own, strong
 from worker.content.own_words import own_words
-from worker.content.week import amount
+from worker.content.week import amount, percentage
 from worker.content.wording import counted, number, sentence
 from worker.report.exposure import band_of_mean
 from worker.report.report import Band, Firmness, RatedTask, Report, UnratedTask
@@ -96,16 +96,27 @@ def _title(task: RatedTask, limit: tuple[int, int]) -> Line:
 
 def _full(report: Report, task: RatedTask, place: int) -> TaskItem:
     level = level_of(task.band)
-    yours = ". You named it" if report.blended and task.named else ""
+    yours = ". You named it" if report.blended and task.named and not _has_usual_time(report, task) else ""
     read = f". Read as: {task.name}" if task.own_words else yours
-    facts = line(strong(level.word), f"{_resilient(task)}, {amount(report, task)}{_close_call(task)}{read}.")
+    facts = line(strong(level.word), f"{_resilient(task)}, {_time(report, task)}{_close_call(task)}{read}.")
     return TaskItem(place, task.slug, _title(task, _FULL), level, facts, line(task.rationale))
 
 
 def _brief(report: Report, task: RatedTask, place: int) -> TaskItem:
     level = level_of(task.band)
-    facts = line(strong(level.short), f"{_resilient(task)}, {amount(report, task)}")
+    facts = line(strong(level.short), f"{_resilient(task)}, {_time(report, task)}")
     return TaskItem(place, task.slug, _title(task, _BRIEF), level, facts, None)
+
+
+def _time(report: Report, task: RatedTask) -> str:
+    """The time of a task in the week shown; where usual time is added to the reader's, theirs beside it."""
+    shown = amount(report, task)
+    return f"{shown} ({percentage(task.named_percent)} of your own week)" if _has_usual_time(report, task) else shown
+
+
+def _has_usual_time(report: Report, task: RatedTask) -> bool:
+    """Whether the time of a task that the reader named holds time of the usual week, too."""
+    return report.blended and task.named > 0 and task.named_percent != task.percent
 
 
 def _resilient(task: RatedTask) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from worker.content.line import Line, line
 from worker.content.week import week_name
-from worker.content.wording import amount_of, sentence
+from worker.content.wording import MORE_THAN_HALF, amount_of, sentence
 from worker.report.knowledge import Stage
 from worker.report.report import Band, RatedTask, Report
 
@@ -94,12 +94,16 @@ def weighs_most(tasks: tuple[RatedTask, ...]) -> RatedTask | None:
 
 def _clause(report: Report, kind: Answer) -> str:
     shares = time_by_band(report)
-    low, exposed = shares[Band.LOW], shares[Band.HIGH] + shares[Band.MEDIUM]
-    week = week_name(report)
     if kind is Answer.LITTLE:
-        part = f"{amount_of(low)} {week}" if low >= _HALF else "most of what we could place"
-        return f"{part} is work AI can do little of"
-    if kind is Answer.MUCH:
-        part = f"{amount_of(exposed)} {week}" if exposed >= _HALF else "most of what we could place"
-        return f"AI can speed up {part}"
-    return f"AI can help with {amount_of(exposed)} {week}"
+        return f"{_part(report, shares[Band.LOW])} is work AI can do little of"
+    helps = "speed up" if kind is Answer.MUCH else "help with"
+    return f"AI can {helps} {_part(report, shares[Band.HIGH] + shares[Band.MEDIUM])}"
+
+
+def _part(report: Report, percent: int) -> str:
+    """So many percent of the week, in words: of what we could place of it, if the rest might make other words true."""
+    placed = sum(time_by_band(report).values())
+    words, most = amount_of(percent), amount_of(percent + 100 - placed)
+    if percent >= MORE_THAN_HALF or words == most or not placed:
+        return f"{words} {week_name(report)}"
+    return f"{amount_of(round(100 * percent / placed))} what we could place of {week_name(report)}"

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from worker.content.wording import number, sentence
 from worker.report.reading import TitleKind
 from worker.report.report import RatedTask, Report, UnratedTask
 
 
 def week_name(report: Report) -> str:
-    """The week inside a sentence: `your week`, `a week like yours`, `the usual week`."""
+    """The week inside a sentence: `your week`, `a usual week with two of your tasks in it`, `the usual week`.
+
+    Where most of the reader's own tasks may be among those that we could not place, no sentence is about their week.
+    """
     if report.personal:
         return "your week"
     if report.blended:
-        return "a week like yours"
+        tasks = sum(task.named for task in report.tasks)
+        return f"a usual week with {number(tasks)} of your tasks in it"
     return "the usual week of these jobs" if report.kind is TitleKind.FAMILY else "the usual week"
 
 
@@ -22,7 +27,7 @@ def week_title(report: Report) -> str:
     if report.personal:
         return f"Your week of {hours_text(report.hours)} hours" if report.hours else "Your week"
     if report.blended:
-        return "A week like yours"
+        return sentence(week_name(report))
     return usual_week(report)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+MORE_THAN_HALF = 52  # percent; the words for this much or more are true of any larger part, too
 _AMOUNTS = (
     (97, "nearly all of"),
     (65, "most of"),
-    (52, "more than half of"),
+    (MORE_THAN_HALF, "more than half of"),
     (48, "about half of"),
     (30, "less than half of"),
     (10, "a small part of"),

@@ -103,8 +103,10 @@ class RatedTask:
     rationale: str
     stays_human: str
     next_step: str
-    named: bool = False
-    """Whether the reader named it; else it is part of the usual week."""
+    named: int = 0
+    """How many of the reader's tasks it is; 0 if it is part of the usual week alone."""
+    named_percent: int = 0
+    """What of `percent` the reader gave it themselves; the rest are hours as usual."""
 
     @property
     def weight(self) -> float:

@@ -35,6 +35,8 @@ class Part:
     share: float
     near: str | None = None
     """The name of the task that the words come closest to, where we could not place them."""
+    usual: float = 0.0
+    """The part of `share` that is as usual rather than named by the reader."""
 
 
 @lru_cache(_CACHED_SUBJECTS)
@@ -108,7 +110,7 @@ def blend(parts: Sequence[Part], usual: Sequence[Part]) -> list[Part]:
     for part in usual:
         share = part.share * rest
         own = blended.get(part.slug)
-        blended[part.slug] = replace(own, share=own.share + share) if own else replace(part, share=share)
+        blended[part.slug] = replace(own or part, share=(own.share if own else 0) + share, usual=share)
     return list(blended.values())
 
 
@@ -253,5 +255,13 @@ def _rated_task(task: Task, page_band: Band | None, part: Part, percent: int) ->
         rationale=task.rationale,
         stays_human=task.stays_human,
         next_step=task.next_step,
-        named=bool(part.own_words),
+        named=len(part.own_words),
+        named_percent=_named_percent(part, percent),
     )
+
+
+def _named_percent(part: Part, percent: int) -> int:
+    """What the reader gave of the `percent` that is shown: all of it, unless usual hours are added."""
+    if not part.own_words:
+        return 0
+    return min(percent, round(100 * (part.share - part.usual))) if part.usual else percent

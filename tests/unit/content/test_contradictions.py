@@ -10,13 +10,18 @@ import pytest
 from tests.unit.content.random_weeks import random_week, role_only
 from worker.content.level import Shade
 from worker.content.line import Line
+from worker.content.tasks import TaskItem
 from worker.content.tree import Content, content_of
 from worker.content.verdict import Answer
-from worker.content.wording import amount_of
+from worker.content.week import week_name
+from worker.content.wording import amount_of, number, sentence
 from worker.report.measures import Comparison
 from worker.report.report import Band, Report
 
 _FIGURE = re.compile(r"(\d+(?:\.\d+)?)(?:%| hours?)")
+_OF_OWN_WEEK = re.compile(r"\((\d+|under 1)% of your own week\)")
+_OF_A_TASK = re.compile(r" rated | of your own week\)")
+HALF = 51  # percent; the words for more are true of any larger part, too
 _RETIRED = (
     "give or take",
     "raters held",
@@ -53,6 +58,7 @@ def test_a_random_week_contradicts_nothing(seed: int) -> None:
     amounts_are_those_of_the_picture(report, content)
     each_level_sums_to_its_slice(report, content)
     hours_or_percent(report, content)
+    a_blend_is_no_week_of_the_readers(report, content)
     a_difference_is_one_of_ranges(report, content)
     counts_are_those_of_the_list(content)
     telling_more_shows_no_less(report, content, slug)
@@ -79,11 +85,13 @@ def amounts_are_those_of_the_picture(report: Report, content: Content) -> None:
     exposed = widths.get(Shade.HIGH, 0) + widths.get(Shade.MEDIUM, 0)
     said = low if content.verdict.kind is Answer.LITTLE else exposed
     answer = content.verdict.answer.text
-    if "most of what we could place" in answer:
-        assert said * 2 >= 100 - widths.get(Shade.NONE, 0)
-        assert widths.get(Shade.NONE, 0)
+    unplaced = widths.get(Shade.NONE, 0)
+    if "what we could place" in answer:
+        assert unplaced
+        assert f"{amount_of(round(100 * said / (100 - unplaced)))} what we could place of your week" in answer
     else:
-        assert amount_of(said) in answer
+        assert f"{amount_of(said)} {week_name(report)}" in answer.replace(sentence(amount_of(said)), amount_of(said))
+        assert said > HALF or amount_of(said + unplaced) == amount_of(said), "unplaced time may make it more"
     if content.verdict.kind is Answer.LITTLE:
         assert report.index.value < 50
     if content.verdict.kind is Answer.MUCH:
@@ -112,6 +120,28 @@ def hours_or_percent(report: Report, content: Content) -> None:
         assert "%" not in text
     else:
         assert not re.search(r"\d hours?\b", text)
+
+
+def a_blend_is_no_week_of_the_readers(report: Report, content: Content) -> None:
+    """Where too little is placed, the week shown is a usual one; the time that the reader gave stays theirs."""
+    text = "\n".join([*texts(content.verdict), *texts(content.week), *texts(content.index)])
+    assert ("your week" in text.casefold()) == report.personal or content.verdict.kind is Answer.UNSURE
+    assert "like yours" not in text
+    if not report.blended:
+        return
+    named = sum(task.named for task in report.tasks)
+    assert f"A usual week with {number(named)} of your tasks in it" in text
+    assert not [said for said in texts(content.reading) if "the range is this occupation's own" in said]
+    assert all(named_as_given(item, report) for item in (*content.tasks.full, *content.tasks.brief))
+
+
+def named_as_given(item: TaskItem, report: Report) -> bool:
+    """Whether a task of a blend says what part of it the reader gave, where that is not the whole."""
+    (task,) = [task for task in report.tasks if task.slug == item.slug]
+    figure = _OF_OWN_WEEK.search(item.facts.text)
+    if not task.named or task.named_percent == task.percent:
+        return figure is None
+    return figure is not None and figure[1] in {str(task.named_percent), "under 1"}
 
 
 def a_difference_is_one_of_ranges(report: Report, content: Content) -> None:
@@ -148,14 +178,14 @@ def skills_are_all_counted(report: Report, content: Content) -> None:
 
 
 def nothing_is_said_twice(content: Content) -> None:
-    """Names of tasks recur; so do the few words on how raters agreed. A sentence does not."""
+    """Names of tasks recur; so do the few words on a task's time and on how raters agreed. A sentence does not."""
     blocks = [getattr(content, field.name) for field in fields(content) if field.name not in {"subject", "preheader"}]
     sentences = [
         sentence
         for block in blocks
         for text in texts(block)
         for sentence in re.split(r"(?<=[.?!]) ", text)
-        if len(sentence.split()) > 5 and sentence.endswith((".", "?")) and " rated " not in sentence
+        if len(sentence.split()) > 5 and sentence.endswith((".", "?")) and not _OF_A_TASK.search(sentence)
     ]
     gist = content.verdict.gist
     again = sorted({text for text in sentences if sentences.count(text) > 1 and text != gist})

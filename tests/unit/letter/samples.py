@@ -329,6 +329,7 @@ BLENDED = replace(
     wrote="ML person",
     blended=True,
     placed_percent=40,
+    tasks=(replace(FULL.tasks[0], named=1, named_percent=25), *FULL.tasks[1:]),
     unrated_tasks=(
         UnratedTask("Pipelines for the people upstairs", 0.4, 40, "Build and maintain data pipelines"),
         UnratedTask("Feeding the office cat", 0.2, 20),
@@ -365,7 +366,7 @@ FAMILY = replace(
     wrote="nurse",
     candidates=("Registered nurse", "Nursing assistant", "Nurse practitioner"),
 )
-_ONE = (replace(MENTORING, percent=100, share=1.0),)
+_ONE = (replace(MENTORING, percent=100, share=1.0, named=1, named_percent=100),)
 ONE_TASK = replace(
     FULL,
     index=Index(8, 0, 27),
