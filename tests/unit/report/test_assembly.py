@@ -138,6 +138,16 @@ class TestShares:
         assert sum(task.percent for task in report.tasks) == sum(part.percent for part in report.week) == 100
         assert [(task.own_words, task.percent) for task in report.unrated_tasks] == [("coffee", 41)]
 
+    def test_a_task_with_usual_time_added_keeps_what_was_given_to_it(self, reader: Reader) -> None:
+        report = reader.report(
+            "ml-engineer", tasks(("coding", 1), ("programming", 0.4), ("meetings", 1.4), ("tea", 97.2))
+        )
+        shown = {task.slug: (task.named, task.named_percent, task.percent) for task in report.tasks}
+        assert shown.pop("write-production-code") == (2, 1, 40), "two wordings of one task"
+        assert shown.pop("build-data-pipelines") == (0, 0, 24)
+        assert shown.pop("train-evaluate-models") == (0, 0, 34)
+        assert list(shown.values()) == [(1, 2, 2)], "no usual task: all of it, as it is rounded"
+
     def test_time_on_unknown_tasks_only_gives_the_usual_week(self, reader: Reader) -> None:
         report = reader.report("ml-engineer", tasks(("coding", 0), ("etl", 0), ("coffee", 40)))
         assert report.index_is_role
