@@ -23,8 +23,9 @@ from worker.errors import CommitsLost, LostClaim, SendingPaused
 from worker.ledger import installation, lost_attempts, pauses
 from worker.ledger.feedback_kinds import FeedbackKind, FeedbackRank
 from worker.ledger.guarded_updates import REPORT_ID, UNCLAIMED, expired, lease, one_of, transition
-from worker.ledger.lifecycle import HANDED_OVER, AttemptState, ReportState, Transition
-from worker.ledger.schema import attempt, feedback_event, report
+from worker.ledger.lifecycle import HANDED_OVER, AttemptState, Transition
+from worker.ledger.schema import BOUNCED, SENT, attempt, feedback_event, report
+from worker.ledger.sqlite_plans import likely
 from worker.ledger.store import after, now
 
 INTENT_EXPIRED = "IntentExpired"
@@ -140,8 +141,8 @@ def return_bounced(tx: Connection, *, after_s: float, window_s: float, limit: in
     chosen = (
         sa.select(report.c.id)
         .where(
-            report.c.state == ReportState.SENT,
-            report.c.feedback == FeedbackKind.BOUNCED,
+            likely(SENT),
+            BOUNCED,
             report.c.feedback_rank == FeedbackRank.ARRIVAL,
             report.c.feedback_at.between(after(-window_s), after(-after_s)),
             ~_delivery_reported(),
@@ -153,16 +154,20 @@ def return_bounced(tx: Connection, *, after_s: float, window_s: float, limit: in
     reasons = {"reason": CAME_BACK, "reason_text": "the letter bounced, and no delivery was reported"}
     made = transition(Transition.RETURN, report.c.id.in_(chosen), **reasons)
     report_ids = list(tx.execute(made.returning(report.c.id)).scalars())
-    statement = sa.update(attempt).where(attempt.c.report_id.in_(report_ids), attempt.c.state == AttemptState.ACCEPTED)
-    tx.execute(statement.values(state=AttemptState.RETURNED))
+    theirs = (attempt.c.report_id.in_(report_ids), likely(attempt.c.state == AttemptState.ACCEPTED))
+    tx.execute(sa.update(attempt).where(*theirs).values(state=AttemptState.RETURNED))
     return report_ids
 
 
 def _delivery_reported() -> sa.Exists:
+    """Whether a delivery was reported for the letter of a report.
+
+    Not a join: for each report, SQLite would read every delivery that there is.
+    """
     arrived = feedback_event.c.kind.in_((FeedbackKind.DELIVERED, FeedbackKind.COMPLAINED))
-    joined = feedback_event.join(attempt, attempt.c.id == feedback_event.c.attempt_id)
-    live = (attempt.c.report_id == report.c.id, attempt.c.state == AttemptState.ACCEPTED)
-    return sa.exists().select_from(joined).where(*live, arrived).correlate(report)
+    of_attempt = sa.exists().where(feedback_event.c.attempt_id == attempt.c.id, arrived).correlate(attempt)
+    live = (attempt.c.report_id == report.c.id, likely(attempt.c.state == AttemptState.ACCEPTED))
+    return sa.exists().where(*live, of_attempt).correlate(report)
 
 
 def record_refused(
@@ -224,7 +229,7 @@ def mark_intents_unknown(
     """Mark the open intents of these reports unknown; the reports' own states are the caller's."""
     statement = (
         sa.update(attempt)
-        .where(attempt.c.report_id.in_(report_ids), attempt.c.state == AttemptState.INTENT)
+        .where(attempt.c.report_id.in_(report_ids), likely(attempt.c.state == AttemptState.INTENT))
         .values(state=AttemptState.UNKNOWN, finished_at=now(), error=error, error_text=error_text)
     )
     tx.execute(statement)

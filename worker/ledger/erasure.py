@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger.lifecycle import AttemptState
 from worker.ledger.schema import attempt, feedback_event, report, signup
 from worker.ledger.signing_fence import SIGNING_FENCE_S, fence_after
+from worker.ledger.sqlite_plans import likely
 from worker.ledger.store import Ledger, after, now
 
 ERASED_ROLE = "(erased)"
@@ -114,7 +115,7 @@ def may_leave_until(tx: Connection, recipient_key: str) -> datetime | None:
         .join(report, report.c.id == attempt.c.report_id)
         .where(
             report.c.recipient_key == recipient_key,
-            attempt.c.state.in_((AttemptState.INTENT, AttemptState.UNKNOWN)),
+            likely(attempt.c.state.in_((AttemptState.INTENT, AttemptState.UNKNOWN))),
             sa.or_(attempt.c.signed_at > fenced, attempt.c.intent_at > fenced),
         )
     )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from worker.ledger.lifecycle import TABLE, Transition
 from worker.ledger.schema import report
+from worker.ledger.sqlite_plans import likely
 from worker.ledger.store import after, now
 
 REPORT_ID = sa.bindparam("which_report", type_=sa.BigInteger)
@@ -24,7 +25,7 @@ UNCLAIMED = {"claim_token": None, "lease_until": None}
 def transition(made: Transition, *where: sa.ColumnElement[bool], **changes: Any) -> sa.Update:
     """The UPDATE that makes a transition where `where` holds, with `changes` to other columns."""
     edge = TABLE[made]
-    guarded = sa.update(report).where(one_of(report.c.state, edge.leaves), *where)
+    guarded = sa.update(report).where(likely(one_of(report.c.state, edge.leaves)), *where)
     return guarded.values(state=edge.to, changed_at=now(), **changes)
 
 
@@ -35,7 +36,7 @@ def expired(made: Transition, limit: int, *where: sa.ColumnElement[bool], **chan
     """
     chosen = (
         sa.select(report.c.id)
-        .where(report.c.state.in_(TABLE[made].leaves), report.c.lease_until <= now(), *where)
+        .where(likely(report.c.state.in_(TABLE[made].leaves)), report.c.lease_until <= now(), *where)
         .order_by(report.c.lease_until)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from worker.ledger.channels import Lane
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.schema import READY, report
+from worker.ledger.sqlite_plans import likely
 from worker.ledger.steering_schema import ONLY_ROW
 from worker.ledger.steering_schema import hold as hold_table
 from worker.ledger.store import after, insert, now
@@ -69,5 +70,5 @@ def held_back_count(tx: Connection) -> int:
 
 
 def _held_back() -> tuple[sa.ColumnElement[bool], ...]:
-    due_later = (READY, report.c.lane.in_(Lane), report.c.not_before > now())  # so that the index of lanes is read
-    return *due_later, report.c.reason == HELD_BACK
+    by_lane = (likely(READY), report.c.lane.in_(Lane))  # so that the index of lanes is read
+    return *by_lane, report.c.not_before > now(), report.c.reason == HELD_BACK

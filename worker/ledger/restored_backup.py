@@ -17,6 +17,7 @@ from worker.ledger.attempts import mark_intents_unknown
 from worker.ledger.guarded_updates import UNCLAIMED, transition
 from worker.ledger.lifecycle import LIVE_ATTEMPT_STATES, TABLE, AttemptState, ReportState, Transition
 from worker.ledger.schema import attempt, feedback_event, report
+from worker.ledger.sqlite_plans import likely
 from worker.ledger.steering_schema import restore
 from worker.ledger.store import now
 
@@ -121,8 +122,8 @@ def identify_placeholder(tx: Connection, recipient_key: str, attempt_id: str) ->
     """
     theirs = sa.select(report.c.id).where(report.c.recipient_key == recipient_key)
     statement = sa.update(attempt).where(
-        attempt.c.report_id.in_(theirs), attempt.c.state == AttemptState.UNKNOWN, attempt.c.error == PLACEHOLDER,
-        attempt.c.id.startswith(_PLACEHOLDER_ID),
+        attempt.c.report_id.in_(theirs), likely(attempt.c.state == AttemptState.UNKNOWN),
+        attempt.c.error == PLACEHOLDER, attempt.c.id.startswith(_PLACEHOLDER_ID),
     )  # fmt: skip
     return tx.execute(statement.values(id=attempt_id)).rowcount == 1
 

@@ -11,6 +11,7 @@ from worker.ledger.erasure import FORGOTTEN_REPORT, FORGOTTEN_SIGNUP
 from worker.ledger.lifecycle import ReportState
 from worker.ledger.outcomes import Outcome
 from worker.ledger.schema import RAW_TO_FORGET, REPORT_TO_FORGET, SIGNUP_TO_FORGET, feedback_event, report, signup
+from worker.ledger.sqlite_plans import likely
 from worker.ledger.store import after
 
 
@@ -29,7 +30,7 @@ def forget_ended(tx: Connection, report_ids: Collection[int], state: ReportState
     """
     statement = (
         sa.update(report)
-        .where(report.c.id.in_(report_ids), report.c.state == state, report.c.erased_at.is_(None))
+        .where(report.c.id.in_(report_ids), likely(report.c.state == state), report.c.erased_at.is_(None))
         .values(FORGOTTEN_REPORT)
         .returning(report.c.recipient_key)
     )

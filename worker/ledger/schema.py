@@ -169,6 +169,8 @@ REPORT_TO_FORGET = report.c.erased_at.is_(None) & report.c.state.in_(_words(*END
 SIGNUP_TO_FORGET = signup.c.erased_at.is_(None) & (signup.c.outcome != _words(Outcome.ADMITTED)[0])
 """An admitted signup is forgotten with its report."""
 RAW_TO_FORGET = feedback_event.c.raw.is_not(None)
+SENT = report.c.state == _words(ReportState.SENT)[0]
+BOUNCED = report.c.feedback == _words(FeedbackKind.BOUNCED)[0]
 
 _PARTIAL = (
     ("one_live_attempt", attempt.c.state.in_(_words(*LIVE_ATTEMPT_STATES)), [attempt.c.report_id]),
@@ -178,11 +180,7 @@ _PARTIAL = (
     ("ix_report_to_forget", REPORT_TO_FORGET, [report.c.state, report.c.changed_at]),
     ("ix_signup_to_forget", SIGNUP_TO_FORGET, [signup.c.received_at]),
     ("ix_feedback_event_to_forget", RAW_TO_FORGET, [feedback_event.c.received_at]),
-    (
-        "ix_report_bounced",
-        (report.c.state == _words(ReportState.SENT)[0]) & (report.c.feedback == _words(FeedbackKind.BOUNCED)[0]),
-        [report.c.feedback_at],
-    ),
+    ("ix_report_bounced", SENT & BOUNCED, [report.c.feedback_at]),
 )
 _partial_indexes = [
     (sa.Index(name, *columns, unique=name == "one_live_attempt", sqlite_where=where), where)

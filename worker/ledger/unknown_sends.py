@@ -14,6 +14,7 @@ from worker.ledger.lifecycle import AttemptState, ReportState
 from worker.ledger.restored_backup import last_restored_at
 from worker.ledger.schema import attempt, feedback_event, report, signup, suppression
 from worker.ledger.signing_fence import fence_after
+from worker.ledger.sqlite_plans import likely
 from worker.ledger.store import now
 
 
@@ -80,7 +81,7 @@ def unknown_sends(tx: Connection, *, limit: int, report_id: int | None = None) -
             sa.case((attempt.c.intent_at <= restored_at, restored_at)).label("restored_at"),
             now().label("at"),
         )
-        .join(attempt, sa.and_(attempt.c.report_id == few.c.id, attempt.c.state == AttemptState.UNKNOWN))
+        .join(attempt, sa.and_(attempt.c.report_id == few.c.id, likely(attempt.c.state == AttemptState.UNKNOWN)))
         .join(signup, signup.c.id == few.c.signup_row)
         .order_by(few.c.changed_at, few.c.id)
     )
