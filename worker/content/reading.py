@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from worker.content.line import Line, line, own
 from worker.content.own_words import own_words
+from worker.content.wording import listed
 from worker.report.reading import TitleKind
 from worker.report.report import Report
 
@@ -43,8 +44,8 @@ def _title(report: Report) -> Line | None:
         )
     if not wrote:
         return None
-    language = f" We read titles in {report.language}; the letter is in English." if report.language else ""
-    return line("You wrote ", wrote, f"; we read {report.role_title}.{language}")
+    languages = f" We read titles in {listed(report.languages)}; the letter is in English." if report.languages else ""
+    return line("You wrote ", wrote, f"; we read {report.role_title}.{languages}")
 
 
 def _borrowed(report: Report) -> Line | None:

@@ -143,7 +143,7 @@ _OCCUPATION = replace(
     tasks=(*_ROLE_ONLY.tasks, _OTHER_WORK),
     borrowed="Group",
     wrote="own words",
-    language="German",
+    languages=("German",),
     implied_skills=True,
     own_skills=True,
 )

@@ -30,6 +30,7 @@ from worker.report.roles import Task
 from worker.report.spelling import fold_title
 from worker.report.subject import Subject
 from worker.report.subjects import subject_of
+from worker.report.title_words import LANGUAGES
 from worker.report.week import (
     blend,
     blended_estimate,
@@ -49,8 +50,6 @@ from worker.report.week import (
 
 _SKILL_ORDER = list(SkillEffect)
 MAX_IMPLIED_SKILLS = 8  # skills shown for a reader who named none and whose role is unknown
-LANGUAGES = {"de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese"}
-"""Languages other than English in which titles are read, by code."""
 YOUR_WORK = "Your work"
 """The title of a report about the tasks alone."""
 
@@ -141,7 +140,7 @@ def report_on(
         blended=week.blended,
         also_usual=week.also_usual,
         borrowed=subject.borrowed if subject else None,
-        language=_language(catalogue, role_text),
+        languages=_languages(catalogue, role_text),
         implied_skills=bool(profile.skills) and not known_skills,
         hours=hours_of(profile.tasks),
     )
@@ -191,9 +190,9 @@ def _wrote(subject: Subject | None, role_text: str) -> str | None:
     return text or None
 
 
-def _language(catalogue: Catalogue, role_text: str) -> str | None:
+def _languages(catalogue: Catalogue, role_text: str) -> tuple[str, ...]:
     translated = catalogue.titles.words.translations.get(fold_title(role_text))
-    return LANGUAGES.get(translated.language) if translated else None
+    return tuple(LANGUAGES[code] for code in translated.languages) if translated else ()
 
 
 def _skills(

@@ -32,7 +32,7 @@ class TitleReading:
     the candidates' titles. `occupations` are O*NET-SOC codes: those of the role, the occupation, or all of a family's.
     `candidates` are role slugs and O*NET-SOC codes, most jobs first: at least two of them for a family; for `none`,
     those that were too many or too unlike each other. `language` is the code of the title's language ("de") where
-    that is not English.
+    that is not English; of the first that has it, where several do.
     """
 
     kind: TitleKind

@@ -234,8 +234,8 @@ class Report:
     blended: bool = False
     also_usual: tuple[RatedTask, ...] = ()
     borrowed: str | None = None
-    language: str | None = None
-    """The language that the reader's title is in, as "German", where it is not English: the letter is in English."""
+    languages: tuple[str, ...] = ()
+    """The languages that the title may be in, as "German", where it is not English: the letter is in English."""
     against_usual: Difference | None = None
     """The reader's week against the usual week of the subject; None unless the index is claimed to be the reader's own,
     and for a single task."""

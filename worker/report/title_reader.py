@@ -109,7 +109,7 @@ class TitleReader:
         for name in names:
             if translation := self._words.translations.get(name):
                 found = self._family([self._named([title]) or self._listed([title]) for title in translation.titles])
-                return found and replace(found, language=translation.language)
+                return found and replace(found, language=translation.languages[0])
         return None
 
     def _listed(self, names: Sequence[str]) -> TitleReading | None:

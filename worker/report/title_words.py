@@ -17,6 +17,16 @@ ABBREVIATIONS_FILE = "titles/abbreviations.toml"
 TRANSLATIONS_FILE = "titles/translations.tsv"
 WORD_FILES = (NOT_A_JOB_FILE, ABBREVIATIONS_FILE, TRANSLATIONS_FILE)
 
+LANGUAGES = {
+    "de": "German",
+    "es": "Spanish",
+    "fr": "French",
+    "pt": "Portuguese",
+    "it": "Italian",
+    "nl": "Dutch",
+}
+"""Languages other than English in which titles are read, by code: the columns of TRANSLATIONS_FILE."""
+
 
 LEAST_JOINED = 6  # letters of a name that may be joined otherwise: "p a" is not "pa"
 
@@ -119,10 +129,10 @@ class Abbreviations:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A title in another language: the folded English titles that it may mean, and the code of the language."""
+    """A title in other languages: the folded English titles that it may mean, and the codes of the languages."""
 
     titles: tuple[str, ...]
-    language: str
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -180,6 +190,8 @@ def _translations(text: str) -> Mapping[str, Translation]:
     """By the folded title in another language, of men and of women."""
     lines = text.splitlines()
     languages = lines[0].split("\t")[1:] if lines else []
+    if unknown := set(languages) - LANGUAGES.keys():
+        raise CatalogueError(TRANSLATIONS_FILE, "line 1", f"no such language: {', '.join(sorted(unknown))}")
     found: dict[str, Translation] = {}
     for number, line in enumerate(lines[1:], start=2):
         english, *columns = line.split("\t")
@@ -188,25 +200,36 @@ def _translations(text: str) -> Mapping[str, Translation]:
         for language, column in zip(languages, columns, strict=True):
             for title in column.split(";"):
                 for key in map(fold_title, (title, *feminine(title.strip(), language))):
-                    earlier = found.get(key, Translation((), language))
-                    titles = tuple(dict.fromkeys((*earlier.titles, fold_title(english))))
-                    found[key] = Translation(titles, earlier.language)
+                    earlier = found.get(key, Translation((), ()))
+                    found[key] = Translation(
+                        titles=tuple(dict.fromkeys((*earlier.titles, fold_title(english)))),
+                        languages=tuple(dict.fromkeys((*earlier.languages, language))),
+                    )
     return found
 
 
-_FEMININE = {  # how the first word of a title ends for a man, and how for a woman; in German, also the last one
+_FEMININE = {  # how the first word of a title ends for a man, and how for a woman; in _BOTH_ENDS, also the last one
     "de": {"er": "erin", "ist": "istin", "eur": "eurin", "or": "orin", "ent": "entin", "ekt": "ektin", "är": "ärin"},
     "es": {"o": "a", "or": "ora"},
     "fr": {"teur": "trice", "eur": "euse", "ieur": "ieure", "sseur": "sseure", "ier": "ière", "iller": "illère"}
     | {"ien": "ienne", "ant": "ante", "at": "ate", "ent": "ente"},
     "pt": {"o": "a", "or": "ora"},
+    "it": {"o": "a", "tore": "trice", "ere": "era"},
+    "nl": {"maker": "maakster", "koper": "koopster", "werker": "werkster", "schrijver": "schrijfster"}
+    | {"houder": "houdster", "leider": "leidster", "pper": "pster", "pleger": "pleegster", "zorger": "zorgster"}
+    | {"eur": "euse", "teur": "trice", "raar": "rares", "aris": "aresse", "loog": "loge"}
+    | {"ist": "iste", "ent": "ente", "ant": "ante", "peut": "peute"},
 }
+
+
+_BOTH_ENDS = frozenset(["de", "nl"])  # "Technischer Redakteur", "Administratief medewerker"
 
 
 _AGREEING = {  # how an adjective after it ends, by the last letters for a man and for a woman
     "es": {"o": "a"},
     "fr": {"if": "ive", "al": "ale", "el": "elle", "ier": "ière", "ien": "ienne", "é": "ée"},
     "pt": {"o": "a"},
+    "it": {"o": "a", "tore": "trice", "ere": "era"},
 }
 
 
@@ -220,8 +243,9 @@ def feminine(title: str, language: str) -> Iterator[str]:
         for man, woman in _FEMININE.get(language, {}).items():
             if first.endswith(man):
                 yield f"{first.removesuffix(man)}{woman}{space}{ending}"
-    if language == "de" and space:
-        yield from (title.removesuffix(man) + woman for man, woman in _FEMININE["de"].items() if title.endswith(man))
+    if language in _BOTH_ENDS and space:
+        endings = _FEMININE[language].items()
+        yield from (title.removesuffix(man) + woman for man, woman in endings if title.endswith(man))
 
 
 def _changed(word: str, endings: Mapping[str, str]) -> str:

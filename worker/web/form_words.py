@@ -11,6 +11,9 @@ from types import MappingProxyType
 
 from markupsafe import Markup, escape
 
+from worker.content.wording import listed
+from worker.report.title_words import LANGUAGES
+
 _NAME = re.compile(r"\{(\w+)\}")
 
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -24,7 +27,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "keep_it": "No, {address} is right",
         "role": "Your job title",
         "role_missing": "Please enter your job title.",
-        "role_hint": "In your own words. We read titles in English, German, Spanish, French and Portuguese; "
+        "role_hint": f"In your own words. We read titles in {listed(['English', *LANGUAGES.values()])}; "
         "for another language, write the English title.",
         "suggestions": "Job titles",
         "read_as": "We read this as {title}. Not right? Write it in other words.",

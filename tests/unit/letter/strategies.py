@@ -112,7 +112,7 @@ reports = st.builds(
     also_usual=st.lists(rated_tasks, max_size=3).map(tuple),
     borrowed=st.none() | sentences,
     implied_skills=st.booleans(),
-    language=st.none() | sentences,
+    languages=st.lists(sentences, max_size=3).map(tuple),
 )
 contexts = st.sampled_from([samples.CONTEXT, replace(samples.CONTEXT, page_url=None)]) | st.builds(
     LetterContext,

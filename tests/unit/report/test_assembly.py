@@ -255,8 +255,12 @@ class TestHowTheTitleWasRead:
         report = assemble_report(
             catalogue, matcher, role_slug="registered-nurse", role_text="Krankenschwester", profile=EMPTY_PROFILE
         )
-        assert report.language == "German"
-        assert reader.report("Nurse").language is None
+        assert report.languages == ("German",)
+        assert reader.report("Nurse").languages == ()
+
+    def test_a_title_of_several_languages_is_said_to_be_of_each(self, catalogue: Catalogue, matcher: Matcher) -> None:
+        report = assemble_report(catalogue, matcher, role_slug="physicist", role_text="Fisico", profile=EMPTY_PROFILE)
+        assert report.languages == ("Spanish", "Portuguese", "Italian")
 
     def test_what_we_thought_of_is_a_task_of_the_role(self, reader: Reader) -> None:
         report = reader.report(

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.report.conftest import DATA
+from worker.errors import CatalogueError
 from worker.report.catalogue import Catalogue
 from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher
 from worker.report.reading import NoneBecause, TitleKind
+from worker.report.title_words import TRANSLATIONS_FILE, feminine
 
 OWN_TITLES = Path(__file__).parent / "own_titles.tsv"
 
@@ -200,12 +203,66 @@ def test_titles_that_no_role_has(matcher: Matcher, text: str, kind: TitleKind, o
         ("Enfermera", "registered-nurse", "es"),
         ("Développeuse web", "web-developer", "fr"),
         ("Advogada", "lawyer", "pt"),
+        ("Commercialista", "accountant", "it"),
+        ("Ragioniera", "bookkeeper", "it"),
+        ("Infermiere", "registered-nurse", "it"),
+        ("Infermiera", "registered-nurse", "it"),
+        ("Impiegata amministrativa", "administrative-assistant", "it"),
+        ("Magazziniere", "warehouse-worker", "it"),
+        ("Sviluppatrice web", "web-developer", "it"),
+        ("Cuoca", "cook", "it"),
+        ("Boekhouder", "bookkeeper", "nl"),
+        ("Boekhoudster", "bookkeeper", "nl"),
+        ("Verpleegkundige (m/v)", "registered-nurse", "nl"),
+        ("Schoonmaakster", "janitor", "nl"),
+        ("Administratief medewerkster", "administrative-assistant", "nl"),
+        ("Vrachtwagenchauffeuse", "truck-driver", "nl"),
+        ("Psychotherapeute", "clinical-psychologist", "nl"),
         ("Web developer", "web-developer", None),
     ],
 )
 def test_titles_in_other_languages(matcher: Matcher, text: str, role: str, language: str | None) -> None:
     found = matcher.read_title(text)
     assert (found.role, found.language) == (role, language)
+
+
+@pytest.mark.parametrize("text", ["Insegnante", "Leraar", "Lerares"])
+def test_a_teacher_of_another_language_may_teach_at_either_school(matcher: Matcher, text: str) -> None:
+    assert matcher.read_title(text).candidates == ("primary-school-teacher", "secondary-school-teacher")
+
+
+@pytest.mark.parametrize("text", ["Arts", "Art"])
+def test_a_title_in_another_language_is_not_known_by_a_word_of_another_meaning(matcher: Matcher, text: str) -> None:
+    """A Dutch doctor is an "arts", which is read as the English word."""
+    assert matcher.read_title(text).language is None
+
+
+# words that mean another job to those who write English, and come first
+ENGLISH_FIRST = frozenset(
+    ["Bäcker", "Cantor", "Concierge", "Cutter", "Jurist", "Maestro", "Personalchef", "Professor", "PTA", "Steward"]
+)
+
+
+def test_every_title_in_another_language_means_its_english_title(matcher: Matcher, catalogue: Catalogue) -> None:
+    """Or its English title among others; no woman's title is one of another job."""
+    lines = (DATA / TRANSLATIONS_FILE).read_text(encoding="utf-8").splitlines()
+    languages = lines[0].split("\t")[1:]
+    wrong = set()
+    for english, *columns in (line.split("\t") for line in lines[1:]):
+        meant = set(matcher.read_title(english).occupations)
+        for language, column in zip(languages, columns, strict=True):
+            for title in column.split("; "):
+                names = (title, *feminine(title, language))
+                if any(meant.isdisjoint(matcher.read_title(name).occupations) for name in names):
+                    wrong.add(title)
+    assert wrong == ENGLISH_FIRST
+
+
+def test_a_column_of_a_language_without_a_name_is_refused(data_copy: Path) -> None:
+    file = data_copy / TRANSLATIONS_FILE
+    file.write_text(file.read_text(encoding="utf-8").replace("\tnl\n", "\txx\n", 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="no such language: xx"):
+        Matcher(load_catalogue(data_copy)).read_title("Dragon tamer")
 
 
 def test_titles_written_before_the_catalogue_was_looked_at(matcher: Matcher) -> None:
