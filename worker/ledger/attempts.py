@@ -142,7 +142,7 @@ def return_bounced(tx: Connection, *, after_s: float, window_s: float, limit: in
         sa.select(report.c.id)
         .where(
             likely(SENT),
-            BOUNCED,
+            likely(BOUNCED),
             report.c.feedback_rank == FeedbackRank.ARRIVAL,
             report.c.feedback_at.between(after(-window_s), after(-after_s)),
             ~_delivery_reported(),

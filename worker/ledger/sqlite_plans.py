@@ -1,7 +1,8 @@
 """Hints for SQLite on how often a condition holds, because a ledger keeps no statistics for its planner.
 
 Without them SQLite takes any value of an indexed column for one that ten rows have. So it would look up the few ids of
-`id IN (…) AND state = 'sent'`, or the bounced letters among the sent, by reading every sent report.
+`id IN (…) AND state = 'sent'`, or the bounced letters of a week, by reading every sent report. Statistics of a ledger
+that was small when they were made would not help: they say the same.
 """
 
 from __future__ import annotations

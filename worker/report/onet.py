@@ -22,7 +22,7 @@ from worker.report.occupation_names import TITLES_FILE
 from worker.report.occupation_titles import singular_title
 from worker.report.reading import TitleKind
 from worker.report.roles import Job, RoleTask, Task
-from worker.report.subject import MAX_GROUPS, OTHER_WORK, Subject, other_work, role_like
+from worker.report.subject import MAX_GROUPS, Subject, is_other_work, other_work, role_like
 
 GROUPS_FILE = "occupations/groups.toml"
 OVERRIDES_FILE = "occupations/overrides.toml"
@@ -155,7 +155,7 @@ class Onet:
             kind=TitleKind.OCCUPATION,
             role=role,
             tasks=tasks,
-            names=_names(task for slug, task in tasks.items() if slug != OTHER_WORK),
+            names=_names(task for slug, task in tasks.items() if not is_other_work(slug)),
             mix=mix,
             borrowed=group if borrowed else None,
         )
@@ -167,10 +167,12 @@ class Onet:
         tasks = {kind.slug: self._task(code, kind, cited) for kind, cited in shown}
         parts = [RoleTask(kind.slug, _weight(cited) / placed.weight, None) for kind, cited in shown]
         iwas = {kind.iwa for kind, _ in shown}
-        rest = [task for iwa, cited in placed.groups.items() if iwa not in iwas for task in cited]
-        if rest:
-            tasks[OTHER_WORK] = other_work(rate(rest), "this occupation")
-            parts.append(RoleTask(OTHER_WORK, _weight(rest) / placed.weight, None))
+        kinds = [cited for iwa, cited in placed.groups.items() if iwa and iwa not in iwas]
+        kinds += [[task] for task in placed.groups.get(None, ())]
+        rest = [(rate(cited), _weight(cited) / placed.weight) for cited in kinds]
+        for task, share in other_work(rest, "this occupation"):
+            tasks[task.slug] = task
+            parts.append(RoleTask(task.slug, share, None))
         return parts, tasks
 
     def _task(self, code: str, kind: Kind, cited: Sequence[OnetTask]) -> Task:

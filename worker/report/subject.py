@@ -11,12 +11,11 @@ from worker.report.estimates import Estimate, estimate, index_of, percentile_of
 from worker.report.evidence import Percentiles
 from worker.report.exposure import Rating, pooled
 from worker.report.reading import TitleKind
-from worker.report.report import RoleSummary
+from worker.report.report import Band, RoleSummary
 from worker.report.roles import Job, Role, RoleTask, Task
 
 MAX_GROUPS = 8  # tasks of an occupation or a family that have a text; the rest is its other work
-OTHER_WORK = "other-work"
-"""The slug of what has figures and no text."""
+_OTHER_WORK = "other-work-"
 
 Mix = tuple[tuple[Rating, float], ...]
 """Ratings with shares that sum to 1."""
@@ -133,10 +132,27 @@ def role_like(
     )
 
 
-def other_work(rating: Rating, whose: str) -> Task:
-    """The task that holds what has figures and no text."""
+def is_other_work(slug: str | None) -> bool:
+    """Whether a task is other work: it has figures and no text."""
+    return slug is not None and slug.startswith(_OTHER_WORK)
+
+
+def other_work(kinds: Sequence[tuple[Rating, float]], whose: str) -> list[tuple[Task, float]]:
+    """Other work, kinds of work by rating and share: one task, with its share, for each level that some of it has.
+
+    As a whole it would be shown at the level of its mean, which hardly any of it may have.
+    """
+    levels = [(band, [kind for kind in kinds if kind[0].band is band]) for band in Band]
+    return [
+        (_other_task(band, pooled(of_level), whose), math.fsum(share for _, share in of_level))
+        for band, of_level in levels
+        if of_level
+    ]
+
+
+def _other_task(band: Band, rating: Rating, whose: str) -> Task:
     return Task(
-        slug=OTHER_WORK,
+        slug=f"{_OTHER_WORK}{band}",
         name=f"Other work of {whose}",
         synonyms=(),
         skills=(),
@@ -153,15 +169,15 @@ def _merged(weighted: Sequence[tuple[Subject, float]]) -> tuple[list[RoleTask], 
     for subject, weight in weighted:
         for part in subject.role.tasks:
             found.setdefault(part.task, []).append((subject.tasks[part.task], part.share * weight))
-    other = found.pop(OTHER_WORK, [])
+    other = [part for slug in filter(is_other_work, list(found)) for part in found.pop(slug)]
     heaviest = sorted(found, key=lambda slug: -_share(found[slug]))
     for slug in heaviest[MAX_GROUPS:]:
         other += found.pop(slug)
     tasks = {slug: _one_task(found[slug]) for slug in heaviest[:MAX_GROUPS]}
     parts = [RoleTask(slug, _share(found[slug]), None) for slug in tasks]
-    if other:
-        tasks[OTHER_WORK] = other_work(pooled([(task.rating, share) for task, share in other]), "these jobs")
-        parts.append(RoleTask(OTHER_WORK, _share(other), None))
+    for task, share in other_work([(task.rating, share) for task, share in other], "these jobs"):
+        tasks[task.slug] = task
+        parts.append(RoleTask(task.slug, share, None))
     return parts, tasks
 
 

@@ -14,7 +14,7 @@ from worker.report.matching import Matcher
 from worker.report.profile import TaskShare
 from worker.report.report import Band, Provenance, RatedTask, UnratedTask, WeekSlice
 from worker.report.roles import Task
-from worker.report.subject import OTHER_WORK, Mix, Subject
+from worker.report.subject import Mix, Subject, is_other_work
 
 PERSONAL_FROM = 0.6  # of the stated time; from here on the index is claimed to be the reader's own
 LEAST_HOURS, MOST_HOURS = 30, 70  # what shares in hours sum to; a smaller or larger sum may be percent or weights
@@ -76,7 +76,7 @@ def place(matcher: Matcher, subject: Subject | None, text: str) -> str | None:
     """The slug of the task that a reader's words, or a slug, mean in this subject; None if they mean none."""
     if subject is None:
         return matcher.task(text)
-    if "-" in text and text in subject.tasks and text != OTHER_WORK:
+    if "-" in text and text in subject.tasks and not is_other_work(text):
         return text
     return matcher.task(text, subject)
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from worker.report.name_lookup import NameLookup
 from worker.report.roles import Task
-from worker.report.subject import OTHER_WORK, Subject
+from worker.report.subject import Subject, is_other_work
 from worker.report.task_words import TaskWords, WordWeights
 
 
@@ -61,12 +61,13 @@ class WeekNames:
     @cached_property
     def described(self) -> Mapping[str, Task]:
         """The tasks that have a text, by each of their names: the last of the week for a name that several have."""
-        tasks = (task for slug, task in self._tasks.items() if slug != OTHER_WORK)
+        tasks = (task for slug, task in self._tasks.items() if not is_other_work(slug))
         return {name: task for task in tasks for name in task.folded_names}
 
     @cached_property
     def words_of_one(self) -> Collection[str]:
         """The words that only one task has in its names."""
-        words = (set(" ".join(task.folded_names).split()) for slug, task in self._tasks.items() if slug != OTHER_WORK)
+        named = (task.folded_names for slug, task in self._tasks.items() if not is_other_work(slug))
+        words = (set(" ".join(names).split()) for names in named)
         tasks_with = Counter(word for of_task in words for word in of_task)
         return frozenset(word for word, count in tasks_with.items() if count == 1)

@@ -13,7 +13,7 @@ from worker.report.catalogue import Catalogue, Role
 from worker.report.matching import Matcher
 from worker.report.reading import TitleKind
 from worker.report.spelling import fold_title
-from worker.report.subject import OTHER_WORK
+from worker.report.subject import is_other_work
 from worker.report.subjects import read_subject, subject_of
 from worker.web.entity_tags import cached_answer
 from worker.web.openapi import documented, examples
@@ -103,7 +103,7 @@ class RoleList:
         subject = read_subject(self._catalogue, reading) if query.strip() else None
         if subject is None:
             return None
-        named = [(part, subject.tasks[part.task]) for part in subject.role.tasks if part.task != OTHER_WORK]
+        named = [(part, subject.tasks[part.task]) for part in subject.role.tasks if not is_other_work(part.task)]
         return UnderstoodTitle(
             kind=reading.kind,
             title=reading.title,

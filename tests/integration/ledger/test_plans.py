@@ -39,9 +39,10 @@ ALONG_THE_LOG = (
     "SCAN signup",
     "Index Scan on signup by pk_signup",
     "SEARCH report USING INDEX ix_report_state_signup_row (state=?)",
+    "SEARCH report USING INDEX ix_report_feedback_signup_row (feedback=?)",
 )
-"""Without a filter, and with one by date or by state, the log is read newest first until its page is full."""
-BY_THE_LOG = frozenset({"log: none", "log: since", "log: sent since", "log: letter", "log: state"})
+"""Without a filter, and with one by date, state or feedback, the log is read newest first until its page is full."""
+BY_THE_LOG = frozenset(f"log: {name}" for name in ("none", "since", "sent since", "letter", "state", "feedback"))
 FIRST_OR_LAST = (
     "Index Scan on report by ix_report_undecided",
     "SEARCH report USING INDEX ix_report_undecided (state=?)",
@@ -84,7 +85,7 @@ HOT = {
     "suppressed": lambda tx: suppressions.is_suppressed(tx, "k"),
     "retention of signups": lambda tx: retention.old_signups(tx, days=90, limit=500),
     "retention of reports": lambda tx: retention.ended_reports(tx, ReportState.SENT, days=90, limit=500),
-    "forgetting reports": lambda tx: retention.forget_ended(tx, [1, 2], ReportState.SENT),
+    "forgetting reports": lambda tx: retention.forget_ended(tx, range(1, 21), ReportState.SENT),
     "forgetting signups": lambda tx: retention.forget_signups(tx, [1, 2]),
     "undecided sends": lambda tx: unknown_sends.unknown_sends(tx, limit=10),
     "second letters": feedback_faults.second_letters,
@@ -141,7 +142,7 @@ def read_whole(ledger, statement, parameters):
 
 def _reads_too_much(step):
     """Whether a step of SQLite's plan reads a table from end to end, or each row of one state: most are sent."""
-    return step.startswith("SCAN ") or step.endswith(("(state=?)", "(kind=?)"))
+    return step.startswith("SCAN ") or step.endswith(("(state=?)", "(kind=?)", "(feedback=?)"))
 
 
 def _table_of(step):

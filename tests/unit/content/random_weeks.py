@@ -12,7 +12,7 @@ from worker.report.catalogue_loading import load_catalogue
 from worker.report.matching import Matcher
 from worker.report.profile import TaskProfile, TaskShare
 from worker.report.report import Report
-from worker.report.subject import OTHER_WORK
+from worker.report.subject import is_other_work
 
 DATA = Path(__file__).parents[3] / "data"
 UNPLACED = ("juggling five torches", "zorbing downhill", "feeding the office dragon", "quux the frobnicator")
@@ -40,7 +40,7 @@ def random_week(seed: int) -> tuple[str, Report]:
     """The slug or code of a random reader's title, and the report."""
     drawn = random.Random(seed)
     slug = drawn.choice(list(catalogue().roles) if drawn.random() < 0.7 else list(catalogue().onet.occupations))
-    usual = [task.name for task in role_only(slug).tasks if task.slug != OTHER_WORK]
+    usual = [task.name for task in role_only(slug).tasks if not is_other_work(task.slug)]
     named = drawn.sample(usual, drawn.randint(0, len(usual)))
     if drawn.random() < 0.3:
         others = [task.name for task in catalogue().tasks.values()]

@@ -338,7 +338,7 @@ BLENDED = replace(
     implied_skills=True,
 )
 PERSONAL = replace(FULL, tasks=(CODE, MODELS), also_usual=(PIPELINES,), wrote="machine learning dev")
-_OTHER = replace(MENTORING, slug="other-work", name="Other work of this occupation", percent=25, share=0.25)
+_OTHER = replace(MENTORING, slug="other-work-medium", name="Other work of this occupation", percent=25, share=0.25)
 _OTHER = replace(_OTHER, rationale="", stays_human="", next_step="", resilient=False)
 _OF_OCCUPATION = (
     replace(PIPELINES, name="Take orders and serve food", percent=60, share=0.6),

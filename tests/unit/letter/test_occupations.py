@@ -18,7 +18,7 @@ from worker.report.matching import Matcher
 from worker.report.profile import EMPTY_PROFILE, TaskProfile, TaskShare
 from worker.report.reading import TitleKind, TitleReading
 from worker.report.report import Report
-from worker.report.subject import OTHER_WORK
+from worker.report.subject import is_other_work
 from worker.report.subjects import read_subject
 
 DATA = samples.TEMPLATES.parent / "data"
@@ -50,7 +50,7 @@ def check_occupation(code: str, week: int) -> None:
     assert report.index.value == int(subject.role.estimate.value + 0.5)
     text = " ".join(letter_on(report).text.split())
     assert f"You wrote “{words}”; we read {subject.role.title}." in text
-    named = [subject.tasks[part.task].name for part in subject.role.tasks if part.task != OTHER_WORK][1:]
+    named = [subject.tasks[part.task].name for part in subject.role.tasks if not is_other_work(part.task)][1:]
     profile = TaskProfile((*(TaskShare(name, 10) for name in named), TaskShare("juggling", week)), ("juggling",), week)
     report = assemble_report(catalogue, matcher, role_slug=code, role_text=code, profile=profile)
     assert [task.own_words for task in report.unrated_tasks] == ["juggling"], code

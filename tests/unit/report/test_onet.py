@@ -16,7 +16,7 @@ from worker.report.occupation_titles import singular_title
 from worker.report.onet import ENOUGH_PLACED
 from worker.report.reading import TitleKind
 from worker.report.spelling import fold_work
-from worker.report.subject import MAX_GROUPS, OTHER_WORK, Candidate, family_of
+from worker.report.subject import MAX_GROUPS, Candidate, family_of, is_other_work
 
 ROOT = Path(__file__).parents[3]
 KIND = """
@@ -52,7 +52,7 @@ def test_every_week_is_whole_and_short(catalogue: Catalogue) -> None:
     for code in catalogue.onet.occupations:
         parts = catalogue.onet.subject(code).role.tasks
         assert sum(part.share for part in parts) == pytest.approx(1), code
-        assert len([part for part in parts if part.task != OTHER_WORK]) <= MAX_GROUPS, code
+        assert len([part for part in parts if not is_other_work(part.task)]) <= MAX_GROUPS, code
 
 
 def test_the_entries_for_occupations_are_right(catalogue: Catalogue) -> None:
@@ -77,16 +77,29 @@ def tiny_catalogue(directory: Path, **files: str) -> Catalogue:
 def test_tasks_are_grouped_by_kind_and_the_others_have_no_text(tmp_path: Path) -> None:
     subject = tiny_catalogue(tmp_path, kinds__food=BAKING + CLEANING).onet.subject("51-3011.00")
     shares = {part.task: part.share for part in subject.role.tasks}
-    assert shares == pytest.approx({"baking": 2 / 3, OTHER_WORK: 1 / 3}), "a match below .8 is none"
-    baking, other = subject.tasks["baking"], subject.tasks[OTHER_WORK]
+    assert shares == pytest.approx({"baking": 2 / 3, "other-work-low": 1 / 3}), "a match below .8 is none"
+    baking, other = subject.tasks["baking"], subject.tasks["other-work-low"]
     assert (baking.rating.figures.score, baking.rationale[:4]) == (0.75, "What")
     assert (other.rating.figures.score, other.rationale, other.next_step) == (0.0, "", "")
     assert subject.names[fold_work("baking by hand")] == "baking"
 
 
-def test_a_kind_without_a_text_is_other_work(tmp_path: Path) -> None:
+def test_a_kind_without_a_text_is_other_work_at_its_own_level(tmp_path: Path) -> None:
     subject = tiny_catalogue(tmp_path, kinds__food=CLEANING).onet.subject("51-3011.00")
-    assert [part.task for part in subject.role.tasks] == [OTHER_WORK]
+    assert {part.task: part.share for part in subject.role.tasks} == pytest.approx(
+        {"other-work-high": 2 / 3, "other-work-low": 1 / 3}
+    ), "baking is high, the rest low; their mean would be one medium task"
+    assert subject.role.summary.index.value == 50
+
+
+def test_other_work_is_shown_at_its_levels(catalogue: Catalogue) -> None:
+    """The farmer's was one medium task of 73%, though a quarter of it is little exposed."""
+    for code in ("11-9013.00", "29-2043.00", "33-3021.00"):
+        subject = catalogue.onet.subject(code)
+        other = [part for part in subject.role.tasks if is_other_work(part.task)]
+        assert len({part.task for part in other}) == len(other) > 1, code
+        for part in other:
+            assert subject.tasks[part.task].rating.band == part.task.rpartition("-")[2], code
 
 
 def test_an_override_changes_one_occupation(tmp_path: Path) -> None:
