@@ -22,7 +22,7 @@ from worker.report.occupation_names import TITLES_FILE
 from worker.report.occupation_titles import singular_title
 from worker.report.reading import TitleKind
 from worker.report.roles import Job, RoleTask, Task
-from worker.report.subject import MAX_GROUPS, Subject, is_other_work, other_work, role_like
+from worker.report.subject import MAX_GROUPS, Mix, Subject, is_other_work, other_work, role_like
 
 GROUPS_FILE = "occupations/groups.toml"
 OVERRIDES_FILE = "occupations/overrides.toml"
@@ -139,8 +139,9 @@ class Onet:
         own = self._placed(code)
         group = _group_title(self._groups, code)
         borrowed = own.placed < ENOUGH_PLACED
-        parts, tasks = self._week(code, self._group_of(code) if borrowed else own)
-        mix = ((rate(own.tasks), 1.0),) if borrowed else tuple((tasks[p.task].rating, p.share) for p in parts)
+        parts, tasks, mix = self._week(code, self._group_of(code) if borrowed else own)
+        if borrowed:
+            mix = ((rate(own.tasks), 1.0),)
         role = role_like(
             slug=code,
             title=self.title(code),
@@ -160,8 +161,11 @@ class Onet:
             borrowed=group if borrowed else None,
         )
 
-    def _week(self, code: str, placed: _Placed) -> tuple[list[RoleTask], dict[str, Task]]:
-        """The heaviest kinds of work that have a text, then all other work, with their parts of the whole."""
+    def _week(self, code: str, placed: _Placed) -> tuple[list[RoleTask], dict[str, Task], Mix]:
+        """The heaviest kinds of work that have a text, then all other work, with their parts of the whole; their mix.
+
+        In the mix other work is one rating: that it is shown at its levels makes the index no surer.
+        """
         named = [(self.kinds[iwa], tasks) for iwa, tasks in placed.groups.items() if iwa and iwa in self.kinds]
         shown = sorted(named, key=lambda group: (-_weight(group[1]), group[0].slug))[:MAX_GROUPS]
         tasks = {kind.slug: self._task(code, kind, cited) for kind, cited in shown}
@@ -173,7 +177,11 @@ class Onet:
         for task, share in other_work(rest, "this occupation"):
             tasks[task.slug] = task
             parts.append(RoleTask(task.slug, share, None))
-        return parts, tasks
+        mix = [(tasks[part.task].rating, part.share) for part in parts[: len(shown)]]
+        if kinds:
+            others = [task for cited in kinds for task in cited]
+            mix.append((rate(others), _weight(others) / placed.weight))
+        return parts, tasks, tuple(mix)
 
     def _task(self, code: str, kind: Kind, cited: Sequence[OnetTask]) -> Task:
         texts = {key: getattr(kind, key) for key in ("name", "rationale", "stays_human", "next_step")}
