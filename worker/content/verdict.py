@@ -94,16 +94,16 @@ def weighs_most(tasks: tuple[RatedTask, ...]) -> RatedTask | None:
 
 def _clause(report: Report, kind: Answer) -> str:
     shares = time_by_band(report)
+    week, placed = week_name(report), sum(shares.values())
     if kind is Answer.LITTLE:
-        return f"{_part(report, shares[Band.LOW])} is work AI can do little of"
+        return f"{_part(week, shares[Band.LOW], placed)} is work AI can do little of"
     helps = "speed up" if kind is Answer.MUCH else "help with"
-    return f"AI can {helps} {_part(report, shares[Band.HIGH] + shares[Band.MEDIUM])}"
+    return f"AI can {helps} {_part(week, shares[Band.HIGH] + shares[Band.MEDIUM], placed)}"
 
 
-def _part(report: Report, percent: int) -> str:
-    """So many percent of the week, in words: of what we could place of it, if the rest might make other words true."""
-    placed = sum(time_by_band(report).values())
+def _part(week: str, percent: int, placed: int) -> str:
+    """So many percent of a week, in words: of what we could place of it, if the rest might make other words true."""
     words, most = amount_of(percent), amount_of(percent + 100 - placed)
     if percent >= MORE_THAN_HALF or words == most or not placed:
-        return f"{words} {week_name(report)}"
-    return f"{amount_of(round(100 * percent / placed))} what we could place of {week_name(report)}"
+        return f"{words} {week}"
+    return f"{amount_of(round(100 * percent / placed))} what we could place of {week}"
